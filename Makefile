@@ -1,0 +1,51 @@
+# make run    the conversation in the terminal
+# make test   every check: style, types, tests
+# All of it runs in .venv, set up from the locked requirements on first use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: run test lint types check evaluate benchmark lock clean
+
+run: $(VENV)/.run
+	@$(BIN)/lotse
+
+test: $(VENV)/.test lint types
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check bot adapters tests benchmarks
+	$(BIN)/ruff format --check bot adapters tests benchmarks
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+check: $(VENV)/.run
+	$(BIN)/lotse check
+
+evaluate: $(VENV)/.run
+	$(BIN)/lotse evaluate tests/questions/*.jsonl
+
+lock: $(VENV)/.test
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile $(COMPILE) --extra build --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile $(COMPILE) --extra build --extra test --extra redis --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
+
+COMPILE = --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links --no-header --no-annotate
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python requirements.txt pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.test: $(BIN)/python requirements-test.txt pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-test.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,1 @@
+"""The edges: one module per channel. Importing this package does nothing."""

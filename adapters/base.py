@@ -1,0 +1,127 @@
+"""What the channels share: the shape of a channel, and running one turn.
+
+To write a channel of your own:
+
+- add one module (or folder) to ``adapters/``; its name is the channel's name;
+- give it ``configure(settings, desk) -> Channel | None``: ``None`` when its
+  settings are absent, ``ConfigError`` when they are wrong;
+- ``Channel.run`` serves until ``stop`` is set, then finishes what it has begun;
+- ask the desk: ``desk.respond(conversation, text)``, ``desk.choose(...)``;
+- render the ``Reply`` with ``adapters.render``;
+- remember the ids of what was answered in a ``Ledger``, never a text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.reply import Reply
+
+log = logging.getLogger("lotse.turn")
+
+
+class Core(Protocol):
+    """The part of ``bot.Bot`` that channels use. Every method is total and quick."""
+
+    def respond(self, conversation: str, utterance: str) -> Reply:
+        """Answer what a person wrote."""
+
+    def choose(self, conversation: str, choice: str) -> Reply:
+        """Answer a pressed option; an unknown choice gets the current menu."""
+
+    def forget(self, conversation: str) -> None:
+        """Drop all that is remembered of a conversation."""
+
+    def line(self, key: str, **values: str) -> str:
+        """Return one sentence of ``wording.yaml``, for what is no turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """What may be known of a turn: no text, no id of a person or a room."""
+
+    channel: str
+    outcome: str
+    topic: str
+    seconds: float
+
+
+class Desk:
+    """Runs the turns of one channel and records each without its text."""
+
+    def __init__(
+        self,
+        core: Core,
+        channel: str,
+        record: Callable[[TurnRecord], None] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._core = core
+        self._record = record
+        self._clock = clock
+        self.channel = channel
+
+    def respond(self, conversation: str, utterance: str) -> Reply:
+        """Answer an utterance. ``conversation`` is any key; it is kept in memory only."""
+        return self._run(lambda core: core.respond(conversation, utterance))
+
+    def choose(self, conversation: str, choice: str) -> Reply:
+        """Answer a pressed option (``Option.choice``)."""
+        return self._run(lambda core: core.choose(conversation, choice))
+
+    def forget(self, conversation: str) -> None:
+        """Drop the session of a conversation."""
+        self._core.forget(conversation)
+
+    def line(self, key: str, **values: str) -> str:
+        """Return one sentence of ``wording.yaml``."""
+        return self._core.line(key, **values)
+
+    def _run(self, turn: Callable[[Core], Reply]) -> Reply:
+        begun = self._clock()
+        reply = turn(self._core)
+        topic = reply.topics[0] if reply.topics else "-"
+        record = TurnRecord(self.channel, reply.outcome, topic, self._clock() - begun)
+        log.info(
+            "turn",
+            extra={
+                "channel": record.channel,
+                "outcome": record.outcome,
+                "topic": record.topic,
+                "ms": round(record.seconds * 1000, 2),
+            },
+        )
+        if self._record:
+            self._record(record)
+        return reply
+
+
+class Channel(Protocol):
+    """A platform that carries conversations."""
+
+    name: str
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set and what was begun is finished.
+
+        Raises ``AccessError`` when the platform refuses the credentials for
+        good; any other exception means that a restart may help.
+        """
+
+
+class Ledger(Protocol):
+    """Remembers which incoming messages were answered: ids only, with an age."""
+
+    def seen(self, key: str) -> bool:
+        """Return whether ``key`` was added before and has not been swept."""
+
+    def add(self, key: str) -> None:
+        """Remember ``key`` durably before returning."""
+
+    def sweep(self, older_than: float) -> int:
+        """Forget keys added more than ``older_than`` seconds ago; return how many."""

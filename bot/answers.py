@@ -1,0 +1,259 @@
+"""Builds replies from the content: which paragraphs, cards and options belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.knowledge import Answer, Knowledge, Topic
+from bot.reply import Aspect, Contact, Option, Outcome, Reply, Source
+from bot.session import Intent
+
+NONE_CHOICE = "none"
+OFFERS_CHOICE = "offers"
+MOST_OPTIONS = 3
+_PART_FIELDS = {
+    "phone": lambda contact: bool(contact.phones),
+    "fax": lambda contact: bool(contact.fax),
+    "email": lambda contact: bool(contact.email),
+    "address": lambda contact: bool(contact.street),
+    "link": lambda contact: bool(contact.links),
+}
+
+
+class Answers:
+    """Turns intents into replies. Pure: the same intent gives the same reply."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._parts = {q.id: q.part for q in knowledge.vocabulary.questions if q.part}
+
+    # --- answers ---------------------------------------------------------------
+
+    def answer(self, intent: Intent, confidence: float = 1.0) -> Reply:
+        """Return the answer to ``intent``; an aspect that a topic lacks becomes its first one."""
+        topic = self._knowledge.topics[intent.topic]
+        aspect, answer = self._select(topic, intent)
+        paragraphs, contacts = answer.paragraphs, self._cards(topic, aspect, answer)
+        lead = self._missing(topic, intent, contacts)
+        if lead:
+            paragraphs = (lead,)
+        return Reply(
+            outcome=Outcome.ANSWER,
+            paragraphs=paragraphs,
+            contacts=contacts,
+            options=self._options(topic, aspect, answer),
+            source=topic.source,
+            topics=(topic.id,),
+            aspect=aspect if topic.source else None,
+            confidence=confidence,
+        )
+
+    def both(self, intents: Sequence[Intent], confidence: float, lead: str) -> Reply:
+        """Return one reply on several topics, each under its name."""
+        replies = [self.answer(intent) for intent in intents]
+        topics = [self._knowledge.topics[intent.topic] for intent in intents]
+        paragraphs = [self._knowledge.line(lead)]
+        for topic, reply in zip(topics, replies, strict=True):
+            first, *others = reply.paragraphs
+            paragraphs += [f"{topic.title}: {first}", *others]
+        contacts = dict.fromkeys(contact for reply in replies for contact in reply.contacts)
+        options = [
+            Option(f"{topic.title}: {self._label(aspect)}", f"{topic.id}.{aspect}")
+            for topic, reply in zip(topics, replies, strict=True)
+            for aspect in (Aspect.CONTACT, Aspect.SERVICES)
+            if aspect is not reply.aspect and aspect in topic.answers
+        ]
+        return Reply(
+            outcome=Outcome.ANSWER,
+            paragraphs=tuple(paragraphs),
+            contacts=tuple(contacts),
+            options=tuple(options[:4]),
+            source=_common_source(topics),
+            topics=tuple(topic.id for topic in topics),
+            aspect=replies[0].aspect,
+            confidence=confidence,
+        )
+
+    def owner(self, topic_id: str, card: str) -> Reply:
+        """Return the answer to a reverse look-up that leads to one card."""
+        topic = self._knowledge.topics[topic_id]
+        reply = self.answer(Intent(topic_id, Aspect.CONTACT))
+        lead = self._knowledge.line("found", topic=topic.long_title)
+        return replace(reply, paragraphs=(lead,), contacts=(topic.contacts[card],), aspect=Aspect.CONTACT)
+
+    def shared(self, owners: Sequence[tuple[str, str]]) -> Reply:
+        """Return the answer to a reverse look-up that leads to several topics."""
+        topics = [self._knowledge.topics[topic] for topic in dict.fromkeys(t for t, _ in owners)]
+        names = ", ".join(topic.title for topic in topics)
+        return Reply(
+            outcome=Outcome.ANSWER,
+            paragraphs=(self._knowledge.line("found_shared", topics=names),),
+            contacts=tuple(dict.fromkeys(self._knowledge.topics[t].contacts[c] for t, c in owners)),
+            options=tuple(self._option(topic.id, Aspect.CONTACT, topic.title) for topic in topics),
+            source=_common_source(topics),
+            topics=tuple(topic.id for topic in topics),
+            aspect=Aspect.CONTACT,
+        )
+
+    # --- questions back and refusals ---------------------------------------------
+
+    def clarify(self, topics: Sequence[str], aspect: Aspect | None, confidence: float) -> Reply:
+        """Ask which of at most three topics is meant, or none of them."""
+        options = []
+        for topic in (self._knowledge.topics[t] for t in topics[:MOST_OPTIONS]):
+            label = f"{topic.title}: {topic.summary}" if topic.is_offer else topic.title
+            options.append(self._option(topic.id, aspect if aspect in topic.answers else None, label))
+        options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
+        return Reply(
+            outcome=Outcome.CLARIFY,
+            paragraphs=(self._knowledge.line("clarify"),),
+            options=tuple(options),
+            topics=tuple(topics[:MOST_OPTIONS]),
+            aspect=aspect,
+            confidence=confidence,
+        )
+
+    def clarify_among_offers(self, lead: str, aspect: Aspect | None) -> Reply:
+        """Ask to which of the offers a question belongs that names none."""
+        options = [self._option(topic.id, aspect, topic.title) for topic in self._knowledge.offers]
+        options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
+        return Reply(
+            outcome=Outcome.CLARIFY,
+            paragraphs=(self._knowledge.line(lead),),
+            options=tuple(options),
+            topics=tuple(topic.id for topic in self._knowledge.offers),
+            aspect=aspect,
+            confidence=0.0,
+        )
+
+    def fallback(self, lead: str = "fallback", confidence: float = 1.0) -> Reply:
+        """Say honestly that there is no answer, and show what there is."""
+        return Reply(
+            outcome=Outcome.FALLBACK,
+            paragraphs=(self._knowledge.line(lead), self._overview()),
+            options=self._offer_options(),
+            confidence=confidence,
+        )
+
+    def fallback_again(self, confidence: float = 1.0) -> Reply:
+        """Refuse for the second time in a row: add the general contact."""
+        topic = self._knowledge.topics["bot"]
+        detail = topic.details["general_help"]
+        return Reply(
+            outcome=Outcome.FALLBACK,
+            paragraphs=detail.paragraphs,
+            contacts=self._cards(topic, Aspect.CONTACT, detail),
+            options=self._offer_options(),
+            source=next(offer.source for offer in self._knowledge.offers),
+            confidence=confidence,
+        )
+
+    def not_found(self) -> Reply:
+        """Say that a number or address is nobody's that is known."""
+        return Reply(
+            outcome=Outcome.FALLBACK,
+            paragraphs=(self._knowledge.line("not_found"),),
+            options=self._offer_options(),
+        )
+
+    def offers(self) -> Reply:
+        """Show all offers at a glance."""
+        return Reply(
+            outcome=Outcome.ANSWER,
+            paragraphs=(self._knowledge.line("offers"), self._overview()),
+            options=self._offer_options(),
+            source=next(offer.source for offer in self._knowledge.offers),
+            topics=("bot",),
+        )
+
+    def say(self, key: str, topic: str = "bot") -> Reply:
+        """Say one sentence of the wording, with the offers to choose from."""
+        return Reply(
+            outcome=Outcome.ANSWER,
+            paragraphs=(self._knowledge.line(key),),
+            options=self._offer_options(),
+            topics=(topic,),
+        )
+
+    def refuse(self, key: str) -> Reply:
+        """Say one sentence of the wording as a refusal, with the offers to choose from."""
+        return replace(self.say(key), outcome=Outcome.FALLBACK, topics=())
+
+    def broken(self) -> Reply:
+        """Apologise for a turn that broke, with every contact."""
+        contacts = [topic.contact for topic in self._knowledge.offers if topic.contact]
+        return Reply(
+            outcome=Outcome.ERROR,
+            paragraphs=(self._knowledge.line("error"),),
+            contacts=tuple(contacts),
+            confidence=0.0,
+        )
+
+    # --- parts -------------------------------------------------------------------
+
+    def _select(self, topic: Topic, intent: Intent) -> tuple[Aspect, Answer]:
+        detail = topic.details.get(intent.detail)
+        if detail is not None:
+            aspect = intent.aspect or detail.aspect or Aspect.OVERVIEW
+            return aspect, detail
+        known = intent.aspect is not None and intent.aspect in topic.answers
+        side = intent.aspect if known and intent.aspect else next(iter(topic.answers))
+        return side, topic.answers[side]
+
+    def _cards(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Contact, ...]:
+        if answer.contacts is not None:
+            return tuple(self._card(topic, name) for name in answer.contacts)
+        usual = topic.contact
+        shown = aspect in (Aspect.SERVICES, Aspect.CONTACT) and usual is not None
+        return (usual,) if shown and usual else ()
+
+    def _card(self, topic: Topic, name: str) -> Contact:
+        owner, _, card = name.rpartition(".")
+        return (self._knowledge.topics[owner] if owner else topic).contacts[card]
+
+    def _missing(self, topic: Topic, intent: Intent, contacts: Sequence[Contact]) -> str:
+        """Return the sentence that the source lacks what was asked for, or nothing."""
+        if not intent.detail or intent.detail in topic.details or not topic.source:
+            return ""
+        name = f"{topic.article} {topic.title}"
+        part = self._parts.get(intent.detail)
+        if part is None:
+            key = "missing_hours" if intent.detail == "hours" else "missing_detail"
+            return self._knowledge.line(key, topic=name)
+        if any(_PART_FIELDS[part](contact) for contact in contacts):
+            return ""
+        return self._knowledge.line(f"missing_{part}", topic=name)
+
+    def _options(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
+        if answer.options is not None:
+            return tuple(self._named_option(choice) for choice in answer.options)
+        return tuple(self._option(topic.id, other) for other in topic.answers if other is not aspect)
+
+    def _named_option(self, choice: str) -> Option:
+        name, _, side = choice.partition(".")
+        topic = self._knowledge.topics[name]
+        if not side:
+            return Option(topic.title, choice)
+        detail = topic.details.get(side)
+        label = detail.label if detail else ""
+        return Option(label or self._label(Aspect(side)), choice)
+
+    def _option(self, topic: str, aspect: Aspect | None, label: str = "") -> Option:
+        choice = f"{topic}.{aspect}" if aspect else topic
+        return Option(label or (self._label(aspect) if aspect else topic), choice)
+
+    def _offer_options(self) -> tuple[Option, ...]:
+        return tuple(self._option(topic.id, None, topic.title) for topic in self._knowledge.offers)
+
+    def _label(self, aspect: Aspect) -> str:
+        return self._knowledge.line(f"label_{aspect}")
+
+    def _overview(self) -> str:
+        rows = [f"– {topic.title}: {topic.summary}" for topic in self._knowledge.offers]
+        return "\n".join(rows)
+
+
+def _common_source(topics: Sequence[Topic]) -> Source | None:
+    sources = {topic.source for topic in topics}
+    return sources.pop() if len(sources) == 1 else None

@@ -1,0 +1,54 @@
+"""Commands: ``/kontakt zastex``, ``!hilfe``, ``/angebote@botname``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_COMMAND = re.compile(r"^[/!]\s?([^\W\d_]{2,20})(?:@[\w.:-]+)?(?:\s+(.*))?$", re.S)
+
+
+class Command(StrEnum):
+    """What a command does."""
+
+    HELP = "hilfe"
+    OFFERS = "angebote"
+    CONTACT = "kontakt"
+    PRIVACY = "datenschutz"
+    FORGET = "vergessen"
+    UNKNOWN = "unknown"
+
+
+_NAMES = {
+    **{command.value: command for command in Command if command is not Command.UNKNOWN},
+    "start": Command.HELP,
+    "help": Command.HELP,
+    "menu": Command.OFFERS,
+    "menü": Command.OFFERS,
+    "kontakte": Command.CONTACT,
+    "contact": Command.CONTACT,
+    "privacy": Command.PRIVACY,
+    "stop": Command.FORGET,
+    "stopp": Command.FORGET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command with the rest of its line."""
+
+    command: Command
+    rest: str
+
+
+def parse(text: str) -> Call | None:
+    """Return the command that a cleaned ``text`` calls, or ``None`` if it is none.
+
+    ``/`` or ``!`` must be the first character and a word follow it.
+    """
+    match = _COMMAND.match(text)
+    if match is None:
+        return None
+    command = _NAMES.get(match[1].casefold(), Command.UNKNOWN)
+    return Call(command, (match[2] or "").strip())

@@ -1,0 +1,79 @@
+"""Decides between answering, asking back and admitting not to know.
+
+Every course has an expected cost under the probabilities of the matcher; the
+cheapest is taken. The costs say how bad each mistake is, in units of a wrong
+contact: they are the only numbers to argue about, and ``docs/understanding.md``
+shows the error rates that they lead to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.matching.model import Candidate
+
+
+class Course(StrEnum):
+    """What to do with an utterance."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """How bad each course is when it is wrong, relative to a wrong offer (1)."""
+
+    wrong: float = 1.0
+    false_answer: float = 1.2
+    """Answering from the brochure what it does not cover."""
+    needless_question: float = 0.55
+    """Asking back although one of the options was meant."""
+    useless_question: float = 0.55
+    """Asking back when none of the options was meant."""
+    refusal: float = 1.3
+    """Refusing what could have been answered."""
+    alarm_missed: float = 3.0
+    """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The course taken, its topics in order, and the cost of each course."""
+
+    course: Course
+    topics: tuple[str, ...]
+    confidence: float
+    expected: Mapping[str, float]
+
+
+def is_alarm(danger: float, costs: Costs) -> bool:
+    """Return whether the risk of missing an emergency outweighs a needless alarm."""
+    return danger * costs.alarm_missed > (1 - danger)
+
+
+def decide(candidates: Sequence[Candidate], foreign: frozenset[str], costs: Costs) -> Decision:
+    """Choose the cheapest course. ``foreign`` are the topics that cannot be answered."""
+    known = [c for c in candidates if c.topic not in foreign]
+    outside = max(0.0, 1 - sum(c.confidence for c in known))
+    if not known:
+        return Decision(Course.FALLBACK, (), 1.0, {})
+    best, *rest = known
+    others = sum(c.confidence for c in rest)
+    answer = costs.wrong * others + costs.false_answer * outside
+    offered = known[:3]
+    covered = sum(c.confidence for c in offered)
+    question = costs.needless_question * covered + costs.useless_question * (1 - covered)
+    refusal = costs.refusal * (1 - outside)
+    expected = {Course.ANSWER: answer, Course.CLARIFY: question, Course.FALLBACK: refusal}
+    course = min(expected, key=lambda c: expected[c])
+    named = {str(c): round(v, 4) for c, v in expected.items()}
+    if course is Course.ANSWER:
+        return Decision(course, (best.topic,), best.confidence, named)
+    if course is Course.CLARIFY:
+        kept = [c for c in offered if c.confidence >= 0.1 * best.confidence] or offered[:1]
+        return Decision(course, tuple(c.topic for c in kept), best.confidence, named)
+    return Decision(course, (), outside, named)

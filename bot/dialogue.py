@@ -1,0 +1,301 @@
+"""One turn of a conversation: from what a person wrote to what the bot says.
+
+The order is fixed: safety, commands, open options, reverse look-ups,
+understanding, decision. ``Bot.respond`` is total over strings.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import commands, explanation
+from bot.answers import NONE_CHOICE, OFFERS_CHOICE, Answers
+from bot.decision import Costs, Course, decide, is_alarm
+from bot.knowledge import Knowledge
+from bot.matching.lookup import Found, Lookup, cards
+from bot.matching.model import Judgement, Model
+from bot.reply import Aspect, Option, Outcome, Reply
+from bot.safety import Safety
+from bot.session import Intent, MemorySessions, Session, Sessions
+from bot.text import clean, fold
+from bot.understanding import FOREIGN, Interpreter, Understanding
+
+log = logging.getLogger("lotse")
+
+_NUMBER = re.compile(r"^\s*(?:nr\.?|nummer|option)?\s*([1-9])\s*[.)]?\s*$", re.IGNORECASE)
+_SURE = 0.6
+"""Confidence that each half of an utterance needs to be answered as one of two questions."""
+_JOINT = re.compile(
+    r"\s+(?:und|sowie|außerdem|ausserdem|dann|vs\.?|plus|u\.?)\s+|[,;/?]\s+|\s\+\s", re.IGNORECASE
+)
+_ASKING = re.compile(r"\b(?:wer|wo|was|wie|wen|wem|wohin|welche\w*|wann)\b", re.IGNORECASE)
+_LONGEST_PAIR = 30
+"""Words beyond which an utterance is a story and not two short questions."""
+_MOST_PARTS = 4
+_MOST_EARLIER = 5
+
+
+class Bot:
+    """Answers utterances from one content, with a memory for open conversations."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        model: Model,
+        sessions: Sessions | None = None,
+        costs: Costs | None = None,
+    ) -> None:
+        self.knowledge = knowledge
+        self._model = model
+        self._sessions: Sessions = MemorySessions() if sessions is None else sessions
+        self._costs = costs or Costs()
+        self._safety = Safety(knowledge.safety)
+        self._answers = Answers(knowledge)
+        self._interpreter = Interpreter(knowledge)
+        self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
+
+    # --- the contract ----------------------------------------------------------------
+
+    def respond(self, conversation: str, utterance: str) -> Reply:
+        """Answer ``utterance`` in ``conversation`` (any key). Never raises."""
+        kind = None
+        try:
+            text = clean(utterance)
+            kind = self._safety.signal(text)
+            if kind is not None:
+                return self._safety.reply(kind)
+            session = self._sessions.get(conversation) or Session()
+            reply, session = self._turn(text, session)
+            self._sessions.put(conversation, session)
+        except Exception as error:  # a broken turn must end in words, not in silence
+            return self._broken(error)
+        return reply
+
+    def choose(self, conversation: str, choice: str) -> Reply:
+        """Answer a pressed option. A choice that leads nowhere (any more) gets the offers."""
+        try:
+            session = self._sessions.get(conversation) or Session()
+            reply, session = self._chosen(choice, session)
+            self._sessions.put(conversation, session)
+        except Exception as error:
+            return self._broken(error)
+        return reply
+
+    def forget(self, conversation: str) -> None:
+        """Drop all that is remembered of ``conversation``."""
+        self._sessions.drop(conversation)
+
+    def line(self, key: str, **values: str) -> str:
+        """Return the sentence ``key`` of ``wording.yaml``."""
+        return self.knowledge.line(key, **values)
+
+    def is_danger(self, utterance: str) -> bool:
+        """Return whether ``utterance`` would be answered as an emergency."""
+        text = clean(utterance)
+        if self._safety.signal(text) is not None:
+            return True
+        return is_alarm(self._model.judge(text).danger, self._costs)
+
+    def judge(self, utterance: str) -> Judgement:
+        """Return what the matcher makes of ``utterance`` alone, for explanations."""
+        return self._model.judge(clean(utterance))
+
+    def explain(self, utterance: str) -> list[str]:
+        """Return why ``utterance`` is answered as it is, as lines of German text."""
+        text = clean(utterance)
+        if (kind := self._safety.signal(text)) is not None:
+            return [f"Festes Zeichen für Gefahr: {kind}."]
+        return list(explanation.lines(explanation.explain(self._model, self._interpreter, self._costs, text)))
+
+    # --- one turn --------------------------------------------------------------------
+
+    def _turn(self, text: str, session: Session) -> tuple[Reply, Session]:
+        if not fold(text):
+            return self._missed(self._answers.refuse("empty"), session, counts=False)
+        call = commands.parse(text)
+        if call is not None:
+            return self._command(call, session)
+        picked = _picked(text, session.options)
+        if picked is not None:
+            return self._chosen(picked.choice, session)
+        found = self._lookup.find(text)
+        judgement = self._model.judge(text)
+        if found.owners:
+            return self._owners(found, session)
+        if is_alarm(judgement.danger, self._costs):
+            worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
+            return self._safety.reply(worst), replace(session, misses=0)
+        if found.is_lookup and not judgement.reading.names and _is_mostly_number(text):
+            return self._missed(self._answers.not_found(), session)
+        return self._understood(judgement, session)
+
+    def _understood(self, judgement: Judgement, session: Session) -> tuple[Reply, Session]:
+        meaning = self._interpreter.interpret(judgement, session)
+        if meaning.is_back and not meaning.named and session.earlier:
+            return self._back(meaning, session)
+        several = self._several(meaning, judgement)
+        if len(several) > 1:
+            lead = "comparison" if meaning.is_comparison else "both"
+            reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
+            return reply, _moved(session, several[0], reply)
+        decision = decide(meaning.candidates, FOREIGN, self._costs)
+        aspect = meaning.aspect
+        if decision.course is Course.ANSWER:
+            intent = self._intent(decision.topics[0], meaning, judgement)
+            reply = self._answers.answer(intent, decision.confidence)
+            return reply, _moved(session, intent, reply)
+        if meaning.candidates[0].topic == "follow_up":
+            reply = self._answers.clarify_among_offers("clarify_topic", aspect)
+            return reply, replace(session, options=reply.options)
+        if decision.course is Course.CLARIFY:
+            reply = self._answers.clarify(decision.topics, aspect, decision.confidence)
+            return reply, replace(session, options=reply.options)
+        return self._missed(self._answers.fallback(confidence=decision.confidence), session)
+
+    def _intent(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
+        section = self._model.section(topic, judgement)
+        if section is not None and section in self.knowledge.topics[topic].details:
+            return Intent(topic, None, section)
+        detail = self._interpreter.detail(topic, meaning.aspect, meaning, judgement.reading.mended)
+        return Intent(topic, meaning.aspect, detail)
+
+    def _several(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
+        """Return the intents of an utterance that asks for more than one topic, or none."""
+        covered = {topic.id for topic in self.knowledge.topics.values() if topic.source}
+        named = [topic for topic in meaning.named if topic in covered]
+        if len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
+            return [self._intent(topic, meaning, judgement) for topic in named[:3]]
+        return self._halves(meaning, judgement, covered)
+
+    def _halves(self, meaning: Understanding, judgement: Judgement, covered: set[str]) -> list[Intent]:
+        """Return the intents of the parts if every part asks for a topic of its own."""
+        if len(judgement.reading.words) > _LONGEST_PAIR:
+            return []
+        parts = [part for part in _JOINT.split(judgement.reading.text) if part and len(part.split()) > 1]
+        if not 2 <= len(parts) <= _MOST_PARTS:
+            return []
+        found: dict[str, Intent] = {}
+        for part in parts:
+            judged = self._model.judge(part)
+            half = self._interpreter.interpret(judged, Session())
+            best = half.candidates[0]
+            asks = half.named or half.is_aspect_said or _ASKING.search(part)
+            if asks and best.topic in covered and best.confidence >= _SURE:
+                found.setdefault(best.topic, self._intent(best.topic, half, judged))
+        likely = {c.topic for c in meaning.candidates[:3]} | set(meaning.named)
+        return list(found.values()) if len(found) > 1 and set(found) <= likely else []
+
+    def _back(self, meaning: Understanding, session: Session) -> tuple[Reply, Session]:
+        target = session.earlier[-1]
+        aspect = meaning.aspect if meaning.is_aspect_said else target.aspect
+        intent = replace(target, aspect=aspect)
+        reply = self._answers.answer(intent)
+        earlier = session.earlier[:-1]
+        return reply, Session(intent, earlier, reply.options)
+
+    def _owners(self, found: Found, session: Session) -> tuple[Reply, Session]:
+        topics = list(dict.fromkeys(topic for topic, _ in found.owners))
+        if len(topics) == 1:
+            topic, card = found.owners[0]
+            reply = self._answers.owner(topic, card)
+        else:
+            reply = self._answers.shared(found.owners)
+        return reply, _moved(session, Intent(topics[0], Aspect.CONTACT), reply)
+
+    def _command(self, call: commands.Call, session: Session) -> tuple[Reply, Session]:
+        match call.command:
+            case commands.Command.HELP:
+                return self._chosen("bot.capabilities", session)
+            case commands.Command.OFFERS:
+                return self._chosen(OFFERS_CHOICE, session)
+            case commands.Command.PRIVACY:
+                return self._chosen("bot.privacy", session)
+            case commands.Command.CONTACT:
+                return self._contact(call.rest, session)
+            case commands.Command.FORGET:
+                return self._answers.say("forgotten"), Session()
+            case _:
+                reply = self._answers.refuse("unknown_command")
+                return reply, replace(session, options=reply.options)
+
+    def _contact(self, whose: str, session: Session) -> tuple[Reply, Session]:
+        judgement = self._model.judge(whose)
+        topics = self.knowledge.topics
+        named = [hit.topic for hit in judgement.reading.names]
+        likely = [c for c in judgement.candidates if c.topic in topics and topics[c.topic].contacts]
+        if not named and likely and likely[0].confidence >= _SURE:
+            named = [likely[0].topic]
+        if not whose or not named:
+            reply = self._answers.clarify_among_offers("contact_whom", Aspect.CONTACT)
+            return reply, replace(session, options=reply.options)
+        intent = Intent(named[0], Aspect.CONTACT)
+        reply = self._answers.answer(intent)
+        return reply, _moved(session, intent, reply)
+
+    def _chosen(self, choice: str, session: Session) -> tuple[Reply, Session]:
+        if choice == NONE_CHOICE:
+            reply = self._answers.refuse("rejected")
+            return reply, replace(session, options=reply.options)
+        if choice == OFFERS_CHOICE:
+            reply = self._answers.offers()
+            return reply, replace(session, options=reply.options, misses=0)
+        name, _, side = choice.partition(".")
+        topic = self.knowledge.topics.get(name)
+        known = topic is not None and (
+            not side or side in topic.details or side in {str(a) for a in topic.answers}
+        )
+        if topic is None or not known:
+            reply = self._answers.refuse("stale")
+            return reply, replace(session, options=reply.options)
+        if side in topic.details:
+            intent = Intent(name, topic.details[side].aspect, side)
+        else:
+            intent = Intent(name, Aspect(side) if side else next(iter(topic.answers)))
+        reply = self._answers.answer(intent)
+        return reply, _moved(session, intent, reply)
+
+    def _missed(self, reply: Reply, session: Session, counts: bool = True) -> tuple[Reply, Session]:
+        misses = session.misses + 1 if counts else session.misses
+        if counts and misses == 2:
+            reply = self._answers.fallback_again(reply.confidence)
+        return reply, replace(session, options=reply.options, misses=misses)
+
+    def _broken(self, error: Exception) -> Reply:
+        # The traceback would show the text in its locals; the kind of error is enough.
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
+        log.error("turn failed: %s in %s", type(error).__name__, where)
+        return self._answers.broken()
+
+
+def _moved(session: Session, intent: Intent, reply: Reply) -> Session:
+    earlier = session.earlier
+    if session.focus is not None and session.focus.topic != intent.topic:
+        earlier = (*earlier, session.focus)[-_MOST_EARLIER:]
+    keeps = reply.outcome is Outcome.ANSWER and reply.source is not None
+    focus = intent if keeps else session.focus
+    return Session(focus, earlier if keeps else session.earlier, reply.options)
+
+
+def _picked(text: str, options: Sequence[Option]) -> Option | None:
+    """Return the option that ``text`` names by number or label."""
+    number = _NUMBER.match(text)
+    if number is not None:
+        index = int(number[1]) - 1
+        return options[index] if index < len(options) else None
+    folded = fold(text)
+    for option in options:
+        if folded in (fold(option.label), fold(option.label.partition(":")[0])):
+            return option
+    return None
+
+
+def _is_mostly_number(text: str) -> bool:
+    letters = sum(c.isalpha() for c in text)
+    digits = sum(c.isdigit() for c in text)
+    return "@" in text or digits >= letters or len(text.split()) <= 6

@@ -1,0 +1,257 @@
+"""Scores the bot on labelled questions and dialogues.
+
+A question file has one JSON object a line: ``text``, ``topics`` (all that are
+acceptable, the best first; ``none`` where refusing is right, ``notruf`` for an
+emergency), ``aspects`` (acceptable ones), ``group``, and ``multi`` where every
+topic is wanted at once. A line with ``turns`` is a dialogue of such questions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.errors import ConfigError
+from bot.reply import Outcome, Reply
+
+NO_TOPIC = "none"
+ALARM = "notruf"
+
+
+class Respondent(Protocol):
+    """Whoever is scored: the bot, or a rival in a benchmark."""
+
+    def respond(self, conversation: str, utterance: str) -> Reply:
+        """Answer an utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One labelled utterance, alone or as a turn of a dialogue."""
+
+    id: str
+    text: str
+    topics: tuple[str, ...]
+    aspects: tuple[str, ...]
+    group: str
+    is_multi: bool = False
+    conversation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A question that was not answered as wanted, and what came instead."""
+
+    kind: str
+    question: Question
+    reply: Reply
+
+
+@dataclass(slots=True)
+class Share:
+    """How often something happened among how many."""
+
+    hits: int = 0
+    total: int = 0
+
+    def add(self, hit: bool) -> None:
+        """Count one more."""
+        self.hits += hit
+        self.total += 1
+
+    @property
+    def value(self) -> float:
+        """The share, 0 to 1."""
+        return self.hits / self.total if self.total else 0.0
+
+
+SHARES = {
+    "in scope": "right topic at the first reply",
+    "helped": "right topic, or offered in the question back",
+    "aspect": "right aspect, of those answered rightly",
+    "wrong offer": "answered with another offer than wanted",
+    "false answer": "answered from the brochure what it does not cover",
+    "false answer (far)": "the same, for what has nothing to do with it",
+    "emergency": "emergencies found",
+    "over-alarm": "look-alikes called an emergency",
+    "false alarm": "foreign questions called an emergency",
+    "both": "two topics at once, both answered",
+    "bot": "questions about the bot",
+    "smalltalk": "small talk",
+    "dialogue": "turns answered rightly in their context",
+}
+LOWER_IS_BETTER = frozenset(
+    ["wrong offer", "false answer", "false answer (far)", "over-alarm", "false alarm"]
+)
+_FAR = ("far", "adversarial")
+
+
+@dataclass(slots=True)
+class Result:
+    """The shares, the confusion of topics ``(wanted, got) -> times``, and the misses."""
+
+    shares: dict[str, Share] = field(default_factory=lambda: {name: Share() for name in SHARES})
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    misses: list[Miss] = field(default_factory=list)
+
+
+def read(path: Path) -> list[Question]:
+    """Return the questions of a file. Raises ``ConfigError`` naming the line."""
+    questions: list[Question] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: nicht lesbar ({type(error).__name__}).") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            questions += _dialogue(row, number) if "turns" in row else [_question(row, number)]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            text = f"{path}:{number}: keine gültige Frage ({type(error).__name__}: {error})."
+            raise ConfigError(text) from None
+    return questions
+
+
+def _question(row: dict[str, Any], number: int) -> Question:
+    return Question(
+        id=str(row.get("id", number)),
+        text=str(row["text"]),
+        topics=tuple(row["topics"]),
+        aspects=tuple(row.get("aspects", ())),
+        group=str(row.get("group", "")),
+        is_multi=bool(row.get("multi", False)),
+    )
+
+
+def _dialogue(row: dict[str, Any], number: int) -> list[Question]:
+    name = str(row.get("id", number))
+    return [
+        Question(
+            id=f"{name}#{turn}",
+            text=str(entry["text"]),
+            topics=tuple(entry["topics"]),
+            aspects=(entry["aspect"],) if entry.get("aspect") else (),
+            group="dialogue",
+            conversation=name,
+        )
+        for turn, entry in enumerate(row["turns"])
+    ]
+
+
+def evaluate(
+    bot: Respondent,
+    questions: Iterable[Question],
+    offers: Sequence[str],
+    advance: Callable[[], object] = lambda: None,
+) -> Result:
+    """Ask every question and count. ``offers`` are the ids of the topics of the brochure."""
+    result = Result()
+    covered = frozenset(offers)
+    for number, question in enumerate(questions):
+        key = f"dialogue {question.conversation}" if question.conversation else f"question {number}"
+        reply = bot.respond(key, question.text)
+        for kind in _count(result.shares, question, reply, covered):
+            result.misses.append(Miss(kind, question, reply))
+        result.confusion[(question.topics[0], _got(reply))] += 1
+        advance()
+    return result
+
+
+def _got(reply: Reply) -> str:
+    if reply.outcome is Outcome.FALLBACK:
+        return NO_TOPIC
+    if reply.outcome is Outcome.CLARIFY:
+        return "clarify"
+    return reply.topics[0] if reply.topics else NO_TOPIC
+
+
+def _count(
+    shares: dict[str, Share], question: Question, reply: Reply, covered: frozenset[str]
+) -> Iterator[str]:
+    wanted, got = question.topics, reply.topics
+    answered = reply.outcome is Outcome.ANSWER and bool(set(got) & covered)
+    alarmed = reply.outcome is Outcome.EMERGENCY
+    if question.group == "dialogue":
+        hit = _turn_is_right(question, reply, answered, covered)
+        shares["dialogue"].add(hit)
+        if not hit:
+            yield "dialogue"
+        return
+    if question.group == "emergency" or wanted == (ALARM,):
+        shares["emergency"].add(alarmed)
+        if not alarmed:
+            yield "emergency missed"
+        return
+    if question.is_multi:
+        hit = reply.outcome is Outcome.ANSWER and {t for t in wanted if t in covered} <= set(got)
+        shares["both"].add(hit)
+        if not hit:
+            yield "not both"
+    elif wanted[0] in covered and NO_TOPIC not in wanted:
+        yield from _in_scope(shares, question, reply, answered, alarmed)
+    elif wanted[0] == NO_TOPIC:
+        yield from _foreign(shares, question, reply, answered, alarmed)
+    elif wanted[0] in ("bot", "smalltalk"):
+        hit = got[:1] != () and got[0] in wanted
+        hit = hit or (reply.outcome is Outcome.FALLBACK and NO_TOPIC in wanted)
+        shares[wanted[0]].add(hit)
+        if not hit:
+            yield "not recognised"
+    if question.group == "emergency_negative" and ALARM not in wanted:
+        shares["over-alarm"].add(alarmed)
+        if alarmed:
+            yield "over-alarm"
+
+
+def _foreign(
+    shares: dict[str, Share], question: Question, reply: Reply, answered: bool, alarmed: bool
+) -> Iterator[str]:
+    false = answered and reply.topics[0] not in question.topics
+    shares["false answer"].add(false)
+    if question.group in _FAR or question.group.startswith("ext-"):
+        shares["false answer (far)"].add(false)
+    if ALARM not in question.topics:
+        shares["false alarm"].add(alarmed)
+    if false:
+        yield "false answer"
+
+
+def _in_scope(
+    shares: dict[str, Share], question: Question, reply: Reply, answered: bool, alarmed: bool
+) -> Iterator[str]:
+    wanted, got = question.topics, reply.topics
+    hit = (reply.outcome is Outcome.ANSWER and got[:1] != () and got[0] in wanted) or (
+        alarmed and ALARM in wanted
+    )
+    offered = reply.outcome is Outcome.CLARIFY and bool(set(wanted) & set(got))
+    shares["in scope"].add(hit)
+    shares["helped"].add(hit or offered)
+    shares["wrong offer"].add(answered and got[0] not in wanted)
+    if not hit:
+        yield "offered" if offered else "not answered rightly"
+    elif question.aspects and not alarmed:
+        right = reply.aspect is not None and reply.aspect in question.aspects
+        shares["aspect"].add(right)
+        if not right:
+            yield "aspect"
+
+
+def _turn_is_right(question: Question, reply: Reply, answered: bool, covered: frozenset[str]) -> bool:
+    wanted = question.topics
+    first = reply.topics[0] if reply.topics else NO_TOPIC
+    if wanted[0] == "clarify":
+        return reply.outcome is Outcome.CLARIFY
+    if wanted[0] == ALARM:
+        return reply.outcome is Outcome.EMERGENCY
+    if wanted[0] == NO_TOPIC:
+        return not answered or first in wanted
+    right = reply.outcome is not Outcome.CLARIFY and first in wanted
+    if right and question.aspects and first in covered:
+        return reply.aspect in question.aspects
+    return right

@@ -1,0 +1,71 @@
+"""Says why an utterance was understood as it was: words, rivals, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.decision import Costs, Decision, decide, is_alarm
+from bot.matching.model import Judgement, Model
+from bot.reply import Aspect
+from bot.session import Session
+from bot.understanding import FOREIGN, Interpreter, Understanding
+
+MOST_WORDS = 8
+MOST_RIVALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The evidence behind one reply, for a person at a terminal.
+
+    ``words`` are (word, share) for the best topic, in units of the classifier's
+    margin; ``rivals`` are (topic, probability).
+    """
+
+    judgement: Judgement
+    understanding: Understanding
+    decision: Decision
+    words: tuple[tuple[str, float], ...]
+    rivals: tuple[tuple[str, float], ...]
+    is_alarm: bool
+
+
+def explain(model: Model, interpreter: Interpreter, costs: Costs, text: str) -> Explanation:
+    """Explain a cleaned ``text`` as the first utterance of a conversation."""
+    judgement = model.judge(text)
+    understanding = interpreter.interpret(judgement, Session())
+    best = understanding.candidates[0].topic
+    return Explanation(
+        judgement=judgement,
+        understanding=understanding,
+        decision=decide(understanding.candidates, FOREIGN, costs),
+        words=tuple(model.contributions(judgement, best)[:MOST_WORDS]),
+        rivals=tuple((c.topic, c.confidence) for c in understanding.candidates[:MOST_RIVALS]),
+        is_alarm=is_alarm(judgement.danger, costs),
+    )
+
+
+def lines(explanation: Explanation) -> Iterable[str]:
+    """Return the explanation as German lines of text."""
+    reading, meaning = explanation.judgement.reading, explanation.understanding
+    if explanation.is_alarm:
+        yield f"Gefahr: {explanation.judgement.danger:.0%} – der Notruf geht allem vor."
+    yield f"Entscheidung: {explanation.decision.course}, {', '.join(explanation.decision.topics) or '–'}"
+    costs = ", ".join(f"{course} {cost:.2f}" for course, cost in explanation.decision.expected.items())
+    yield f"Erwartete Kosten: {costs}"
+    rivals = ", ".join(f"{topic} {chance:.0%}" for topic, chance in explanation.rivals)
+    yield f"Deutungen: {rivals}; Gefahr {explanation.judgement.danger:.1%}"
+    sides = explanation.judgement.aspects
+    yield "Seiten: " + ", ".join(f"{side} {sides[side]:.0%}" for side in Aspect)
+    chosen = " (gesagt)" if meaning.is_aspect_said else ""
+    yield f"Gewählte Seite: {meaning.aspect}{chosen}{f', Frage: {meaning.question}' if meaning.question else ''}"
+    for hit in reading.names:
+        words = " ".join(word.folded for word in reading.words[hit.start : hit.end])
+        spelling = "" if hit.exact else " (Tippfehler ausgeglichen)"
+        yield f"Name: „{words}“ → {hit.topic}, {hit.stance}{spelling}"
+    fields = dict.fromkeys(hit.id for hit in reading.concepts)
+    if fields:
+        yield f"Wortfelder: {', '.join(fields)}"
+    best = explanation.rivals[0][0]
+    yield f"Wörter für „{best}“: " + ", ".join(f"{word} {share:+.2f}" for word, share in explanation.words)

@@ -1,0 +1,322 @@
+"""What the bot knows: the content of ``knowledge/`` as frozen values.
+
+``read`` turns a folder into a ``Knowledge`` or raises ``KnowledgeError`` with
+every mistake that the content has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from bot import check
+from bot.errors import ConfigError, KnowledgeError, Mistake
+from bot.reply import Aspect, Contact, Link, Source
+from bot.source import Document, read
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One example utterance: its text, topic, section of the file and place."""
+
+    text: str
+    topic: str
+    section: str
+    file: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said on one aspect or detail of a topic.
+
+    ``contacts`` are the ids of the cards shown with it, ``None`` for the usual
+    ones; ``options`` are choices, ``None`` for the other aspects of the topic.
+    """
+
+    paragraphs: tuple[str, ...]
+    aspect: Aspect | None = None
+    label: str = ""
+    ask: tuple[str, ...] = ()
+    contacts: tuple[str, ...] | None = None
+    options: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One thing the bot can speak about; an offer if it stands in ``offers/``."""
+
+    id: str
+    title: str
+    long_title: str
+    article: str
+    summary: str
+    is_offer: bool
+    source: Source | None
+    names: tuple[str, ...]
+    references: tuple[str, ...]
+    contacts: Mapping[str, Contact]
+    answers: Mapping[Aspect, Answer]
+    details: Mapping[str, Answer]
+
+    @property
+    def contact(self) -> Contact | None:
+        """The usual contact card, the first one of the file."""
+        return next(iter(self.contacts.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that can be put to every offer: its aspect and how it is recognised.
+
+    ``part`` names the field of a contact card that is asked for, if it is one.
+    """
+
+    id: str
+    aspect: Aspect
+    label: str
+    part: str
+    ask: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words behind the understanding; patterns may end or begin with ``*``."""
+
+    questions: tuple[Question, ...]
+    aspects: Mapping[Aspect, tuple[str, ...]]
+    fillers: tuple[str, ...]
+    signals: Mapping[str, tuple[str, ...]]
+    concepts: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What is said to one kind of emergency."""
+
+    paragraphs: tuple[str, ...]
+    after: str
+    contacts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """Emergencies: the answers by kind, and the fixed signals that find them."""
+
+    alarms: Mapping[str, Alarm]
+    always: Mapping[str, tuple[str, ...]]
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The whole content. ``digest`` identifies it; ``tree`` is its plain form.
+
+    ``lines`` is empty when the content came from a cache that knows the digest.
+    """
+
+    digest: str
+    topics: Mapping[str, Topic]
+    vocabulary: Vocabulary
+    safety: Safety
+    wording: Mapping[str, str]
+    tree: Mapping[str, Any] = field(repr=False)
+    lines: tuple[Line, ...] = field(default=(), repr=False)
+
+    @property
+    def offers(self) -> tuple[Topic, ...]:
+        """The offers, in the order of their files."""
+        return tuple(topic for topic in self.topics.values() if topic.is_offer)
+
+    def line(self, key: str, **values: str) -> str:
+        """Return the sentence ``key`` of ``wording.yaml`` with its {places} filled."""
+        return self.wording[key].format(**values)
+
+
+def shipped() -> Path:
+    """Return the folder of the content that comes with the program, a sibling of ``bot/``."""
+    return Path(__file__).resolve().parent.parent / "knowledge"
+
+
+def gather(folder: Path) -> dict[str, bytes]:
+    """Return the content files of ``folder`` by relative name, sorted.
+
+    Raises ``ConfigError`` if the folder cannot be read.
+    """
+    try:
+        paths = sorted(p for p in folder.rglob("*.y*ml") if p.suffix in {".yaml", ".yml"})
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        files["schema.json"] = (folder / "schema.json").read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"Der Inhaltsordner {folder} ist nicht lesbar: {reason}.") from None
+    return files
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Return the identity of the content: a hash of all names and bytes."""
+    total = hashlib.sha256()
+    for name, content in files.items():
+        total.update(f"{name}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()[:32]
+
+
+def read_folder(folder: Path) -> Knowledge:
+    """Read, check and return the content of ``folder``. Raises ``KnowledgeError``."""
+    return from_files(gather(folder))
+
+
+def from_files(files: Mapping[str, bytes]) -> Knowledge:
+    """Check and return the content of ``files`` (see ``gather``)."""
+    try:
+        schema = json.loads(files["schema.json"])
+    except (ValueError, RecursionError) as error:
+        raise KnowledgeError([Mistake("schema.json", 0, 0, f"Kein gültiges JSON: {error}")]) from None
+    documents = {name: read(name, data) for name, data in files.items() if name != "schema.json"}
+    if found := check.mistakes(documents, schema):
+        raise KnowledgeError(found)
+    lines = tuple(_lines(documents))
+    tree = {
+        name: document.value for name, document in documents.items() if check.kind_of(name) != "utterances"
+    }
+    return from_tree(tree, digest(files), lines)
+
+
+def from_tree(tree: Mapping[str, Any], identity: str, lines: tuple[Line, ...] = ()) -> Knowledge:
+    """Build the values from a checked tree ``{file name: parsed content}``."""
+    sources = {key: Source(v["title"], v["publisher"], v["date"]) for key, v in tree["sources.yaml"].items()}
+    topics = {
+        value["topic"]: _topic(value, name.startswith("offers/"), sources, tree["vocabulary.yaml"])
+        for name, value in tree.items()
+        if check.kind_of(name) == "topic"
+    }
+    ordered = sorted(topics.values(), key=lambda topic: not topic.is_offer)
+    return Knowledge(
+        digest=identity,
+        topics=MappingProxyType({topic.id: topic for topic in ordered}),
+        vocabulary=_vocabulary(tree["vocabulary.yaml"], tree["concepts.yaml"]["concepts"]),
+        safety=_safety(tree["safety.yaml"]),
+        wording=MappingProxyType(dict(tree["wording.yaml"])),
+        tree=tree,
+        lines=lines,
+    )
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Split at blank lines; single line breaks inside become spaces unless a list."""
+    parts = []
+    for block in text.strip().split("\n\n"):
+        rows = [row.strip() for row in block.strip().splitlines()]
+        joined = ""
+        for row in rows:
+            separator = "\n" if row.startswith(("– ", "• ")) else " "
+            joined = f"{joined}{separator}{row}" if joined else row
+        if joined:
+            parts.append(joined)
+    return tuple(parts)
+
+
+def _lines(documents: Mapping[str, Document]) -> Iterator[Line]:
+    for name, document in documents.items():
+        if check.kind_of(name) != "utterances":
+            continue
+        value: Any = document.value
+        for section, texts in value.items():
+            if section != "topic":
+                for index, text in enumerate(texts):
+                    number = document.places[(section, index)][0]
+                    yield Line(text, value["topic"], section, name, number)
+
+
+def _topic(
+    value: Mapping[str, Any],
+    is_offer: bool,
+    sources: Mapping[str, Source],
+    vocabulary: Mapping[str, Any],
+) -> Topic:
+    source = sources.get(value.get("source", ""))
+    since = source.date if source else ""
+    details = {}
+    for key, entry in value.get("details", {}).items():
+        shared = vocabulary["details"].get(key, {})
+        details[key] = _answer({**{k: shared[k] for k in ("aspect", "label") if k in shared}, **entry})
+    return Topic(
+        id=value["topic"],
+        title=value["title"],
+        long_title=value.get("long_title", value["title"]),
+        article=value.get("article", "die"),
+        summary=value["summary"],
+        is_offer=is_offer,
+        source=source,
+        names=tuple(value.get("names", ())),
+        references=tuple(value.get("references", ())),
+        contacts=MappingProxyType({k: _contact(v, since) for k, v in value.get("contacts", {}).items()}),
+        answers=MappingProxyType(
+            {Aspect(key): _answer({**entry, "aspect": key}) for key, entry in value["answers"].items()}
+        ),
+        details=MappingProxyType(details),
+    )
+
+
+def _answer(entry: Mapping[str, Any]) -> Answer:
+    contacts, options = entry.get("contacts"), entry.get("options")
+    return Answer(
+        paragraphs=paragraphs(entry["text"]),
+        aspect=Aspect(entry["aspect"]) if "aspect" in entry else None,
+        label=entry.get("label", ""),
+        ask=tuple(entry.get("ask", ())),
+        contacts=None if contacts is None else tuple(contacts),
+        options=None if options is None else tuple(options),
+    )
+
+
+def _contact(value: Mapping[str, Any], confirmed: str) -> Contact:
+    return Contact(
+        organisation=value["organisation"],
+        unit=value.get("unit", ""),
+        street=value.get("street", ""),
+        postcode=value.get("postcode", ""),
+        city=value.get("city", ""),
+        phones=tuple(value.get("phones", ())),
+        fax=value.get("fax", ""),
+        email=value.get("email", ""),
+        links=tuple(Link(link["label"], link["url"]) for link in value.get("links", ())),
+        confirmed=value.get("confirmed", confirmed),
+    )
+
+
+def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabulary:
+    questions = tuple(
+        Question(key, Aspect(v["aspect"]), v.get("label", ""), v.get("part", ""), tuple(v["ask"]))
+        for key, v in value["details"].items()
+    )
+    return Vocabulary(
+        questions=questions,
+        aspects=MappingProxyType({Aspect(k): tuple(v) for k, v in value["aspects"].items()}),
+        fillers=tuple(value["fillers"]),
+        signals=MappingProxyType({k: tuple(v) for k, v in value["signals"].items()}),
+        concepts=MappingProxyType({k: tuple(v) for k, v in concepts.items()}),
+    )
+
+
+def _safety(value: Mapping[str, Any]) -> Safety:
+    alarms = {
+        kind: Alarm(
+            paragraphs(value[kind]["text"]),
+            value[kind].get("after", ""),
+            tuple(_contact(card, "") for card in value[kind]["contacts"]),
+        )
+        for kind in check.ALARMS
+    }
+    signals = value["signals"]
+    return Safety(
+        alarms=MappingProxyType(alarms),
+        always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
+        unless=tuple(signals["unless"]),
+    )

@@ -1,0 +1,121 @@
+"""Keeps what was learned from one content, so that only a changed content is learned again.
+
+A cache is a folder named by two digests, of every byte of the content and of
+the code that learns, so a cache is right or absent,
+never stale. It is written beside its place and renamed, and any damage only
+means that the content is learned once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from bot import knowledge
+from bot.knowledge import Knowledge
+from bot.matching.model import Learned, Model
+
+log = logging.getLogger("lotse")
+
+_MAPPED = ("weights", "rarity", "section_weights")
+_PLAIN = ("classes", "sections", "known_words")
+_KEPT = 3
+"""Caches that stay on disk, the newest ones."""
+
+
+def load(folder: Path, caches: Sequence[Path]) -> tuple[Knowledge, Model]:
+    """Return the content of ``folder`` and its model, learned now or earlier.
+
+    ``caches`` are searched in order; a new model is written into the last one
+    that can be written. Raises ``KnowledgeError`` and ``ConfigError`` like
+    ``knowledge.read_folder``.
+    """
+    files = knowledge.gather(folder)
+    digest = knowledge.digest(files)
+    name = f"model-{_code_digest()}-{digest}"
+    for cache in caches:
+        loaded = _read(cache / name, digest)
+        if loaded is not None:
+            return loaded
+    content = knowledge.from_files(files)
+    model = Model.fit(content)
+    for cache in reversed(caches):
+        if _write(cache, name, content, model):
+            break
+    return content, model
+
+
+def _code_digest() -> str:
+    """Return the identity of the code that a model depends on: a changed fit is a new model."""
+    here = Path(__file__).resolve().parent
+    total = hashlib.sha256()
+    for path in (here.parent / "text.py", *sorted(here.glob("*.py"))):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
+    try:
+        with open(place / "content.json", encoding="utf-8") as stored:
+            plain = json.load(stored)
+        arrays = dict(np.load(place / "small.npz", allow_pickle=False))
+        for name in _MAPPED:
+            arrays[name] = np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        content = knowledge.from_tree(plain["tree"], digest)
+        learned = Learned(
+            classes=tuple(plain["classes"]),
+            sections=tuple(plain["sections"]),
+            known_words=plain["known_words"],
+            **arrays,
+        )
+        return content, Model(content, learned)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        log.warning("model cache unreadable (%s), learning again", type(error).__name__)
+        return None
+
+
+def _write(cache: Path, name: str, content: Knowledge, model: Model) -> bool:
+    learned = model.learned
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=cache))
+        draft.chmod(0o755)  # readable by others: a cache holds nothing but the public content
+        plain = {
+            "tree": content.tree,
+            "classes": list(learned.classes),
+            "sections": list(learned.sections),
+            "known_words": learned.known_words,
+        }
+        (draft / "content.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+        arrays = {
+            field.name: getattr(learned, field.name)
+            for field in fields(learned)
+            if field.name not in (*_PLAIN, *_MAPPED)
+        }
+        np.savez(draft / "small.npz", **arrays)
+        for array in _MAPPED:
+            np.save(draft / f"{array}.npy", getattr(learned, array))
+        shutil.rmtree(cache / name, ignore_errors=True)
+        os.replace(draft, cache / name)
+        _tidy(cache)
+    except OSError as error:
+        log.info("model cache not written: %s", error.strerror)
+        return False
+    return True
+
+
+def _tidy(cache: Path) -> None:
+    kept = sorted(cache.glob("model-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in kept[_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)

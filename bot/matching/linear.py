@@ -1,0 +1,95 @@
+"""One-against-rest linear classifiers over sparse rows, fitted by dual coordinate descent.
+
+The objective is that of a linear support vector machine with squared hinge
+loss (Hsieh et al. 2008, "A Dual Coordinate Descent Method for Large-scale
+Linear SVM", algorithm 1). All classes are visited in one pass, so that a row
+of features is gathered once for all of them. Margins become probabilities by
+a temperature and a bias per class, fitted on rows that the classifier has not
+seen (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.features import Floats, Rows
+
+SEED = 7
+BIAS_SCALE = np.float32(0.05)
+"""Square of the constant feature behind the bias. With 1, as usual, the bias swings
+for six epochs; with 0.05 the fit is as good after two (measured on held-out lines)."""
+
+
+OFFSET_PENALTY = 0.03
+"""Keeps the offsets small: what a held-out tenth says of the classes is noisy."""
+
+
+class Fitting:
+    """A fit in progress: run ``epoch`` until the weights stand.
+
+    ``targets`` is ``(rows, classes)`` with +1, -1, or 0 where a row says
+    nothing about a class. ``cost`` weighs mistakes against the size of the
+    weights, as C in the literature. ``weights`` is ``(size, classes)``.
+    """
+
+    def __init__(self, rows: Rows, targets: Floats, cost: float, size: int) -> None:
+        count, classes = targets.shape
+        self._rows, self._targets = rows, targets
+        self._duals = np.zeros((count, classes), dtype=np.float32)
+        self._ridge = np.float32(1 / (2 * cost))
+        self._shuffle = np.random.default_rng(SEED)
+        self.weights: Floats = np.zeros((size, classes), dtype=np.float32)
+        self.bias: Floats = np.zeros(classes, dtype=np.float32)
+
+    def epoch(self, among: NDArray[np.int64]) -> None:
+        """Visit each of the rows ``among`` once, in a fresh order."""
+        starts, places_of, values_of = self._rows.starts.tolist(), self._rows.places, self._rows.values
+        weights, bias, ridge = self.weights, self.bias, self._ridge
+        curvature = np.float32(1) + BIAS_SCALE + ridge  # |x|² = 1
+        for number in self._shuffle.permutation(among).tolist():
+            begin, end = starts[number], starts[number + 1]
+            places, values = places_of[begin:end], values_of[begin:end]
+            touched = weights[places]
+            target, dual = self._targets[number], self._duals[number]
+            gradient = target * (values @ touched + bias) - 1 + ridge * dual
+            updated = np.maximum(dual - gradient / curvature, 0) * np.abs(target)
+            change = (updated - dual) * target
+            if np.abs(change).max() > 1e-3:
+                self._duals[number] = updated
+                weights[places] = touched + values[:, None] * change
+                bias += BIAS_SCALE * change
+
+
+def margins(rows: Rows, weights: NDArray[np.floating], bias: Floats) -> Floats:
+    """Return the distances from the boundaries ``(rows, classes)``, positive inside."""
+    result = np.empty((len(rows), len(bias)), dtype=np.float32)
+    for number in range(len(rows)):
+        places, values = rows.row(number)
+        result[number] = values @ weights[places].astype(np.float32)
+    return result + bias
+
+
+def calibrate(margin: Floats, classes: NDArray[np.int64], steps: int = 300) -> Floats:
+    """Return ``(2, classes)``: slope and offset that turn margins into log-probabilities.
+
+    ``classes`` holds the right class of each row of ``margin``. Gradient descent
+    on the log loss; the slope is shared, so that order within a class is kept.
+    """
+    count, width = margin.shape
+    right = np.zeros((count, width), dtype=np.float32)
+    right[np.arange(count), classes] = 1
+    slope, offset = 3.0, np.zeros(width, dtype=np.float32)
+    for step in range(steps):
+        rate = 2.0 / (1 + step / 60)
+        error = softmax(slope * margin + offset) - right
+        slope -= rate * float((error * margin).sum() / count)
+        offset -= rate * (error.mean(axis=0) + OFFSET_PENALTY * offset)
+    return np.stack([np.full(width, slope, dtype=np.float32), offset.astype(np.float32)])
+
+
+def softmax(values: Floats) -> Floats:
+    """Return probabilities along the last axis."""
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    total: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return total

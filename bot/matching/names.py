@@ -1,0 +1,206 @@
+"""Finds the offers by name: abbreviations, halves of names, joined, split and misspelt.
+
+A misspelt word becomes a name only if it is no known word of the content:
+"Leitfarden" is the Leitfaden, "Leitplanke" and "Sicherheitsgurt" are not. Every
+finding carries its stance, because "nicht die ZASTEX" asks for something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from rapidfuzz.distance import OSA
+
+from bot.text import Word, fold_word
+
+SHORTEST_FUZZY = 5
+"""Letters of a folded name below which only the exact spelling counts ("zmi", "lds")."""
+
+_BREAKS = frozenset(".,;:!?()–—\n")
+
+
+class Stance(StrEnum):
+    """How a name stands in its clause."""
+
+    MEANT = "meant"
+    NEGATED = "negated"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    """A topic named by the words [start, end) of the utterance."""
+
+    topic: str
+    start: int
+    end: int
+    stance: Stance
+    exact: bool
+
+
+class Names:
+    """The names of all topics.
+
+    ``signals`` gives the words that rule out (``negation``), report something as
+    over (``done``) and turn to something else (``turn``). ``is_word`` tells whether a folded word is an ordinary word of the content;
+    such words are never taken for a misspelt name.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[str, Iterable[str]],
+        signals: Mapping[str, Iterable[str]],
+        is_word: Callable[[str], bool],
+    ) -> None:
+        self._single: dict[str, str] = {}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._is_word = is_word
+        self._negations = _folded(signals["negation"])
+        self._done = _folded(signals["done"])
+        self._turns = _folded(signals["turn"])
+        for topic, texts in names.items():
+            for text in texts:
+                self._add(topic, text)
+        self._fuzzy = [name for name in self._single if len(name) >= SHORTEST_FUZZY]
+        self._sounds = {sound(name): name for name in self._fuzzy}
+        self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
+
+    def _add(self, topic: str, text: str) -> None:
+        parts = tuple(p for p in (fold_word(part) for part in _split(text)) if p)
+        joined = "".join(parts)
+        if len(parts) == 1 or len(joined) <= 16:
+            self._single.setdefault(joined, topic)
+        if len(parts) > 1:
+            self._phrases.setdefault(parts[0], []).append((parts, topic))
+
+    def find(self, text: str, words: Sequence[Word]) -> list[NameHit]:
+        """Return the names in ``words`` of the cleaned ``text``, longest first at a place."""
+        folded = [word.folded for word in words]
+        hits: list[NameHit] = []
+        place = 0
+        while place < len(words):
+            word = folded[place]
+            if word not in self._phrases and word not in self._beginnings and not self._of_word(word):
+                place += 1
+                continue
+            found = self._at(folded, place)
+            if found is None:
+                place += 1
+                continue
+            topic, length, exact = found
+            stance = self._stance(text, words, place, place + length)
+            hits.append(NameHit(topic, place, place + length, stance, exact))
+            place += length
+        return hits
+
+    def canonical(self, word: str) -> str:
+        """Return the name that ``word`` (folded) misspells, or ``word`` itself."""
+        found = self._of_word(word)
+        return found[0] if found else word
+
+    def remember(self) -> None:
+        """Keep what words mean from now on: for reading a content, not for strangers."""
+        self._of_word = cache(self._of_word)  # type: ignore[method-assign]
+
+    def _at(self, folded: Sequence[str], place: int) -> tuple[str, int, bool] | None:
+        best: tuple[str, int] | None = None
+        for parts, topic in self._phrases.get(folded[place], ()):
+            end = place + len(parts)
+            if tuple(folded[place:end]) == parts and (best is None or len(parts) > best[1]):
+                best = (topic, len(parts))
+        if best is not None:
+            return (*best, True)
+        # "Z A S T E X", "ass komm", "sicherheits leitfaden"
+        joined, joins = folded[place], 1
+        while joined in self._beginnings and place + joins < len(folded):
+            joined, joins = fold_word(joined + folded[place + joins]), joins + 1
+            if joined in self._single:
+                return self._single[joined], joins, True
+        found = self._of_word(folded[place])
+        return (self._single[found[0]], 1, found[1]) if found else None
+
+    def _of_word(self, word: str) -> tuple[str, bool] | None:
+        """Return the single-word name that ``word`` means and whether it is spelt so."""
+        if word in self._single:
+            return word, True
+        if len(word) < SHORTEST_FUZZY or len(word) > 40:
+            return None
+        for name in self._fuzzy:
+            # Inflection and compounds: "leitfadens", "zastexnummer", "lkaleitfaden".
+            if word.startswith(name) and (len(word) - len(name) <= 2 or len(name) >= 6):
+                return name, True
+        if (same_sound := self._sounds.get(sound(word))) is not None:
+            return same_sound, False
+        if self._is_word(word):
+            return None
+        best, least = None, 3
+        for name in self._fuzzy:
+            allowed = 1 if len(name) < 7 else 2
+            distance = OSA.distance(word, name, score_cutoff=allowed)
+            if distance <= allowed and distance < least:
+                best, least = name, distance
+        return (best, False) if best else None
+
+    def _stance(self, text: str, words: Sequence[Word], start: int, end: int) -> Stance:
+        first = start
+        while first > 0 and not self._broken(text, words[first - 1], words[first]):
+            first -= 1
+        before = [word.folded for word in words[first:start]]
+        for distance, word in enumerate(reversed(before)):
+            if word in self._turns:
+                break
+            if word in self._negations and distance < 3:
+                return Stance.NEGATED
+        last = end
+        while last < len(words) and not self._broken(text, words[last - 1], words[last]):
+            last += 1
+        clause = {word.folded for word in words[first:last]}
+        after = [word.folded for word in words[end:last]]
+        if after[:1] and after[0] in self._negations and last == end + 1:
+            return Stance.NEGATED
+        return Stance.DONE if clause & self._done and last < len(words) else Stance.MEANT
+
+    def _broken(self, text: str, left: Word, right: Word) -> bool:
+        """Return whether a clause ends between two neighbouring words."""
+        between = text[left.end : right.start]
+        return any(c in _BREAKS for c in between) or right.folded in self._turns
+
+
+def sound(word: str) -> str:
+    """Return how a folded word sounds in German: "zastecks" and "zastex" are one.
+
+    A few rules for what people confuse when they write what they heard, in the
+    manner of the Kölner Phonetik, but keeping vowels so that short names differ.
+    """
+    for spelt, heard in _SOUNDS:
+        word = word.replace(spelt, heard)
+    return word
+
+
+_SOUNDS = (
+    ("ck", "k"),
+    ("chs", "x"),
+    ("ks", "x"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("dt", "t"),
+    ("c", "k"),
+    ("y", "i"),
+    ("ie", "i"),
+    ("ih", "i"),
+    ("ai", "ei"),
+    ("d", "t"),
+    ("b", "p"),
+    ("v", "f"),
+)
+
+
+def _folded(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(fold_word(text) for text in texts)
+
+
+def _split(text: str) -> list[str]:
+    return "".join(c if c.isalnum() else " " for c in text).split()

@@ -1,0 +1,114 @@
+"""Words and phrases that editors write down, found in folded words.
+
+A pattern is one word (``kosten``), the beginning (``kost*``), end (``*mail``)
+or middle (``*droh*``) of one, or a phrase of several; a lone ``*`` in a phrase
+stands for any one word. Patterns are folded like the text they are held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from bot.text import fold_word
+
+Parts = tuple[str, ...]
+
+
+class Hit(NamedTuple):
+    """A pattern of ``id`` that covers the words [start, end)."""
+
+    id: str
+    start: int
+    end: int
+
+
+class Patterns:
+    """Many patterns, each with the id it stands for, found in one pass over the words."""
+
+    def __init__(self, patterns: Mapping[str, Iterable[str]]) -> None:
+        self._exact: dict[str, list[str]] = {}
+        self._begin: dict[str, list[str]] = {}
+        self._end: dict[str, list[str]] = {}
+        self._middle: list[tuple[str, str]] = []
+        self._phrases: dict[str, list[tuple[Parts, str]]] = {}
+        for identity, texts in patterns.items():
+            for text in texts:
+                self._add(identity, text)
+        self._begin_lengths = sorted({len(key) for key in self._begin})
+        self._end_lengths = sorted({len(key) for key in self._end})
+
+    def _add(self, identity: str, text: str) -> None:
+        parts = tuple(_fold_pattern(part) for part in text.replace("-", " ").split())
+        parts = tuple(part for part in parts if part)
+        if not parts or all(part == "*" for part in parts):
+            return
+        if len(parts) > 1:
+            key = "" if "*" in parts[0] else parts[0]
+            self._phrases.setdefault(key, []).append((parts, identity))
+            return
+        part = parts[0]
+        core = part.strip("*")
+        if part.startswith("*") and part.endswith("*"):
+            self._middle.append((core, identity))
+        elif part.endswith("*"):
+            self._begin.setdefault(core, []).append(identity)
+        elif part.startswith("*"):
+            self._end.setdefault(core, []).append(identity)
+        else:
+            self._exact.setdefault(part, []).append(identity)
+
+    def find(self, words: Sequence[str]) -> list[Hit]:
+        """Return all hits in ``words`` (folded), in order of their start."""
+        hits = []
+        phrases, open_phrases = self._phrases, self._phrases.get("", [])
+        for place, word in enumerate(words):
+            if ids := self.of_word(word):
+                hits += [Hit(identity, place, place + 1) for identity in ids]
+            for parts, identity in (*phrases.get(word, ()), *open_phrases):
+                if _matches(parts, words, place):
+                    hits.append(Hit(identity, place, place + len(parts)))
+        return hits
+
+    def of_word(self, word: str) -> tuple[str, ...]:
+        """Return the ids whose one-word patterns match ``word``."""
+        found = dict.fromkeys(self._exact.get(word, ()))
+        for length in self._begin_lengths:
+            if length > len(word):
+                break
+            found.update(dict.fromkeys(self._begin.get(word[:length], ())))
+        for length in self._end_lengths:
+            if length > len(word):
+                break
+            found.update(dict.fromkeys(self._end.get(word[-length:], ())))
+        found.update((identity, None) for core, identity in self._middle if core in word)
+        return tuple(found)
+
+    def remember(self) -> None:
+        """Keep the answers of ``of_word`` from now on: for reading a content, not for strangers."""
+        self.of_word = cache(self.of_word)  # type: ignore[method-assign]
+
+
+def _fold_pattern(part: str) -> str:
+    if part == "*":
+        return part
+    begin, end = part.startswith("*"), part.endswith("*")
+    core = "".join(fold_word(piece) for piece in part.strip("*").split("*"))
+    core = "".join(c for c in core if c.isalnum() or c in "?!")
+    return f"{'*' if begin else ''}{core}{'*' if end else ''}" if core else ""
+
+
+def _matches(parts: Parts, words: Sequence[str], place: int) -> bool:
+    if place + len(parts) > len(words):
+        return False
+    return all(_part_matches(part, words[place + n]) for n, part in enumerate(parts))
+
+
+def _part_matches(part: str, word: str) -> bool:
+    if "*" not in part:
+        return part == word
+    core = part.strip("*")
+    if part.startswith("*") and part.endswith("*"):
+        return core in word
+    return word.startswith(core) if part.endswith("*") else word.endswith(core)

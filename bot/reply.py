@@ -1,0 +1,95 @@
+"""What the bot says: frozen values without markup, the same for every channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a turn ended."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    FALLBACK = "fallback"
+    EMERGENCY = "emergency"
+    ERROR = "error"
+
+
+class Aspect(StrEnum):
+    """Which side of a topic is meant."""
+
+    OVERVIEW = "overview"
+    SERVICES = "services"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A web address with the words to show for it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact card. Empty fields are what the source does not give.
+
+    Numbers are written as in the source (``+49 351 855-0``); ``confirmed`` is
+    the ISO date on which the details were last known to be right.
+    """
+
+    organisation: str
+    unit: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    phones: tuple[str, ...] = ()
+    fax: str = ""
+    email: str = ""
+    links: tuple[Link, ...] = ()
+    confirmed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose next.
+
+    ``choice`` says what choosing it means: ``zastex.contact`` (an intent),
+    ``zastex`` (a topic), ``none`` ("nichts davon") or ``offers`` (the menu).
+    It is ASCII, at most 40 bytes, and carries all that is needed to answer it
+    later, so that a button still works after a restart.
+    """
+
+    label: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the facts of a reply come from. ``date`` is an ISO date."""
+
+    title: str
+    publisher: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of the bot.
+
+    ``paragraphs`` are plain text, said in order before the ``contacts``.
+    ``topics`` are the ids answered, or offered when the outcome is a clarify;
+    empty for a fallback, ``("notruf",)`` for an emergency. ``confidence`` is
+    the estimated probability, 0 to 1, that the topic is the one that was meant.
+    """
+
+    outcome: Outcome
+    paragraphs: tuple[str, ...]
+    contacts: tuple[Contact, ...] = ()
+    options: tuple[Option, ...] = ()
+    source: Source | None = None
+    topics: tuple[str, ...] = ()
+    aspect: Aspect | None = None
+    confidence: float = 1.0

@@ -1,0 +1,80 @@
+"""Notes for editors on content that is sound in form but may disappoint in use."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from bot.errors import Mistake
+from bot.knowledge import Knowledge, Line
+from bot.matching.model import Model
+from bot.text import clean, fold
+
+THIN = 60
+"""Lines of a topic below which it is rarely understood in words of one's own."""
+STOLEN = 0.5
+"""Probability of a foreign topic from which a line counts as stolen."""
+MOST_STOLEN = 15
+DEFAULT_TERM = 12
+
+
+def notes(knowledge: Knowledge, model: Model, today: date | None = None) -> Iterator[Mistake]:
+    """Return notes: thin topics, lines under two topics, stolen lines, stale facts."""
+    yield from _thin(knowledge)
+    yield from _twice(knowledge.lines)
+    yield from _stolen(knowledge, model)
+    yield from _stale(knowledge.tree, today or date.today())
+
+
+def _thin(knowledge: Knowledge) -> Iterator[Mistake]:
+    counts = Counter(line.topic for line in knowledge.lines)
+    for topic in knowledge.topics.values():
+        if topic.is_offer and counts[topic.id] < THIN:
+            text = (
+                f"Nur {counts[topic.id]} Äußerungen zu „{topic.id}“; ab {THIN} wird es verlässlich erkannt."
+            )
+            yield Mistake(f"utterances/{topic.id}.yaml", 0, 0, text)
+    sections = Counter((line.topic, line.section) for line in knowledge.lines)
+    for (topic_id, section), count in sections.items():
+        if topic_id in knowledge.topics and knowledge.topics[topic_id].is_offer and count < THIN // 4:
+            text = f"Nur {count} Äußerungen im Abschnitt „{section}“ von „{topic_id}“."
+            yield Mistake(f"utterances/{topic_id}.yaml", 0, 0, text)
+
+
+def _twice(lines: Sequence[Line]) -> Iterator[Mistake]:
+    seen: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        seen[fold(clean(line.text)) or line.text].append(line)
+    for same in seen.values():
+        first, *others = same
+        for other in others:
+            where = f"{first.file}:{first.number}"
+            about = "" if other.topic == first.topic else f", dort unter „{first.topic}“"
+            text = f"„{other.text[:60]}“ steht schon in {where}{about}."
+            yield Mistake(other.file, other.number, 1, text)
+
+
+def _stolen(knowledge: Knowledge, model: Model) -> Iterator[Mistake]:
+    """Return short lines that even after learning sound more like another topic."""
+    found = []
+    for line in knowledge.lines:
+        if line.topic not in knowledge.topics or not knowledge.topics[line.topic].is_offer:
+            continue
+        best = model.judge(clean(line.text)).candidates[0]
+        if best.topic != line.topic and best.confidence >= STOLEN:
+            text = f"„{line.text[:60]}“ klingt mehr nach „{best.topic}“ ({best.confidence:.0%})."
+            found.append((best.confidence, Mistake(line.file, line.number, 1, text)))
+    for _, note in sorted(found, key=lambda entry: -entry[0])[:MOST_STOLEN]:
+        yield note
+
+
+def _stale(tree: Mapping[str, Mapping[str, object]], today: date) -> Iterator[Mistake]:
+    for key, source in tree["sources.yaml"].items():
+        entry: Mapping[str, str] = source  # type: ignore[assignment]  # checked by the schema
+        term = int(entry.get("term_months", DEFAULT_TERM))
+        since = date.fromisoformat(entry["date"])
+        months = (today.year - since.year) * 12 + today.month - since.month
+        if months > term:
+            text = f"Die Angaben aus „{key}“ sind vom {since:%d.%m.%Y}, also {months} Monate alt (Frist: {term})."
+            yield Mistake("sources.yaml", 0, 0, text)

@@ -1,0 +1,54 @@
+"""Recognises acute danger and despair by fixed signals, before anything else runs.
+
+This part needs no learned model: it works when the matcher is broken. What the
+signals miss, the model finds (``Judgement.danger``); both lead to the same reply.
+"""
+
+from __future__ import annotations
+
+from bot import knowledge
+from bot.matching.patterns import Patterns
+from bot.reply import Outcome, Reply
+from bot.text import words
+
+TOPIC = "notruf"
+
+
+class Safety:
+    """The fixed signals of ``safety.yaml`` and the replies to an emergency."""
+
+    def __init__(self, content: knowledge.Safety) -> None:
+        self._always = Patterns(content.always)
+        self._unless = Patterns({"unless": content.unless})
+        self._replies = {kind: _reply(alarm) for kind, alarm in content.alarms.items()}
+
+    def signal(self, text: str) -> str | None:
+        """Return the kind of emergency that a cleaned ``text`` signals, if any.
+
+        A phrase that shows a past, rehearsed or imagined event silences the
+        signals; then the learned examples decide.
+        """
+        folded = [word.folded for word in words(text)]
+        hits = self._always.find(folded)
+        if not hits or self._unless.find(folded):
+            return None
+        # One alarming word in a longer sentence may be a figure of speech; a phrase is not.
+        longest = max(hits, key=lambda hit: hit.end - hit.start)
+        plain = [word for word in folded if word not in "?!"]
+        if longest.end - longest.start == 1 and len(plain) > 2:
+            return None
+        return longest.id
+
+    def reply(self, kind: str) -> Reply:
+        """Return what to say to an emergency of ``kind``."""
+        return self._replies[kind]
+
+
+def _reply(alarm: knowledge.Alarm) -> Reply:
+    after = (alarm.after,) if alarm.after else ()
+    return Reply(
+        outcome=Outcome.EMERGENCY,
+        paragraphs=(*alarm.paragraphs, *after),
+        contacts=alarm.contacts,
+        topics=(TOPIC,),
+    )

@@ -1,0 +1,91 @@
+"""What is remembered of a conversation, for half an hour and in memory only."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.reply import Aspect, Option
+
+SECONDS = 30 * 60
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A topic with the aspect or detail that was spoken about."""
+
+    topic: str
+    aspect: Aspect | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The state of one conversation: topics and open options, never words.
+
+    ``focus`` is what was answered last, ``earlier`` the foci before it (newest
+    last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row.
+    """
+
+    focus: Intent | None = None
+    earlier: tuple[Intent, ...] = ()
+    options: tuple[Option, ...] = ()
+    misses: int = 0
+
+
+class Sessions(Protocol):
+    """Where sessions live. Implementations forget them ``SECONDS`` after the last turn."""
+
+    def get(self, conversation: str) -> Session | None:
+        """Return the session, or ``None`` when there is none (any more)."""
+
+    def put(self, conversation: str, session: Session) -> None:
+        """Remember ``session`` from now on."""
+
+    def drop(self, conversation: str) -> None:
+        """Forget the conversation at once."""
+
+
+class MemorySessions:
+    """Sessions in this process: at most ``most``, the longest unused go first."""
+
+    def __init__(
+        self,
+        most: int = MOST,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most, self._seconds, self._clock = most, seconds, clock
+        self._kept: OrderedDict[str, tuple[float, Session]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, conversation: str) -> Session | None:
+        """See ``Sessions.get``."""
+        kept = self._kept.get(conversation)
+        if kept is None:
+            return None
+        if self._clock() - kept[0] > self._seconds:
+            del self._kept[conversation]
+            return None
+        return kept[1]
+
+    def put(self, conversation: str, session: Session) -> None:
+        """See ``Sessions.put``."""
+        now = self._clock()
+        self._kept[conversation] = (now, session)
+        self._kept.move_to_end(conversation)
+        while self._kept:
+            oldest, (since, _) = next(iter(self._kept.items()))
+            if len(self._kept) <= self._most and now - since <= self._seconds:
+                break
+            del self._kept[oldest]
+
+    def drop(self, conversation: str) -> None:
+        """See ``Sessions.drop``."""
+        self._kept.pop(conversation, None)

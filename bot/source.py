@@ -1,0 +1,167 @@
+"""Reads YAML as an editor writes it: text stays text, every value knows its place.
+
+A hand-written reader over PyYAML's event stream, because the ready-made
+loaders lose what editors need: ``safe_load`` turns ``0110`` into 72 and
+``12:30`` into 750, lets the last of two equal keys win, and expands aliases
+(ten nested aliases of ten are ten thousand million values). Here scalars are
+strings, duplicate keys and aliases are mistakes, size and depth are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from bot.errors import Mistake
+
+LARGEST = 8_000_000
+"""Bytes of one file; the longest shipped one has about half a million."""
+DEEPEST = 12
+"""Levels of nesting; the format needs six."""
+
+Value = str | list["Value"] | dict[str, "Value"]
+Path = tuple[str | int, ...]
+
+_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(slots=True)
+class Document:
+    """One parsed file: its value and the place (line, column from 1) of each path.
+
+    The place of a mapping entry is that of its key. ``value`` is empty text
+    when the file could not be read; ``mistakes`` says why.
+    """
+
+    file: str
+    value: Value = ""
+    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def mistake(self, path: Path, text: str) -> Mistake:
+        """Return a mistake at ``path``, or at the nearest place above it that is known."""
+        while path and path not in self.places:
+            path = path[:-1]
+        line, column = self.places.get(path, (1, 1))
+        return Mistake(self.file, line, column, text)
+
+
+def read(file: str, content: bytes) -> Document:
+    """Parse ``content``; problems end up in ``mistakes``, nothing is raised."""
+    document = Document(file)
+    if len(content) > LARGEST:
+        size = f"{len(content) / 1e6:.0f} MB"
+        text = f"Die Datei ist {size} groß; erlaubt sind {LARGEST // 1_000_000} MB. Bitte aufteilen."
+        document.mistakes.append(Mistake(file, 0, 0, text))
+        return document
+    try:
+        decoded = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        text = "Die Datei ist nicht in UTF-8 gespeichert. Bitte im Editor als „UTF-8“ speichern."
+        document.mistakes.append(Mistake(file, line, column, text))
+        return document
+    try:
+        events = iter(yaml.parse(decoded, Loader=_Loader))
+        _Builder(document, events).build()
+    except yaml.YAMLError as error:
+        document.value = ""
+        document.mistakes.append(_syntax_mistake(file, error))
+    return document
+
+
+class _TooDeep(yaml.YAMLError):
+    """Nesting beyond ``DEEPEST``."""
+
+
+class _Builder:
+    """Turns the events of one file into a value and its places."""
+
+    def __init__(self, document: Document, events: Iterator[yaml.Event]) -> None:
+        self._document = document
+        self._events = events
+
+    def build(self) -> None:
+        documents = 0
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._add(event, "Nur ein Abschnitt je Datei: die Trennlinie „---“ entfernen.")
+                    return
+                self._document.value = self._value(next(self._events), ())
+
+    def _value(self, event: yaml.Event, path: Path) -> Value:
+        places = self._document.places
+        places.setdefault(path, _place(event))
+        if len(path) > DEEPEST:
+            text = f"Mehr als {DEEPEST} Ebenen ineinander: das ist kein gültiger Inhalt."
+            self._add(event, text)
+            raise _TooDeep
+        if isinstance(event, yaml.AliasEvent):
+            self._add(event, "Verweise mit „*“ sind nicht erlaubt: den Text ausschreiben.")
+            return ""
+        if getattr(event, "anchor", None):
+            self._add(event, "Anker mit „&“ sind nicht erlaubt: den Text ausschreiben.")
+        if isinstance(event, yaml.ScalarEvent):
+            return str(event.value)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items: list[Value] = []
+            while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+                items.append(self._value(event, (*path, len(items))))
+            return items
+        entries: dict[str, Value] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._value(event, (*path, "?"))
+            places.pop((*path, "?"), None)
+            place = _place(event)
+            if not isinstance(key, str):
+                self._add(event, "Ein Schlüssel muss ein einfaches Wort sein.")
+                key = ""
+            if key in entries:
+                first = places[(*path, key)][0]
+                self._add(event, f"„{key}“ steht hier zum zweiten Mal (zuerst in Zeile {first}).")
+                self._value(next(self._events), (*path, "?"))
+                continue
+            places[(*path, key)] = place
+            entries[key] = self._value(next(self._events), (*path, key))
+        return entries
+
+    def _add(self, event: yaml.Event, text: str) -> None:
+        self._document.mistakes.append(Mistake(self._document.file, *_place(event), text))
+
+
+def _place(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+_HINTS = (
+    ("found character '\\t'", "Ein Tabulator steht am Zeilenanfang: Leerzeichen verwenden."),
+    ("mapping values are not allowed", 'Ein Doppelpunkt steht mitten im Text: den Text in „"“ setzen.'),
+    ("could not find expected ':'", "Hier fehlt ein Doppelpunkt, oder eine Zeile ist falsch eingerückt."),
+    ("did not find expected key", "Die Einrückung stimmt nicht, oder ein Anführungszeichen fehlt."),
+    ("did not find expected '-'", "In dieser Liste fehlt ein „- “, oder die Einrückung stimmt nicht."),
+    ("did not find expected ',' or", "Eine Klammer wird nicht geschlossen, oder ein Komma fehlt."),
+    (
+        "cannot start any token",
+        'Hier steht ein Tabulator oder ein Sonderzeichen: Leerzeichen verwenden, Text in „"“ setzen.',
+    ),
+    ("unexpected end of stream", "Ein Anführungszeichen oder eine Klammer wird nicht geschlossen."),
+    ("control characters", "Hier steht ein unsichtbares Steuerzeichen: bitte löschen."),
+)
+
+
+def _syntax_mistake(file: str, error: yaml.YAMLError) -> Mistake:
+    if isinstance(error, _TooDeep):
+        return Mistake(file, 0, 0, "Die Datei wurde wegen der Verschachtelung nicht weiter gelesen.")
+    said = str(error)
+    hint = next((german for english, german in _HINTS if english in said), "")
+    text = hint or "Die Datei ist kein gültiges YAML. Einrückung und Anführungszeichen prüfen."
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return Mistake(file, 0, 0, text)
+    return Mistake(file, mark.line + 1, mark.column + 1, text)

@@ -1,0 +1,206 @@
+"""From a judged utterance and the conversation so far to what is meant.
+
+The matcher sees one utterance; this part adds what a person keeps in mind:
+what was just spoken about, that "nein" takes something back, that a named
+office which is ruled out is not the one that is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.knowledge import Knowledge, Question
+from bot.matching.model import ALARM, FOLLOW_UP, NONE, Candidate, Judgement
+from bot.matching.names import Stance
+from bot.matching.patterns import Hit, Patterns
+from bot.reply import Aspect
+from bot.session import Session
+
+FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
+FOCUS_PRIOR = 2.0
+"""How much likelier the topic spoken about is than before: measured on dialogues."""
+FOLLOW_UP_PRIOR = 4.0
+"""How much likelier a follow-up is once something was answered, likewise."""
+FOREIGN_PRIOR = 0.6
+CERTAIN = 25.0
+"""Weight of a reading that leaves no word unexplained."""
+LONGEST_HINT = 8
+"""Words up to which one aspect word decides; in longer texts it is one hint of many."""
+PLAUSIBLE = 0.15
+IN_PASSING = 0.1
+SMALL_TALK = "smalltalk"
+RULED_OUT = 0.05
+ALREADY_DONE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What an utterance means in its conversation.
+
+    ``candidates`` sum to 1. ``named`` are topics named and meant, in order.
+    ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
+    """
+
+    candidates: tuple[Candidate, ...]
+    named: tuple[str, ...]
+    aspect: Aspect
+    is_aspect_said: bool
+    question: str
+    is_lookup: bool
+    is_follow_up: bool
+    is_correction: bool
+    is_back: bool
+    is_comparison: bool
+
+
+class Interpreter:
+    """Interprets judgements with the vocabulary of one content."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        vocabulary = knowledge.vocabulary
+        self._topics = knowledge.topics
+        self._questions: Mapping[str, Question] = {q.id: q for q in vocabulary.questions}
+        self._fillers = Patterns({"filler": vocabulary.fillers})
+        self._signals = Patterns(vocabulary.signals)
+        self._references = {
+            topic.id: Patterns({"it": topic.references}) for topic in knowledge.topics.values()
+        }
+        self._aspects = Patterns({str(a): words for a, words in vocabulary.aspects.items()})
+        self._details = {
+            topic.id: Patterns({key: answer.ask for key, answer in topic.details.items() if answer.ask})
+            for topic in knowledge.topics.values()
+        }
+
+    def interpret(self, judgement: Judgement, session: Session) -> Understanding:
+        """Return what ``judgement`` means after what ``session`` remembers."""
+        reading = judgement.reading
+        folded = reading.mended
+        named = tuple(dict.fromkeys(h.topic for h in reading.names if h.stance is Stance.MEANT))
+        explained = self._all_explained(judgement)
+        is_lookup = bool(named) and explained
+        signals = self._signals.find(folded)
+        takes_back = any(hit.id == "correction" and hit.start < 3 for hit in signals)
+        continues = takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
+        question = self._question(reading.questions)
+        aspect, is_said = self._aspect(judgement, question, session, bool(named) and continues)
+        weights = {c.topic: c.confidence for c in judgement.candidates}
+        is_bare = explained and not named and is_said
+        if is_said or named:
+            # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
+            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
+        follow_up = self._in_context(
+            weights, judgement, session, named, takes_back=takes_back, is_bare=is_bare
+        )
+        if is_lookup:
+            for topic in named:
+                weights[topic] = max(weights.get(topic, 0.0), 1.0) * CERTAIN
+        return Understanding(
+            candidates=_normalised(weights),
+            named=named,
+            aspect=aspect,
+            is_aspect_said=is_said,
+            question=question.id if question else "",
+            is_lookup=is_lookup,
+            is_follow_up=follow_up,
+            is_correction=takes_back,
+            is_back=any(hit.id == "back" for hit in signals),
+            is_comparison=any(hit.id == "comparison" for hit in signals),
+        )
+
+    def detail(self, topic: str, aspect: Aspect, understanding: Understanding, folded: Sequence[str]) -> str:
+        """Return the finer point of ``topic`` that is asked for, or nothing."""
+        details = self._topics[topic].details
+        hits = self._details[topic].find(folded)
+        own = [hit for hit in hits if (details[hit.id].aspect or aspect) is aspect]
+        if own:
+            return max(own, key=lambda hit: hit.end - hit.start).id
+        asked = self._questions.get(understanding.question)
+        if asked is not None and asked.aspect is aspect:
+            return asked.id
+        return ""
+
+    # --- parts -------------------------------------------------------------------
+
+    def _question(self, hits: Sequence[Hit]) -> Question | None:
+        """Return the question of the longest hit; ties go to the later one."""
+        if not hits:
+            return None
+        best = max(hits, key=lambda hit: (hit.end - hit.start, hit.start))
+        return self._questions[best.id]
+
+    def _all_explained(self, judgement: Judgement) -> bool:
+        """Return whether every word is a name, a question, an aspect or a filler."""
+        reading = judgement.reading
+        covered: set[int] = set()
+        for start, end in (
+            *((hit.start, hit.end) for hit in reading.names),
+            *((hit.start, hit.end) for hit in reading.questions),
+            *((hit.start, hit.end) for hit in self._aspects.find(reading.mended)),
+        ):
+            covered.update(range(start, end))
+        return all(
+            place in covered or self._fillers.of_word(word) for place, word in enumerate(reading.mended)
+        )
+
+    def _aspect(
+        self,
+        judgement: Judgement,
+        question: Question | None,
+        session: Session,
+        names_and_continues: bool,
+    ) -> tuple[Aspect, bool]:
+        learned = max(judgement.aspects, key=lambda a: judgement.aspects[a])
+        folded = judgement.reading.mended
+        said = {Aspect(hit.id) for hit in self._aspects.find(folded)}
+        if question is not None and (
+            len(folded) <= LONGEST_HINT or judgement.aspects[question.aspect] >= PLAUSIBLE
+        ):
+            return question.aspect, True
+        only = next(iter(said)) if len(said) == 1 else None
+        if only and len(folded) <= LONGEST_HINT and judgement.aspects[only] >= PLAUSIBLE:
+            return only, True
+        is_said = bool(said) or question is not None
+        bare = names_and_continues and not is_said and len(folded) <= 6
+        if bare and session.focus and session.focus.aspect:
+            return session.focus.aspect, False
+        return learned, is_said
+
+    def _in_context(
+        self,
+        weights: dict[str, float],
+        judgement: Judgement,
+        session: Session,
+        named: Sequence[str],
+        *,
+        takes_back: bool,
+        is_bare: bool,
+    ) -> bool:
+        """Adjust ``weights`` to the conversation; return whether it is a follow-up.
+
+        ``is_bare`` is a question with no word of its own, as "und die Mail?".
+        """
+        for hit in judgement.reading.names:
+            if hit.stance is not Stance.MEANT and hit.topic not in named:
+                factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
+                weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
+        focus = session.focus
+        if focus is None or focus.topic not in self._topics or not self._topics[focus.topic].source:
+            return False
+        if takes_back and focus.topic not in named:
+            weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
+            return False
+        follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
+        weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
+        is_follow_up = is_bare or follow_up > max(weights.values(), default=0.0)
+        if not named:
+            own = weights.get(focus.topic, 0.0) * FOCUS_PRIOR
+            refers = bool(self._references[focus.topic].find(judgement.reading.mended))
+            weights[focus.topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
+        return is_follow_up
+
+
+def _normalised(weights: Mapping[str, float]) -> tuple[Candidate, ...]:
+    total = sum(weights.values()) or 1.0
+    ordered = sorted(weights.items(), key=lambda item: -item[1])
+    return tuple(Candidate(topic, weight / total) for topic, weight in ordered)

@@ -1,0 +1,46 @@
+"""Reverse look-ups: from a number, mail, link or street to its owner, exactly or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dialogue import Bot
+from bot.reply import Outcome
+
+
+@pytest.mark.parametrize(
+    ("question", "topics"),
+    [
+        ("wem gehört 0351 8552223", ("zastex",)),
+        ("8552223", ("zastex",)),
+        ("+49 (0)351/855-2223 wer ist das?", ("zastex",)),
+        ("0049 351 8552223", ("zastex",)),
+        ("2103681 wessen fax", ("broschuere",)),
+        ("wer ist unter 0351 56430900 erreichbar", ("asskomm",)),
+        ("lpr@smi.sachsen.de", ("asskomm",)),
+        ("Wessen Adresse ist ZASTEX.LKA@polizei.sachsen.de?", ("zastex",)),
+        ("www.asskomm.de", ("asskomm",)),
+        ("https://www.polizei.sachsen.de/de/94063.htm", ("zmi",)),
+        ("Hammerweg 30, wer sitzt da", ("broschuere",)),
+    ],
+)
+def test_owner_is_found(bot: Bot, question: str, topics: tuple[str, ...]) -> None:
+    reply = bot.respond("lookup", question)
+    assert (reply.outcome, reply.topics) == (Outcome.ANSWER, topics)
+
+
+def test_shared_address_names_all_owners(bot: Bot) -> None:
+    reply = bot.respond("lookup", "Wer sitzt in der Neuländer Straße 60?")
+    assert set(reply.topics) == {"sicherheitsleitfaden", "zastex", "zmi"}
+
+
+@pytest.mark.parametrize(
+    "question", ["0151 00000000", "192.168.0.1", "niemand@example.org", "wem gehört 0351 1234567"]
+)
+def test_unknown_value_is_nobodys(bot: Bot, question: str) -> None:
+    reply = bot.respond("lookup", question)
+    assert (reply.outcome, reply.contacts) == (Outcome.FALLBACK, ())
+
+
+def test_part_of_a_number_is_no_match(bot: Bot) -> None:
+    assert bot.respond("lookup", "855222").outcome is Outcome.FALLBACK

@@ -1,0 +1,76 @@
+"""Names are found joined, split, inflected and misspelt; good German words are left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.knowledge import Knowledge
+from bot.matching.model import Model
+from bot.matching.names import Stance
+from bot.text import clean
+
+
+@pytest.fixture
+def found(content: tuple[Knowledge, Model]):  # type: ignore[no-untyped-def]
+    def find(text: str) -> list[tuple[str, Stance]]:
+        return [(hit.topic, hit.stance) for hit in content[1].read(clean(text)).names]
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("ZASTEX", "zastex"),
+        ("zastecks", "zastex"),
+        ("Z A S T E X", "zastex"),
+        ("Z.A.S.T.E.X.", "zastex"),
+        ("zastexnummer", "zastex"),
+        ("der Zastex ihre Nummer", "zastex"),
+        ("asscom", "asskomm"),
+        ("ass komm", "asskomm"),
+        ("AssKomm-Team", "asskomm"),
+        ("Sicherheits Leitfaden", "sicherheitsleitfaden"),
+        ("sicherheitsleidfaden", "sicherheitsleitfaden"),
+        ("des Leitfadens", "sicherheitsleitfaden"),
+        ("zmi", "zmi"),
+        ("experten netzwerk", "expertennetzwerk"),
+        ("Expertennetzwek", "expertennetzwerk"),
+        ("EN Rex", "expertennetzwerk"),
+        ("LPR", "asskomm"),
+    ],
+)
+def test_name_is_found(found, text: str, topic: str) -> None:  # type: ignore[no-untyped-def]
+    assert [name for name, _ in found(text)] == [topic]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sicherheitsgurt",
+        "Leitplanke",
+        "Leitung",
+        "Kommode",
+        "zum",
+        "Expertise",
+        "Postamt",
+        "Zaster",
+        "Netzwerkkabel",
+    ],
+)
+def test_good_words_are_no_names(found, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "stances"),
+    [
+        ("nicht die ZASTEX, sondern der Leitfaden", [Stance.NEGATED, Stance.MEANT]),
+        ("kein Leitfaden bitte", [Stance.NEGATED]),
+        ("Die ZASTEX ist nicht gemeint, die ZMI schon", [Stance.MEANT, Stance.MEANT]),
+        ("bei der ZASTEX hab ich schon angerufen, jetzt die ZMI", [Stance.DONE, Stance.MEANT]),
+        ("statt ZMI lieber ZASTEX", [Stance.NEGATED, Stance.NEGATED]),
+    ],
+)
+def test_stance_is_read(found, text: str, stances: list[Stance]) -> None:  # type: ignore[no-untyped-def]
+    assert [stance for _, stance in found(text)] == stances

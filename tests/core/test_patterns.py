@@ -1,0 +1,41 @@
+"""Patterns of editors: whole words, beginnings, ends, middles, phrases."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.matching.patterns import Hit, Patterns
+from bot.text import words
+
+
+def find(pattern: str, text: str) -> list[Hit]:
+    return Patterns({"x": [pattern]}).find([word.folded for word in words(text)])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("kosten", "Was kosten die?", True),
+        ("kosten", "kostenlos", False),
+        ("kost*", "kostenlos", True),
+        ("*mail", "Drohmail", True),
+        ("*mail", "mailen", False),
+        ("*droh*", "angedrohte", True),
+        ("seit wann", "Seit wann gibts das", True),
+        ("seit wann", "seit gestern, wann", False),
+        ("wann ist * entstanden", "wann ist das entstanden", True),
+        ("für wen", "FUER WEN", True),
+        ("Straße", "strasse", True),
+    ],
+)
+def test_pattern_matches(pattern: str, text: str, matches: bool) -> None:
+    assert bool(find(pattern, text)) is matches
+
+
+def test_hit_covers_the_words() -> None:
+    assert find("seit wann", "und seit wann?") == [Hit("x", 1, 3)]
+
+
+@pytest.mark.parametrize("pattern", ["", "*", "* *", "-", "!!"])
+def test_empty_patterns_match_nothing_much(pattern: str) -> None:
+    assert find(pattern, "irgend etwas anderes") == []

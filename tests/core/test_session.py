@@ -1,0 +1,73 @@
+"""Sessions are bounded, forgotten after half an hour, and hold no words."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from bot.dialogue import Bot
+from bot.knowledge import Knowledge
+from bot.matching.model import Model
+from bot.session import SECONDS, MemorySessions, Session
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_session_is_forgotten_after_half_an_hour() -> None:
+    clock = Clock()
+    sessions = MemorySessions(clock=clock)
+    sessions.put("a", Session(misses=1))
+    clock.now = SECONDS
+    assert sessions.get("a") == Session(misses=1)
+    clock.now = SECONDS + 1
+    assert sessions.get("a") is None
+    assert len(sessions) == 0
+
+
+def test_number_of_sessions_is_bounded() -> None:
+    sessions = MemorySessions(most=3)
+    for number in range(10):
+        sessions.put(str(number), Session())
+    assert len(sessions) == 3
+    assert sessions.get("6") is None
+    assert sessions.get("9") is not None
+
+
+def test_old_sessions_are_swept_when_others_are_put() -> None:
+    clock = Clock()
+    sessions = MemorySessions(clock=clock)
+    sessions.put("old", Session())
+    clock.now = SECONDS + 1
+    sessions.put("new", Session())
+    assert len(sessions) == 1
+
+
+def test_forgetting_is_complete(content: tuple[Knowledge, Model]) -> None:
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    bot.respond("a", "zastex")
+    bot.forget("a")
+    assert len(sessions) == 0
+
+
+def test_command_forgets(content: tuple[Knowledge, Model]) -> None:
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    bot.respond("a", "zastex")
+    bot.respond("a", "/vergessen")
+    kept = sessions.get("a")
+    assert kept is None or kept.focus is None
+
+
+def test_session_holds_no_words(content: tuple[Knowledge, Model]) -> None:
+    sessions = MemorySessions()
+    Bot(*content, sessions=sessions).respond("a", "Meine Nachbarin Kunigunde Quasebart droht mir im Netz")
+    assert "uasebart" not in repr(sessions.get("a"))
+    assert {field.name for field in fields(Session)} == {"focus", "earlier", "options", "misses"}

@@ -1,0 +1,91 @@
+"""Holds the rules on who may import whom, and that importing does nothing."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+CORE = sorted((ROOT / "bot").rglob("*.py"))
+EDGES = sorted((ROOT / "adapters").rglob("*.py"))
+FORBIDDEN_IN_CORE = {"asyncio", "socket", "http", "urllib", "aiohttp", "telegram", "nio", "ssl"}
+SHARED_EDGES = {"base", "render", "settings", "ledger", "sessions", "observability"}
+
+
+def module_of(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def imports(path: Path, top_level_only: bool = False) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def violations(path: Path, module: str) -> list[str]:
+    """Return what ``module`` imports against the rules."""
+    found = []
+    parts = module.split(".")
+    for name in imports(path):
+        root = name.split(".")[0]
+        in_core = parts[0] == "bot" and module != "bot.__main__"
+        if in_core and (root in FORBIDDEN_IN_CORE or root == "adapters"):
+            found.append(name)
+        if parts[0] == "adapters" and root == "adapters" and len(name.split(".")) > 1:
+            other = name.split(".")[1]
+            own = parts[1] if len(parts) > 1 else ""
+            if other not in SHARED_EDGES and other != own and name != "adapters":
+                found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("path", CORE + EDGES, ids=module_of)
+def test_imports_follow_the_rules(path: Path) -> None:
+    assert violations(path, module_of(path)) == []
+
+
+@pytest.mark.parametrize("path", CORE, ids=module_of)
+def test_core_is_synchronous_and_knows_no_environment(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    awaiting = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
+    assert awaiting == []
+    if module_of(path) != "bot.__main__":
+        named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not named & {"environ", "getenv"}
+
+
+def test_core_imports_run_one_way() -> None:
+    """The modules of the core, with their imports at the top, form no cycle."""
+    known = {module_of(path) for path in CORE} - {"bot"}
+    graph = {
+        module_of(path): {name for name in imports(path, top_level_only=True) if name in known}
+        for path in CORE
+        if module_of(path) != "bot"
+    }
+    TopologicalSorter(graph).prepare()
+
+
+def test_rules_notice_a_violation(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text("import asyncio\nfrom adapters.matrix import channel\n")
+    assert violations(planted, "bot.text") == ["asyncio", "adapters.matrix", "adapters.matrix.channel"]
+    assert violations(planted, "adapters.console") == ["adapters.matrix", "adapters.matrix.channel"]
+
+
+def test_importing_prints_nothing_and_reads_no_content() -> None:
+    code = "import bot, bot.__main__, adapters.console, adapters.settings; print('quiet')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (done.stdout, done.stderr) == ("quiet\n", "")

@@ -1,0 +1,59 @@
+"""The evaluation set: it stays out of the content, and the bot keeps its level on it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot import evaluation
+from bot.dialogue import Bot
+from bot.evaluation import LOWER_IS_BETTER
+from tests.conftest import ROOT
+
+QUESTIONS = ROOT / "tests" / "questions"
+
+FLOORS = {
+    "in scope": 0.82,
+    "wrong offer": 0.08,
+    "false answer": 0.15,
+    "emergency": 0.93,
+    "over-alarm": 0.10,
+    "dialogue": 0.75,
+}
+
+
+def normal(text: str) -> str:
+    return re.sub(r"\W+", " ", text.casefold()).strip()
+
+
+def test_no_question_stands_in_the_content() -> None:
+    questions = {
+        normal(question.text)
+        for path in QUESTIONS.glob("*.jsonl")
+        for question in evaluation.read(path)
+        if len(question.text.split()) >= 4
+    }
+    assert len(questions) > 200
+    for path in (ROOT / "knowledge").rglob("*.yaml"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            text = line.strip().removeprefix("- ").strip("\"'")
+            assert normal(text) not in questions, f"{path}: {text}"
+
+
+@pytest.fixture(scope="module")
+def result(content: tuple) -> evaluation.Result:  # type: ignore[type-arg]
+    bot = Bot(*content)
+    covered = [topic.id for topic in bot.knowledge.topics.values() if topic.source]
+    questions = [q for path in sorted(QUESTIONS.glob("*.jsonl")) for q in evaluation.read(path)]
+    return evaluation.evaluate(bot, questions, covered)
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_share_keeps_its_level(result: evaluation.Result, name: str) -> None:
+    share = result.shares[name]
+    assert share.total > 10
+    if name in LOWER_IS_BETTER:
+        assert share.value <= FLOORS[name]
+    else:
+        assert share.value >= FLOORS[name]
