@@ -2,7 +2,9 @@
 
 Two passes over the parsed files: the form (``knowledge/schema.json``, the same
 file that completes keys in the editor) and the sense across files (an option
-that leads nowhere, an offer without a contact). All mistakes come in one run.
+that leads nowhere, an offer without a contact). All mistakes come in one run:
+the sense of every sound file is judged, and what would lean on a file that is
+not sound is left alone, so that one slip is not reported twenty times.
 """
 
 from __future__ import annotations
@@ -10,17 +12,31 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import PurePosixPath
+from string import Formatter
 from typing import Any
 
 from bot.errors import Mistake
 from bot.source import Document, Path
+from bot.text import fold_word
 
 ASPECTS = ("overview", "services", "contact")
 NOT_TOPICS = {"none", "notruf", "follow_up"}
 """What utterances may be about besides the topics: foreign, danger, a follow-up."""
+RESERVED = NOT_TOPICS | {"offers"}
+"""Ids that mean something else: no topic may have them."""
 ALARMS = ("danger", "fire_injury", "despair")
+EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112"}
+"""What must be said to each kind of alarm, in the text and on a card."""
+NEEDED = {
+    "bot": ("capabilities", "general_help", "privacy"),
+    "broschuere": (),
+    "smalltalk": (),
+}
+"""Topics without which the program cannot answer, with the details that it calls by name."""
 SINGLE_FILES = {
     "off_topic.yaml": "utterances",
     "sources.yaml": "sources",
@@ -30,6 +46,10 @@ SINGLE_FILES = {
     "safety.yaml": "safety",
 }
 FOLDERS = {"offers": "topic", "general": "topic", "utterances": "utterances"}
+SHORTEST_PART = 3
+"""Letters that a word with ``*`` needs: "ab*" would find half of the language."""
+_MANY_LINES = {"text", "after"}
+_DATES = {"date", "confirmed"}
 
 
 def kind_of(file: str) -> str | None:
@@ -41,16 +61,31 @@ def kind_of(file: str) -> str | None:
 
 
 def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> list[Mistake]:
-    """Return all mistakes of the content, form first; the sense needs a sound form."""
+    """Return all mistakes of the content, each once: of form, then of sense."""
+    if not _is_whole(schema):
+        text = "Diese Datei ist beschädigt: bitte die mitgelieferte Fassung wiederherstellen."
+        return [Mistake("schema.json", 0, 0, text)]
     found: list[Mistake] = []
+    sound: dict[str, Document] = {}
     for file, document in documents.items():
-        found += document.mistakes
-        if document.value != "" or not document.mistakes:
-            found += _form(file, document, schema)
+        own = list(document.mistakes)
+        if document.value != "" or not own:
+            own += _form(file, document, schema)
+        if not own:
+            sound[file] = document
+        found += own
     for file in SINGLE_FILES:
         if file not in documents:
             found.append(Mistake(file, 0, 0, "Diese Datei fehlt."))
-    return found or list(_sense(documents, schema))
+    found += _sense(_Content(documents, sound), schema)
+    return list(dict.fromkeys(found))
+
+
+def _is_whole(schema: Any) -> bool:
+    if not isinstance(schema, dict) or not isinstance(schema.get("x-wording"), dict):
+        return False
+    kinds = {*SINGLE_FILES.values(), *FOLDERS.values()}
+    return isinstance(schema.get("$defs"), dict) and kinds <= set(schema["$defs"])
 
 
 # --- form --------------------------------------------------------------------
@@ -59,13 +94,25 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
 def _form(file: str, document: Document, schema: Mapping[str, Any]) -> Iterator[Mistake]:
     kind = kind_of(file)
     if kind is None:
-        known = ", ".join([*SINGLE_FILES, *(f"{folder}/….yaml" for folder in FOLDERS)])
-        yield Mistake(file, 0, 0, f"Diese Datei gehört nicht hierher. Es gibt: {known}.")
+        yield Mistake(file, 0, 0, _stray(file))
+        return
+    if document.value == "":
+        yield Mistake(file, 0, 0, "Diese Datei ist leer: füllen oder löschen.")
         return
     if kind == "utterances":
         yield from _lines(document)
+    else:
+        yield from _texts(document, kind)
     for error in _validator(kind, json.dumps(schema)).iter_errors(_shortened(kind, document)):
         yield from _german(document, error)
+
+
+def _stray(file: str) -> str:
+    path = PurePosixPath(file)
+    if kind_of(str(path.with_suffix(".yaml"))):
+        return f"Diese Datei muss auf „.yaml“ enden: in „{path.stem}.yaml“ umbenennen."
+    known = ", ".join([*SINGLE_FILES, *(f"{folder}/….yaml" for folder in FOLDERS)])
+    return f"Diese Datei gehört nicht hierher. Es gibt: {known}."
 
 
 def _lines(document: Document) -> Iterator[Mistake]:
@@ -86,6 +133,35 @@ def _lines(document: Document) -> Iterator[Mistake]:
                 yield document.mistake((section, number), text)
 
 
+def _texts(document: Document, kind: str) -> Iterator[Mistake]:
+    """Check what a schema cannot say: blank texts, line breaks, days that do not exist."""
+    for path, text in _scalars(document.value):
+        key = path[-1] if path else ""
+        if text and not text.strip():
+            yield document.mistake(path, "Hier steht nur Leerraum: Text ergänzen.")
+        elif "\n" in text and kind != "wording" and key not in _MANY_LINES:
+            yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
+        elif key in _DATES and len(text) == len("2023-01-31") and not _is_day(text):
+            yield document.mistake(path, f"Den Tag „{text}“ gibt es nicht. Erwartet: JJJJ-MM-TT.")
+
+
+def _scalars(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        entries: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, entry in entries:
+            yield from _scalars(entry, (*path, key))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _shortened(kind: str, document: Document) -> Any:
     """Return the value to validate; of utterances only one line a list (see ``_lines``)."""
     if kind != "utterances" or not isinstance(document.value, dict):
@@ -104,55 +180,68 @@ def _validator(kind: str, schema: str) -> Any:
     return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": root["$defs"]})
 
 
+_EXPECTED = {
+    "string": "ein Text",
+    "array": "eine Liste („- …“)",
+    "object": "eine Gruppe („name: …“)",
+}
+
+
 def _german(document: Document, error: Any) -> Iterator[Mistake]:
     path: Path = tuple(error.absolute_path)
     value = error.instance
+    if "propertyNames" in error.absolute_schema_path:
+        text = f"„{_short(value)}“ taugt nicht als Kennung: nur a–z, 0–9 und „_“, höchstens 31 Zeichen."
+        yield document.mistake((*path, value), text)
+    elif error.validator == "additionalProperties":
+        yield from _unknown_keys(document, path, error)
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in value:
+                yield document.mistake(path, f"Hier fehlt „{key}“.{_meaning(error, key)}")
+    elif text := _too_much_or_little(error) or _unfit(error):
+        yield document.mistake(path, text)
+
+
+def _unfit(error: Any) -> str:
+    """Say why a value is none of those that are allowed; nothing for an empty text."""
+    value, allowed = error.instance, error.validator_value
     match error.validator:
-        case "additionalProperties":
-            allowed = sorted(error.schema.get("properties", {}))
-            for key in sorted(set(value) - set(allowed)):
-                close = difflib.get_close_matches(key, allowed, n=1)
-                hint = f" Meinten Sie „{close[0]}“?" if close else ""
-                text = f"Unbekannter Schlüssel „{key}“.{hint} Erlaubt: {', '.join(allowed)}."
-                yield document.mistake((*path, key), text)
-        case "required":
-            key = next(k for k in error.validator_value if k not in value)
-            yield document.mistake(path, f"Hier fehlt „{key}“.{_meaning(error, key)}")
         case "type":
-            expected = {
-                "string": "ein Text",
-                "array": "eine Liste („- …“)",
-                "object": "eine Gruppe („name: …“)",
-            }
-            yield document.mistake(
-                path, f"Hier wird {expected.get(error.validator_value, 'etwas anderes')} erwartet."
-            )
-        case "pattern":
-            text = f"„{_short(value)}“ passt hier nicht. Erwartet: {_described(error)}"
-            yield document.mistake(path, text)
-        case "propertyNames":
-            text = f"„{_short(value)}“ taugt nicht als Kennung: nur a–z, 0–9 und „_“, höchstens 31 Zeichen."
-            yield document.mistake((*path, str(error.instance)), text)
+            return f"Hier wird {_EXPECTED.get(allowed, 'etwas anderes')} erwartet."
+        case "pattern":  # that a text is empty is said by its length
+            return f"„{_short(value)}“ passt hier nicht.{_described(error)}" if value else ""
         case "enum":
-            yield document.mistake(
-                path, f"„{_short(value)}“ gibt es nicht. Erlaubt: {', '.join(error.validator_value)}."
-            )
-        case "minLength" | "minItems" | "minProperties":
-            yield document.mistake(path, f"Hier fehlt der Inhalt. Erwartet: {_described(error)}")
-        case "maxLength":
-            yield document.mistake(
-                path, f"{len(value)} Zeichen sind zu lang; erlaubt sind {error.validator_value}."
-            )
-        case "maxItems":
-            yield document.mistake(
-                path, f"{len(value)} Einträge sind zu viele; erlaubt sind {error.validator_value}."
-            )
+            return f"„{_short(value)}“ gibt es nicht. Erlaubt: {', '.join(allowed)}."
         case _:  # pragma: no cover - the schema uses no other keyword
-            yield document.mistake(path, "Das entspricht nicht dem Format in schema.json.")
+            return "Das entspricht nicht dem Format in schema.json."
+
+
+def _too_much_or_little(error: Any) -> str:
+    """Say how long a value may be, or nothing if its length is right."""
+    value, limit = error.instance, error.validator_value
+    match error.validator:
+        case "minLength" if value:
+            return f"„{value}“ ist zu kurz: mindestens {limit} Zeichen."
+        case "minLength" | "minItems" | "minProperties":
+            return f"Hier fehlt der Inhalt.{_described(error)}"
+        case "maxLength":
+            return f"{len(value)} Zeichen sind zu lang; erlaubt sind {limit}."
+        case "maxItems":
+            return f"{len(value)} Einträge sind zu viele; erlaubt sind {limit}."
+    return ""
+
+
+def _unknown_keys(document: Document, path: Path, error: Any) -> Iterator[Mistake]:
+    allowed = sorted(error.schema.get("properties", {}))
+    for key in sorted(set(error.instance) - set(allowed)):
+        text = f"Unbekannter Schlüssel „{_short(key)}“.{_close(key, allowed)} Erlaubt: {', '.join(allowed)}."
+        yield document.mistake((*path, key), text)
 
 
 def _described(error: Any) -> str:
-    return str(error.schema.get("description", "siehe schema.json."))
+    described = error.schema.get("description", "")
+    return f" Erwartet: {described}" if described else ""
 
 
 def _meaning(error: Any, key: str) -> str:
@@ -168,149 +257,292 @@ def _short(value: object) -> str:
 # --- sense -------------------------------------------------------------------
 
 
-def _sense(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> Iterator[Mistake]:
-    values: dict[str, Any] = {file: document.value for file, document in documents.items()}
-    topics = {v["topic"]: file for file, v in values.items() if kind_of(file) == "topic"}
-    targets = _targets(values, topics)
-    for file in topics.values():
-        yield from _topic(documents[file], values, topics, targets)
-    for needed in ("broschuere", "bot", "smalltalk"):
-        if needed not in topics:
-            yield Mistake(f"general/{needed}.yaml", 0, 0, "Diese Datei fehlt; der Bot braucht das Thema.")
-    if not any(file.startswith("offers/") for file in topics.values()):
-        yield Mistake("offers", 0, 0, "Es gibt kein Angebot: mindestens eine Datei ist nötig.")
-    with_lines = set()
-    for file, value in values.items():
-        if kind_of(file) == "utterances":
-            with_lines.add(value["topic"])
-            yield from _utterances(documents[file], topics, values)
-    for topic in [*topics, *sorted(NOT_TOPICS)]:
-        if topic not in with_lines:
-            where = "off_topic.yaml" if topic == "none" else f"utterances/{topic}.yaml"
-            text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
-            yield Mistake(where, 0, 0, text)
-    yield from _wording(documents["wording.yaml"], schema)
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """All files, and those of them whose form is sound."""
+
+    every: Mapping[str, Document]
+    sound: Mapping[str, Document]
+
+    def of(self, kind: str) -> list[Document]:
+        """Return the sound files of ``kind``, in order."""
+        return [document for file, document in self.sound.items() if kind_of(file) == kind]
+
+    def value(self, file: str) -> Any:
+        """Return the content of a file, ``None`` if it is not sound."""
+        document = self.sound.get(file)
+        return document.value if document else None
+
+    @property
+    def topics(self) -> dict[str, Any]:
+        """The sound topics by the name of their file, which is their id."""
+        return {PurePosixPath(d.file).stem: d.value for d in reversed(self.of("topic"))}
+
+    @property
+    def doubtful(self) -> set[str]:
+        """Topics of files that are not sound: nothing is said about references to them."""
+        broken = [document for file, document in self.every.items() if file not in self.sound]
+        named = {d.value["topic"] for d in broken if isinstance(d.value, dict) and "topic" in d.value}
+        stems = {PurePosixPath(d.file).stem for d in broken}
+        return {str(topic) for topic in named} | stems | ({"none"} if "off_topic" in stems else set())
 
 
-def _targets(values: Mapping[str, Any], topics: Mapping[str, str]) -> set[str]:
-    """Return all that an option may lead to."""
-    targets = set(topics)
-    for topic, file in topics.items():
-        targets |= {f"{topic}.{name}" for name in values[file]["answers"]}
-        targets |= {f"{topic}.{name}" for name in values[file].get("details", {})}
-    return targets
+def _sense(content: _Content, schema: Mapping[str, Any]) -> Iterator[Mistake]:
+    topics, doubtful = content.topics, content.doubtful
+    for document in content.of("topic"):
+        yield from _topic(document, content, topics, doubtful)
+    yield from _names(content.of("topic"))
+    yield from _missing_topics(content, topics, doubtful)
+    for document in content.of("utterances"):
+        yield from _utterances(document, topics, doubtful)
+    yield from _missing_utterances(content, topics, doubtful)
+    for file in ("vocabulary.yaml", "concepts.yaml", "safety.yaml"):
+        if file in content.sound:
+            yield from _patterns(content.sound[file])
+    if "safety.yaml" in content.sound:
+        yield from _emergency(content.sound["safety.yaml"])
+    if "wording.yaml" in content.sound:
+        yield from _wording(content.sound["wording.yaml"], schema["x-wording"])
 
 
 def _topic(
-    document: Document,
-    values: Mapping[str, Any],
-    topics: Mapping[str, str],
-    targets: set[str],
+    document: Document, content: _Content, topics: Mapping[str, Any], doubtful: set[str]
 ) -> Iterator[Mistake]:
     value: Any = document.value
     name = PurePosixPath(document.file)
     if value["topic"] != name.stem:
         text = f"Die Kennung „{value['topic']}“ muss heißen wie die Datei: „{name.stem}“."
         yield document.mistake(("topic",), text)
-    if value["topic"] in NOT_TOPICS:
-        yield document.mistake(("topic",), f"„{value['topic']}“ ist vergeben; bitte anders nennen.")
-    source = value.get("source")
-    if source is not None and source not in values["sources.yaml"]:
-        known = ", ".join(values["sources.yaml"])
+    if name.stem in RESERVED:
+        yield document.mistake(("topic",), f"„{name.stem}“ ist vergeben; bitte anders nennen.")
+    if topics[name.stem] is not value:
+        yield document.mistake(("topic",), f"Das Thema „{name.stem}“ gibt es schon in einem anderen Ordner.")
+    source, sources = value.get("source"), content.value("sources.yaml")
+    if source is not None and sources is not None and source not in sources:
+        known = ", ".join(sources)
         yield document.mistake(("source",), f"Die Quelle „{source}“ gibt es nicht. Bekannt: {known}.")
     if name.parts[0] == "offers":
-        for key in ("source", "contacts", "names"):
-            if not value.get(key):
-                yield document.mistake((), f"Einem Angebot darf „{key}“ nicht fehlen.")
-        for aspect in ASPECTS:
-            if aspect not in value["answers"]:
-                text = f"Die Seite „{aspect}“ fehlt: jedes Angebot braucht overview, services und contact."
-                yield document.mistake(("answers",), text)
-    yield from _details(document, values)
+        yield from _offer(document)
+    yield from _details(document, content.value("vocabulary.yaml"))
+    yield from _patterns(document)
     for part in ("answers", "details"):
         for key, entry in value.get(part, {}).items():
-            yield from _references(document, (part, key), entry, targets)
-            yield from _shown_cards(document, (part, key), entry, values, topics)
+            options = entry.get("options", [])
+            for number, target in enumerate(options):
+                for text in _aims(target, topics, content.value("vocabulary.yaml"), doubtful):
+                    yield document.mistake((part, key, "options", number), text)
+                if target in options[:number]:
+                    text = f"Die Auswahl „{target}“ steht hier zweimal."
+                    yield document.mistake((part, key, "options", number), text)
+            for number, card in enumerate(entry.get("contacts", [])):
+                if text := _no_card(card, value, topics, doubtful):
+                    yield document.mistake((part, key, "contacts", number), text)
 
 
-def _details(document: Document, values: Mapping[str, Any]) -> Iterator[Mistake]:
+def _offer(document: Document) -> Iterator[Mistake]:
+    """Check what an offer must have and another topic may lack."""
     value: Any = document.value
-    shared = values["vocabulary.yaml"]["details"]
+    for key in ("source", "contacts", "names"):
+        if not value.get(key):
+            yield document.mistake((), f"Einem Angebot darf „{key}“ nicht fehlen.")
+    for aspect in ASPECTS:
+        if aspect not in value["answers"]:
+            text = f"Die Seite „{aspect}“ fehlt: jedes Angebot braucht overview, services und contact."
+            yield document.mistake(("answers",), text)
+    names = value.get("names", [])
+    if names and _name_key(value["title"]) not in {_name_key(name) for name in names}:
+        text = f"Der Titel „{value['title']}“ fehlt in dieser Liste: so fragen Menschen zuerst."
+        yield document.mistake(("names",), text)
+    for key, card in value.get("contacts", {}).items():
+        if not {"phones", "fax", "email", "links", "street"} & set(card):
+            text = f"Die Karte „{key}“ nennt keinen Weg: phones, email, links oder street ergänzen."
+            yield document.mistake(("contacts", key), text)
+
+
+def _details(document: Document, vocabulary: Any) -> Iterator[Mistake]:
+    value: Any = document.value
+    is_offer = PurePosixPath(document.file).parts[0] == "offers"
     for detail, entry in value.get("details", {}).items():
         if detail in ASPECTS:
             yield document.mistake(("details", detail), f"„{detail}“ gehört unter „answers“.")
-        recognised = detail in shared or "ask" in entry or _has_section(values, value["topic"], detail)
-        if not recognised:
+        elif is_offer and vocabulary and detail not in vocabulary["details"] and "ask" not in entry:
             text = f"„{detail}“ steht nicht in vocabulary.yaml: „ask“ mit Erkennungswörtern ergänzen."
             yield document.mistake(("details", detail), text)
 
 
-def _references(
-    document: Document, path: Path, entry: Mapping[str, Any], targets: set[str]
-) -> Iterator[Mistake]:
-    for number, target in enumerate(entry.get("options", [])):
-        if target not in targets:
-            text = f"Die Auswahl „{target}“ führt nirgendwohin.{_close(target, targets)}"
-            yield document.mistake((*path, "options", number), text)
+def _aims(target: str, topics: Mapping[str, Any], vocabulary: Any, doubtful: set[str]) -> Iterator[str]:
+    """Say why an option cannot lead to ``target``."""
+    topic, _, side = target.partition(".")
+    if topic in doubtful:
+        return
+    every = [*topics, *(f"{t}.{side}" for t, v in topics.items() for side in _sides(v))]
+    if target not in every:
+        yield f"Die Auswahl „{target}“ führt nirgendwohin.{_close(target, every)}"
+        return
+    detail = topics[topic].get("details", {}).get(side)
+    shared = vocabulary["details"].get(side, {}) if vocabulary else {"label": "?"}
+    if detail is not None and "label" not in {**shared, **detail}:
+        yield f"Die Auswahl „{target}“ hat keine Aufschrift: dort „label“ ergänzen."
 
 
-def _shown_cards(
-    document: Document,
-    path: Path,
-    entry: Mapping[str, Any],
-    values: Mapping[str, Any],
-    topics: Mapping[str, str],
-) -> Iterator[Mistake]:
-    for number, card in enumerate(entry.get("contacts", [])):
-        owner, _, name = card.rpartition(".")
-        holder: Any = document.value if not owner else values.get(topics.get(owner, ""), {})
-        if name not in holder.get("contacts", {}):
-            text = f"Eine Kontaktkarte „{card}“ gibt es nicht."
-            yield document.mistake((*path, "contacts", number), text)
+def _sides(value: Mapping[str, Any]) -> list[str]:
+    return [*value["answers"], *value.get("details", {})]
 
 
-def _has_section(values: Mapping[str, Any], topic: str, section: str) -> bool:
-    return any(
-        kind_of(file) == "utterances" and value["topic"] == topic and section in value
-        for file, value in values.items()
-    )
+def _no_card(card: str, own: Mapping[str, Any], topics: Mapping[str, Any], doubtful: set[str]) -> str:
+    """Return what to say if ``card`` does not exist."""
+    owner, _, name = card.rpartition(".")
+    cards = (topics.get(owner, {}) if owner else own).get("contacts", {})
+    if name in cards or owner in doubtful:
+        return ""
+    known = [f"{owner}.{key}" if owner else key for key in cards]
+    return f"Eine Kontaktkarte „{card}“ gibt es nicht.{_close(card, known)}"
 
 
-def _utterances(
-    document: Document, topics: Mapping[str, str], values: Mapping[str, Any]
-) -> Iterator[Mistake]:
+def _names(documents: Iterable[Document]) -> Iterator[Mistake]:
+    """Check that every name leads to one topic only, spelt how it may be."""
+    owners: dict[str, str] = {}
+    for document in documents:
+        value: Any = document.value
+        for number, name in enumerate(value.get("names", [])):
+            key = _name_key(name)
+            if not key:
+                yield document.mistake(("names", number), f"„{name}“ enthält kein Wort.")
+            elif owners.setdefault(key, document.file) != document.file:
+                text = f"„{name}“ heißt schon das Thema in {owners[key]}: ein Name führt nur zu einem."
+                yield document.mistake(("names", number), text)
+
+
+def _name_key(name: str) -> str:
+    return "".join(fold_word(part) for part in "".join(c if c.isalnum() else " " for c in name).split())
+
+
+def _patterns(document: Document) -> Iterator[Mistake]:
+    """Check the words and phrases by which something is recognised."""
+    for path, text in _scalars(document.value):
+        is_pattern = any(key in path for key in ("ask", "references", "aspects", "signals", "concepts"))
+        if is_pattern and (reason := _no_pattern(text)):
+            yield document.mistake(path, reason)
+
+
+def _no_pattern(text: str) -> str:
+    parts = text.replace("-", " ").split()
+    cores = [part.strip("*") for part in parts]
+    if not any(c.isalnum() for core in cores for c in core):
+        return f"„{_short(text)}“ enthält kein Wort."
+    if any("*" in core for core in cores):
+        return f"„{_short(text)}“: ein „*“ steht am Anfang oder Ende eines Wortes, nicht darin."
+    if len(parts) == 1 and "*" in text and len(fold_word(cores[0])) < SHORTEST_PART:
+        return f"„{text}“ träfe zu viele Wörter: vor oder nach dem „*“ mindestens {SHORTEST_PART} Buchstaben."
+    return ""
+
+
+def _missing_topics(content: _Content, topics: Mapping[str, Any], doubtful: set[str]) -> Iterator[Mistake]:
+    for needed, details in NEEDED.items():
+        if needed not in topics and needed not in doubtful:
+            yield Mistake(f"general/{needed}.yaml", 0, 0, "Diese Datei fehlt; der Bot braucht das Thema.")
+        elif needed in topics:
+            document = content.sound.get(f"general/{needed}.yaml")
+            for detail in details:
+                if document and detail not in topics[needed].get("details", {}):
+                    text = f"Die Einzelheit „{detail}“ fehlt: das Programm braucht sie."
+                    yield document.mistake(("details",), text)
+    if not any(file.startswith("offers/") for file in content.every):
+        yield Mistake("offers", 0, 0, "Es gibt kein Angebot: mindestens eine Datei ist nötig.")
+
+
+def _utterances(document: Document, topics: Mapping[str, Any], doubtful: set[str]) -> Iterator[Mistake]:
     value: Any = document.value
     topic = value["topic"]
+    if topic in doubtful:
+        return
     if topic not in topics and topic not in NOT_TOPICS:
         text = f"Das Thema „{topic}“ gibt es nicht.{_close(topic, topics)}"
         yield document.mistake(("topic",), text)
         return
+    known = _sections(topic, topics)
+    sections = [section for section in value if section != "topic"]
+    for section in sections:
+        if known and section not in known:
+            text = f"Den Abschnitt „{section}“ gibt es hier nicht.{_close(section, known)}"
+            yield document.mistake((section,), f"{text} Möglich: {', '.join(known)}.")
+
+
+def _sections(topic: str, topics: Mapping[str, Any]) -> list[str]:
+    """Return the sections that the utterances of ``topic`` may have; none: any."""
     if topic == "none":
-        return
+        return []
     if topic == "notruf":
-        known: set[str] = set(ALARMS)
-    elif topic == "follow_up":
-        known = set(ASPECTS)
-    else:
-        content = values[topics[topic]]
-        known = set(content["answers"]) | set(content.get("details", {}))
-    for section in value:
-        if section != "topic" and section not in known:
-            text = (
-                f"Den Abschnitt „{section}“ beantwortet „{topic}“ nicht. Möglich: {', '.join(sorted(known))}."
-            )
-            yield document.mistake((section,), text)
+        return list(ALARMS)
+    if topic == "follow_up" or "source" in topics[topic]:
+        return list(ASPECTS)  # finer points of an offer are recognised by "ask" alone
+    return sorted(_sides(topics[topic]))
 
 
-def _wording(document: Document, schema: Mapping[str, Any]) -> Iterator[Mistake]:
+def _missing_utterances(
+    content: _Content, topics: Mapping[str, Any], doubtful: set[str]
+) -> Iterator[Mistake]:
+    found: dict[str, set[str]] = {}
+    for document in content.of("utterances"):
+        value: Any = document.value
+        found.setdefault(value["topic"], set()).update(value)
+    for topic in [*topics, *sorted(NOT_TOPICS)]:
+        where = "off_topic.yaml" if topic == "none" else f"utterances/{topic}.yaml"
+        if topic not in found and topic not in doubtful:
+            text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
+            yield Mistake(where, 0, 0, text)
+    for kind in ALARMS:
+        if "notruf" in found and "notruf" not in doubtful and kind not in found["notruf"]:
+            text = f"Der Abschnitt „{kind}“ fehlt: diese Gefahr würde nicht erkannt."
+            yield Mistake("utterances/notruf.yaml", 0, 0, text)
+
+
+def _emergency(document: Document) -> Iterator[Mistake]:
+    """Check that nobody in danger is left without the number that helps."""
     value: Any = document.value
-    wanted: Mapping[str, str] = schema["x-wording"]
+    for kind, number in EMERGENCY_NUMBERS.items():
+        if number not in value[kind]["text"]:
+            yield document.mistake((kind, "text"), f"In diesem Text muss die {number} stehen.")
+        if not any(number in card.get("phones", []) for card in value[kind]["contacts"]):
+            yield document.mistake((kind, "contacts"), f"Eine dieser Karten muss die {number} nennen.")
+
+
+def _wording(document: Document, wanted: Mapping[str, str]) -> Iterator[Mistake]:
+    value: Any = document.value
     for key, example in wanted.items():
         if key not in value:
-            yield document.mistake((), f"Der Satz „{key}“ fehlt. Er wird gesagt: {example}")
-    for key in value:
+            yield document.mistake((), f"Der Satz „{key}“ fehlt. Er lautet etwa: {example}")
+    for key, text in value.items():
         if key not in wanted:
             yield document.mistake((key,), f"Den Satz „{key}“ sagt der Bot nirgends.{_close(key, wanted)}")
+            continue
+        filled, places = _places(wanted[key]) or set(), _places(text)
+        if places is None:
+            yield document.mistake((key,), "Eine geschweifte Klammer ist nicht geschlossen oder leer.")
+            continue
+        for place in sorted(places - filled):
+            hint = f" Möglich: {_listed(filled)}." if filled else " Hier wird nichts eingesetzt."
+            yield document.mistake((key,), f"„{{{place}}}“ füllt das Programm hier nicht.{hint}")
+        for place in sorted(filled - places):
+            yield document.mistake(
+                (key,), f"„{{{place}}}“ fehlt: an diese Stelle setzt das Programm etwas ein."
+            )
+
+
+def _places(text: str) -> set[str] | None:
+    """Return the {places} of a sentence, ``None`` if its braces do not pair up."""
+    found = set()
+    try:
+        for _, name, form, conversion in Formatter().parse(text):
+            if name is not None:
+                found.add(name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else ""))
+    except ValueError:
+        return None
+    return None if "" in found else found
+
+
+def _listed(places: Iterable[str]) -> str:
+    return ", ".join(f"{{{place}}}" for place in sorted(places))
 
 
 def _close(word: str, known: Iterable[str]) -> str:

@@ -28,15 +28,15 @@ class Costs:
     """How bad each course is when it is wrong, relative to a wrong offer (1)."""
 
     wrong: float = 1.0
-    false_answer: float = 1.2
+    false_answer: float = 1.25
     """Answering from the brochure what it does not cover."""
-    needless_question: float = 0.55
+    needless_question: float = 0.62
     """Asking back although one of the options was meant."""
-    useless_question: float = 0.55
+    useless_question: float = 0.57
     """Asking back when none of the options was meant."""
-    refusal: float = 1.3
+    refusal: float = 1.4
     """Refusing what could have been answered."""
-    alarm_missed: float = 3.0
+    alarm_missed: float = 3.5
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
 
 

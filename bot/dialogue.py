@@ -31,6 +31,8 @@ _SURE = 0.6
 _JOINT = re.compile(
     r"\s+(?:und|sowie|außerdem|ausserdem|dann|vs\.?|plus|u\.?)\s+|[,;/?]\s+|\s\+\s", re.IGNORECASE
 )
+_RIVAL = 0.05
+"""Confidence from which a topic counts as the other side of a comparison."""
 _ASKING = re.compile(r"\b(?:wer|wo|was|wie|wen|wem|wohin|welche\w*|wann)\b", re.IGNORECASE)
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
@@ -97,7 +99,8 @@ class Bot:
         text = clean(utterance)
         if self._safety.signal(text) is not None:
             return True
-        return is_alarm(self._model.judge(text).danger, self._costs)
+        meaning = self._interpreter.interpret(self._model.judge(text), Session())
+        return is_alarm(meaning.danger, self._costs)
 
     def judge(self, utterance: str) -> Judgement:
         """Return what the matcher makes of ``utterance`` alone, for explanations."""
@@ -125,15 +128,17 @@ class Bot:
         judgement = self._model.judge(text)
         if found.owners:
             return self._owners(found, session)
-        if is_alarm(judgement.danger, self._costs):
+        meaning = self._interpreter.interpret(judgement, session)
+        if is_alarm(meaning.danger, self._costs):
             worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
             return self._safety.reply(worst), replace(session, misses=0)
         if found.is_lookup and not judgement.reading.names and _is_mostly_number(text):
             return self._missed(self._answers.not_found(), session)
-        return self._understood(judgement, session)
+        return self._understood(meaning, judgement, session)
 
-    def _understood(self, judgement: Judgement, session: Session) -> tuple[Reply, Session]:
-        meaning = self._interpreter.interpret(judgement, session)
+    def _understood(
+        self, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> tuple[Reply, Session]:
         if meaning.is_back and not meaning.named and session.earlier:
             return self._back(meaning, session)
         several = self._several(meaning, judgement)
@@ -166,6 +171,10 @@ class Bot:
         """Return the intents of an utterance that asks for more than one topic, or none."""
         covered = {topic.id for topic in self.knowledge.topics.values() if topic.source}
         named = [topic for topic in meaning.named if topic in covered]
+        if meaning.is_comparison:
+            # "Unterschied Leitfaden und Meldestelle": the second one may only be described.
+            rivals = [c.topic for c in meaning.candidates if c.topic in covered and c.confidence >= _RIVAL]
+            named = list(dict.fromkeys([*named, *rivals]))[:2]
         if len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
             return [self._intent(topic, meaning, judgement) for topic in named[:3]]
         return self._halves(meaning, judgement, covered)

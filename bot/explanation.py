@@ -42,7 +42,7 @@ def explain(model: Model, interpreter: Interpreter, costs: Costs, text: str) -> 
         decision=decide(understanding.candidates, FOREIGN, costs),
         words=tuple(model.contributions(judgement, best)[:MOST_WORDS]),
         rivals=tuple((c.topic, c.confidence) for c in understanding.candidates[:MOST_RIVALS]),
-        is_alarm=is_alarm(judgement.danger, costs),
+        is_alarm=is_alarm(understanding.danger, costs),
     )
 
 
@@ -50,12 +50,12 @@ def lines(explanation: Explanation) -> Iterable[str]:
     """Return the explanation as German lines of text."""
     reading, meaning = explanation.judgement.reading, explanation.understanding
     if explanation.is_alarm:
-        yield f"Gefahr: {explanation.judgement.danger:.0%} – der Notruf geht allem vor."
+        yield f"Gefahr: {meaning.danger:.0%} – der Notruf geht allem vor."
     yield f"Entscheidung: {explanation.decision.course}, {', '.join(explanation.decision.topics) or '–'}"
     costs = ", ".join(f"{course} {cost:.2f}" for course, cost in explanation.decision.expected.items())
     yield f"Erwartete Kosten: {costs}"
     rivals = ", ".join(f"{topic} {chance:.0%}" for topic, chance in explanation.rivals)
-    yield f"Deutungen: {rivals}; Gefahr {explanation.judgement.danger:.1%}"
+    yield f"Deutungen: {rivals}; Gefahr {meaning.danger:.1%}"
     sides = explanation.judgement.aspects
     yield "Seiten: " + ", ".join(f"{side} {sides[side]:.0%}" for side in Aspect)
     chosen = " (gesagt)" if meaning.is_aspect_said else ""

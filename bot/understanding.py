@@ -23,11 +23,14 @@ FOCUS_PRIOR = 2.0
 FOLLOW_UP_PRIOR = 4.0
 """How much likelier a follow-up is once something was answered, likewise."""
 FOREIGN_PRIOR = 0.6
+NAMED_PRIOR = 2.5
+"""How much likelier a topic is that is named and not ruled out."""
 CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
 LONGEST_HINT = 8
 """Words up to which one aspect word decides; in longer texts it is one hint of many."""
 PLAUSIBLE = 0.15
+LIKELY = 0.4
 IN_PASSING = 0.1
 SMALL_TALK = "smalltalk"
 RULED_OUT = 0.05
@@ -39,6 +42,8 @@ class Understanding:
     """What an utterance means in its conversation.
 
     ``candidates`` sum to 1. ``named`` are topics named and meant, in order.
+    ``is_explained``: no word is left over beside names, questions and fillers.
+    ``danger`` is the probability of an emergency in this conversation.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     """
 
@@ -47,6 +52,8 @@ class Understanding:
     aspect: Aspect
     is_aspect_said: bool
     question: str
+    is_explained: bool
+    danger: float
     is_lookup: bool
     is_follow_up: bool
     is_correction: bool
@@ -92,15 +99,17 @@ class Interpreter:
         follow_up = self._in_context(
             weights, judgement, session, named, takes_back=takes_back, is_bare=is_bare
         )
-        if is_lookup:
-            for topic in named:
-                weights[topic] = max(weights.get(topic, 0.0), 1.0) * CERTAIN
+        for topic in named:
+            weight = max(weights.get(topic, 0.0), 1.0) if is_lookup else weights.get(topic, 0.0)
+            weights[topic] = weight * (CERTAIN if is_lookup else NAMED_PRIOR)
         return Understanding(
             candidates=_normalised(weights),
             named=named,
             aspect=aspect,
             is_aspect_said=is_said,
             question=question.id if question else "",
+            is_explained=explained,
+            danger=0.0 if explained else weights.get(ALARM, 0.0) / (sum(weights.values()) or 1.0),
             is_lookup=is_lookup,
             is_follow_up=follow_up,
             is_correction=takes_back,
@@ -154,7 +163,7 @@ class Interpreter:
         folded = judgement.reading.mended
         said = {Aspect(hit.id) for hit in self._aspects.find(folded)}
         if question is not None and (
-            len(folded) <= LONGEST_HINT or judgement.aspects[question.aspect] >= PLAUSIBLE
+            len(folded) <= LONGEST_HINT or judgement.aspects[question.aspect] >= LIKELY
         ):
             return question.aspect, True
         only = next(iter(said)) if len(said) == 1 else None

@@ -26,7 +26,7 @@ from bot.matching.model import Learned, Model
 
 log = logging.getLogger("lotse")
 
-_MAPPED = ("weights", "rarity", "section_weights")
+_MAPPED = ("weights", "used", "rarity", "section_weights")
 _PLAIN = ("classes", "sections", "known_words")
 _KEPT = 3
 """Caches that stay on disk, the newest ones."""

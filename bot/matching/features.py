@@ -2,7 +2,8 @@
 
 All texts of the content are processed in one go with numpy, and a single
 question with the same code, so that fitting and asking cannot differ. Features
-are hashed into ``2 ** BITS`` places; no list of features has to be kept.
+are hashed into ``2 ** BITS`` places, of which a content uses about a tenth; the
+places in use are numbered, and every other one is the stranger at the end.
 
 Pieces of words (3 to 5 letters, the edge of the word counts as a letter) carry
 over typos, inflection and compounds: "Drohmails" shares most pieces with
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-BITS = 19
+BITS = 22
 PIECE_LENGTHS = (3, 4, 5)
 
 Floats = NDArray[np.float32]
@@ -76,8 +77,29 @@ def name_place(name: str) -> int:
     return int(_place(np.array([value], dtype=np.uint64), _EXTRA)[0])
 
 
-def weigh(rows: Rows, weight: Floats) -> Rows:
-    """Return rows with damped counts times ``weight`` of the place, each of length one."""
+def places_in_use(rows: Rows) -> NDArray[np.int32]:
+    """Return the places that occur in ``rows``, sorted."""
+    used = np.zeros(1 << BITS, dtype=np.bool_)
+    used[rows.places] = True
+    return np.flatnonzero(used).astype(np.int32)
+
+
+def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
+    """Return ``rows`` with each place replaced by its number among ``used``.
+
+    Places that are not in use get the number ``len(used)``, the stranger.
+    """
+    if len(rows) > 1:
+        number_of = np.full(1 << BITS, len(used), dtype=np.int64)
+        number_of[used] = np.arange(len(used))
+        return Rows(rows.starts, number_of[rows.places], rows.values)
+    found = np.searchsorted(used, rows.places)
+    found[found == len(used)] = 0
+    return Rows(rows.starts, np.where(used[found] == rows.places, found, len(used)), rows.values)
+
+
+def weigh(rows: Rows, weight: NDArray[np.floating]) -> Rows:
+    """Return numbered rows with damped counts times the weight of the feature, each of length one."""
     values = (1 + np.log(rows.values)) * weight[rows.places]
     if not len(values):
         return rows
@@ -88,12 +110,14 @@ def weigh(rows: Rows, weight: Floats) -> Rows:
     return Rows(rows.starts, rows.places, scaled.astype(np.float32))
 
 
-def rarity(rows: Rows) -> Floats:
-    """Return the weight of each place: rare features count more, unseen ones nothing."""
-    seen = np.bincount(rows.places, minlength=1 << BITS)
-    weight = np.log((1 + len(rows)) / (1 + seen)) + 1
-    weight[seen == 0] = 0
-    return weight.astype(np.float32)
+def rarity(rows: Rows, size: int) -> Floats:
+    """Return the weight of each of ``size`` features and of the stranger: the rarer, the more.
+
+    The stranger weighs most. It has no say in any class, but it makes the row
+    longer, so that one known piece among unknown words stays small.
+    """
+    seen = np.bincount(rows.places, minlength=size + 1)
+    return (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float32)
 
 
 def _pieces(letters: Hashes, is_space: NDArray[np.bool_], row_of: Places) -> list[tuple[Places, Places]]:

@@ -14,6 +14,7 @@ from bot.reply import Contact
 from bot.text import fold, fold_word
 
 _NUMBER = re.compile(r"(?<![\w@.])(?:\+|00)?\d[\d\s()/.\-–]{3,}\d(?![\w@])")
+_EXTENSION = re.compile(r"(?<![\d-])\d{3,4}-\d{1,5}(?![\d-])")
 _MAIL = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.de\b(?:/[^\s]*)?", re.I)
 _SHORTEST = 5
@@ -54,6 +55,7 @@ class Lookup:
         links = _LINK.findall(_MAIL.sub(" ", text))
         numbers = [re.sub(r"\D", "", n) for n in _NUMBER.findall(text)]
         numbers = [n for n in numbers if len(n) >= _SHORTEST]
+        numbers += [re.sub(r"\D", "", n) for n in _EXTENSION.findall(text)]
         owners: list[tuple[str, str]] = []
         for value in (*mails, *links):
             owners += self._texts.get(_bare(value), [])
@@ -91,9 +93,10 @@ def _number_forms(number: str) -> set[str]:
     whole = "".join(groups)
     forms = {_local(whole)}
     if number.startswith("+49") and len(groups) > 1:
-        subscriber = "".join(groups[1:])
-        if len(subscriber) >= _SHORTEST:
-            forms.add(subscriber)
+        forms.add("".join(groups[1:]))
+        extension = number.rpartition("-")[2]
+        if "-" in number and len(extension) >= _SHORTEST:
+            forms.add(extension)
     return forms
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ UNCLAIMED = -0.7
 SECTION_BITS = 15
 NONE, FOLLOW_UP, ALARM = "none", "follow_up", "notruf"
 ASPECTS = tuple(Aspect)
+_SENTENCE_ENDS = frozenset(".:;\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,20 @@ class Reading:
         named = [f"name:{hit.topic}:{hit.stance}" for hit in self.names]
         asked = [f"ask:{hit.id}" for hit in self.questions]
         meant = [f"concept:{hit.id}" for hit in self.concepts]
-        return [*dict.fromkeys([*named, *asked, *meant])]
+        ends = [f"end:{word}" for word in self.last_sentence]
+        return [*dict.fromkeys([*named, *asked, *meant, *ends])]
+
+    @property
+    def last_sentence(self) -> list[str]:
+        """The words of the last of several sentences: there people usually ask.
+
+        Empty for a single sentence, of which every word counts anyway.
+        """
+        start = 0
+        for place, (left, right) in enumerate(pairwise(self.words), 1):
+            if left.folded in "?!" or set(self.text[left.end : right.start]) & _SENTENCE_ENDS:
+                start = place
+        return [word for word in self.mended[start:] if word and word not in "?!"] if start else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +106,13 @@ class Learned:
     """The numbers behind a model: what a cache keeps.
 
     ``classes`` are topics and ``notruf.<kind>``; the columns of ``weights``
-    are the classes, then the three aspects. ``sections`` are ``topic.section``.
+    are the classes, then the three aspects; its rows are the features of ``used``
+    (see ``features.numbered``) and the stranger. ``sections`` are ``topic.section``.
     """
 
     classes: tuple[str, ...]
     sections: tuple[str, ...]
+    used: NDArray[np.int32]
     rarity: NDArray[np.floating]
     weights: NDArray[np.floating]
     bias: Floats
@@ -125,9 +142,11 @@ class Model:
         reader.remember()
         readings = [reader.read(text, of) for text, of in zip(texts, found, strict=True)]
         counted = _extract(readings)
-        rarity = _emphasised(features.rarity(counted), readings)
+        used = features.places_in_use(counted)
+        counted = features.numbered(counted, used)
+        rarity = _emphasised(features.rarity(counted, len(used)), used, readings)
         rows = features.weigh(counted, rarity)
-        return cls(knowledge, _learn(knowledge.lines, rows, rarity, known))
+        return cls(knowledge, _learn(knowledge.lines, rows, used, rarity, known))
 
     def read(self, text: str) -> Reading:
         """Return the words of a cleaned ``text`` and what they hit."""
@@ -137,7 +156,7 @@ class Model:
         """Judge a cleaned ``text``."""
         learned = self.learned
         reading = self._reader.read(text)
-        row = features.weigh(_extract([reading]), learned.rarity)
+        row = self._row(reading)
         margin = linear.margins(row, learned.weights, learned.bias)[0]
         count = len(learned.classes)
         chances = _chances(learned, margin[:count])
@@ -154,6 +173,10 @@ class Model:
             {aspect: float(side) for aspect, side in zip(ASPECTS, sides, strict=True)},
             row,
         )
+
+    def _row(self, reading: Reading) -> Rows:
+        learned = self.learned
+        return features.weigh(features.numbered(_extract([reading]), learned.used), learned.rarity)
 
     def section(self, topic: str, judgement: Judgement) -> str | None:
         """Return the section of ``topic`` that the utterance is closest to."""
@@ -180,7 +203,7 @@ class Model:
         for word in reading.words:
             without = clean(reading.text[: word.start] + " " + reading.text[word.end :])
             rest = self._reader.read(without)
-            row = features.weigh(_extract([rest]), self.learned.rarity)
+            row = self._row(rest)
             margin = linear.margins(row, self.learned.weights, self.learned.bias)[0][column].max()
             shares.append((reading.text[word.start : word.end], float(whole - margin)))
         return sorted(shares, key=lambda share: -abs(share[1]))
@@ -216,7 +239,8 @@ class Reader:
         mended = [word.folded for word in found]
         for hit in names:
             if not hit.exact:
-                mended[hit.start] = self._names.canonical(mended[hit.start])
+                # Words joined into a name leave empty places, so that places still fit the words.
+                mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
         return Reading(
             text,
             found,
@@ -228,17 +252,17 @@ class Reader:
 
 
 def _extract(readings: Sequence[Reading]) -> Rows:
-    texts = [" ".join(reading.mended) for reading in readings]
+    texts = [" ".join(filter(None, reading.mended)) for reading in readings]
     place_of = cache(features.name_place)
     named = [[place_of(name) for name in reading.named_features] for reading in readings]
     return features.extract(texts, named)
 
 
-def _emphasised(rarity: Floats, readings: Sequence[Reading]) -> Floats:
+def _emphasised(rarity: Floats, used: NDArray[np.int32], readings: Sequence[Reading]) -> Floats:
     """Return ``rarity`` with the named features weighing more: there are few of them in a text."""
     names = {name for reading in readings for name in reading.named_features}
     places = np.array([features.name_place(name) for name in sorted(names)], dtype=np.int64)
-    rarity[places] *= NAMED_WEIGHT
+    rarity[np.searchsorted(used, places)] *= NAMED_WEIGHT
     return rarity
 
 
@@ -263,7 +287,7 @@ def _known_words(lines: Sequence[Line], found: Sequence[Sequence[Word]]) -> str:
     return " ".join(sorted(ordinary))
 
 
-def _learn(lines: Sequence[Line], rows: Rows, rarity: Floats, known: str) -> Learned:
+def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: Floats, known: str) -> Learned:
     classes = tuple(dict.fromkeys(_class_of(line) for line in lines))
     column = {name: number for number, name in enumerate(classes)}
     right = np.array([column[_class_of(line)] for line in lines], dtype=np.int64)
@@ -278,7 +302,7 @@ def _learn(lines: Sequence[Line], rows: Rows, rarity: Floats, known: str) -> Lea
 
     every = np.arange(len(lines), dtype=np.int64)
     held_out = every % HELD_OUT == 0
-    fitting = linear.Fitting(rows, targets, COST, 1 << features.BITS)
+    fitting = linear.Fitting(rows, targets, COST, len(rarity))
     for _ in range(EPOCHS_BEFORE_CALIBRATION):
         fitting.epoch(every[~held_out])
     unseen = linear.margins(_select(rows, every[held_out]), fitting.weights, fitting.bias)
@@ -291,6 +315,7 @@ def _learn(lines: Sequence[Line], rows: Rows, rarity: Floats, known: str) -> Lea
     return Learned(
         classes=classes,
         sections=sections,
+        used=used,
         rarity=rarity,
         weights=fitting.weights.astype(np.float16),
         bias=fitting.bias,

@@ -19,6 +19,8 @@ from bot.text import Word, fold_word
 SHORTEST_FUZZY = 5
 """Letters of a folded name below which only the exact spelling counts ("zmi", "lds")."""
 
+_MIDDLING, _LONG = 7, 13
+"""Letters from which a name may differ in two, and in a quarter of its letters."""
 _BREAKS = frozenset(".,;:!?()–—\n")
 
 
@@ -32,12 +34,17 @@ class Stance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NameHit:
-    """A topic named by the words [start, end) of the utterance."""
+    """A topic named by the words [start, end) of the utterance.
+
+    ``name`` is the folded name that is meant; ``exact`` tells whether the words
+    spell it so.
+    """
 
     topic: str
     start: int
     end: int
     stance: Stance
+    name: str
     exact: bool
 
 
@@ -65,7 +72,8 @@ class Names:
             for text in texts:
                 self._add(topic, text)
         self._fuzzy = [name for name in self._single if len(name) >= SHORTEST_FUZZY]
-        self._sounds = {sound(name): name for name in self._fuzzy}
+        self._heard = {name: sound(name) for name in self._fuzzy}
+        self._sounds = {heard: name for name, heard in self._heard.items()}
         self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
 
     def _add(self, topic: str, text: str) -> None:
@@ -90,37 +98,34 @@ class Names:
             if found is None:
                 place += 1
                 continue
-            topic, length, exact = found
+            name, topic, length, exact = found
             stance = self._stance(text, words, place, place + length)
-            hits.append(NameHit(topic, place, place + length, stance, exact))
+            hits.append(NameHit(topic, place, place + length, stance, name, exact))
             place += length
         return hits
-
-    def canonical(self, word: str) -> str:
-        """Return the name that ``word`` (folded) misspells, or ``word`` itself."""
-        found = self._of_word(word)
-        return found[0] if found else word
 
     def remember(self) -> None:
         """Keep what words mean from now on: for reading a content, not for strangers."""
         self._of_word = cache(self._of_word)  # type: ignore[method-assign]
 
-    def _at(self, folded: Sequence[str], place: int) -> tuple[str, int, bool] | None:
+    def _at(self, folded: Sequence[str], place: int) -> tuple[str, str, int, bool] | None:
+        """Return the name that begins at ``place``: its words, topic, length and exactness."""
         best: tuple[str, int] | None = None
         for parts, topic in self._phrases.get(folded[place], ()):
             end = place + len(parts)
             if tuple(folded[place:end]) == parts and (best is None or len(parts) > best[1]):
                 best = (topic, len(parts))
         if best is not None:
-            return (*best, True)
+            topic, length = best
+            return " ".join(folded[place : place + length]), topic, length, True
         # "Z A S T E X", "ass komm", "sicherheits leitfaden"
         joined, joins = folded[place], 1
         while joined in self._beginnings and place + joins < len(folded):
             joined, joins = fold_word(joined + folded[place + joins]), joins + 1
             if joined in self._single:
-                return self._single[joined], joins, True
+                return joined, self._single[joined], joins, False
         found = self._of_word(folded[place])
-        return (self._single[found[0]], 1, found[1]) if found else None
+        return (found[0], self._single[found[0]], 1, found[1]) if found else None
 
     def _of_word(self, word: str) -> tuple[str, bool] | None:
         """Return the single-word name that ``word`` means and whether it is spelt so."""
@@ -136,12 +141,19 @@ class Names:
             return same_sound, False
         if self._is_word(word):
             return None
-        best, least = None, 3
+        return self._closest(word)
+
+    def _closest(self, word: str) -> tuple[str, bool] | None:
+        """Return the name from which ``word`` differs by a few letters, as written or as heard."""
+        heard, best, least = sound(word), None, 1.0
         for name in self._fuzzy:
-            allowed = 1 if len(name) < 7 else 2
-            distance = OSA.distance(word, name, score_cutoff=allowed)
-            if distance <= allowed and distance < least:
-                best, least = name, distance
+            letters = len(name)
+            allowed = 1 if letters < _MIDDLING else 2 if letters < _LONG else letters // 4
+            written = OSA.distance(word, name, score_cutoff=allowed)
+            spoken = OSA.distance(heard, self._heard[name], score_cutoff=allowed)
+            distance = min(written, spoken)
+            if distance <= allowed and distance / letters < least:
+                best, least = name, distance / letters
         return (best, False) if best else None
 
     def _stance(self, text: str, words: Sequence[Word], start: int, end: int) -> Stance:
@@ -184,6 +196,10 @@ _SOUNDS = (
     ("ck", "k"),
     ("chs", "x"),
     ("ks", "x"),
+    ("ts", "z"),
+    ("ds", "z"),
+    ("ah", "a"),
+    ("eh", "e"),
     ("ph", "f"),
     ("th", "t"),
     ("dt", "t"),

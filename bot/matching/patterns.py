@@ -15,6 +15,9 @@ from bot.text import fold_word
 
 Parts = tuple[str, ...]
 
+_KEY = 3
+"""First letters by which patterns for the middle of a word are found."""
+
 
 class Hit(NamedTuple):
     """A pattern of ``id`` that covers the words [start, end)."""
@@ -31,7 +34,7 @@ class Patterns:
         self._exact: dict[str, list[str]] = {}
         self._begin: dict[str, list[str]] = {}
         self._end: dict[str, list[str]] = {}
-        self._middle: list[tuple[str, str]] = []
+        self._middle: dict[str, list[tuple[str, str]]] = {}
         self._phrases: dict[str, list[tuple[Parts, str]]] = {}
         for identity, texts in patterns.items():
             for text in texts:
@@ -51,7 +54,7 @@ class Patterns:
         part = parts[0]
         core = part.strip("*")
         if part.startswith("*") and part.endswith("*"):
-            self._middle.append((core, identity))
+            self._middle.setdefault(core[:_KEY], []).append((core, identity))
         elif part.endswith("*"):
             self._begin.setdefault(core, []).append(identity)
         elif part.startswith("*"):
@@ -73,17 +76,22 @@ class Patterns:
 
     def of_word(self, word: str) -> tuple[str, ...]:
         """Return the ids whose one-word patterns match ``word``."""
-        found = dict.fromkeys(self._exact.get(word, ()))
+        found = list(self._exact.get(word, ()))
+        begin, end, middle, letters = self._begin, self._end, self._middle, len(word)
         for length in self._begin_lengths:
-            if length > len(word):
+            if length > letters:
                 break
-            found.update(dict.fromkeys(self._begin.get(word[:length], ())))
+            if (key := word[:length]) in begin:
+                found += begin[key]
         for length in self._end_lengths:
-            if length > len(word):
+            if length > letters:
                 break
-            found.update(dict.fromkeys(self._end.get(word[-length:], ())))
-        found.update((identity, None) for core, identity in self._middle if core in word)
-        return tuple(found)
+            if (key := word[-length:]) in end:
+                found += end[key]
+        for place in range(letters - _KEY + 1):
+            if (key := word[place : place + _KEY]) in middle:
+                found += [identity for core, identity in middle[key] if core in word]
+        return tuple(dict.fromkeys(found)) if found else ()
 
     def remember(self) -> None:
         """Keep the answers of ``of_word`` from now on: for reading a content, not for strangers."""
