@@ -36,8 +36,12 @@ class Costs:
     """Asking back when none of the options was meant."""
     refusal: float = 1.4
     """Refusing what could have been answered."""
-    alarm_missed: float = 3.5
+    alarm_missed: float = 4.5
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
+    wordless_alarm_missed: float = 2.0
+    """The same where no word speaks of danger: unseen words must not add up to it."""
+    talking_alarm_missed: float = 0.2
+    """The same in the middle of a conversation about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,17 @@ class Decision:
     expected: Mapping[str, float]
 
 
-def is_alarm(danger: float, costs: Costs) -> bool:
-    """Return whether the risk of missing an emergency outweighs a needless alarm."""
-    return danger * costs.alarm_missed > (1 - danger)
+def is_alarm(danger: float, *, is_worded: bool, is_talking: bool, costs: Costs) -> bool:
+    """Return whether the risk of missing an emergency outweighs a needless alarm.
+
+    ``is_worded``: some word speaks of danger; ``is_talking``: something was
+    answered before in this conversation.
+    """
+    if is_worded:
+        missed = costs.alarm_missed
+    else:
+        missed = costs.talking_alarm_missed if is_talking else costs.wordless_alarm_missed
+    return danger * missed > (1 - danger)
 
 
 def decide(candidates: Sequence[Candidate], foreign: frozenset[str], costs: Costs) -> Decision:

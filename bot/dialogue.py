@@ -13,15 +13,15 @@ from dataclasses import replace
 
 from bot import commands, explanation
 from bot.answers import NONE_CHOICE, OFFERS_CHOICE, Answers
-from bot.decision import Costs, Course, decide, is_alarm
+from bot.decision import Costs, Course, decide
 from bot.knowledge import Knowledge
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Option, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
-from bot.text import clean, fold
-from bot.understanding import FOREIGN, Interpreter, Understanding
+from bot.text import Word, clean, fold, words
+from bot.understanding import FOREIGN, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
@@ -66,11 +66,12 @@ class Bot:
         kind = None
         try:
             text = clean(utterance)
-            kind = self._safety.signal(text)
+            found = words(text)
+            kind = self._safety.signal([word.folded for word in found])
             if kind is not None:
                 return self._safety.reply(kind)
             session = self._sessions.get(conversation) or Session()
-            reply, session = self._turn(text, session)
+            reply, session = self._turn(text, found, session)
             self._sessions.put(conversation, session)
         except Exception as error:  # a broken turn must end in words, not in silence
             return self._broken(error)
@@ -97,10 +98,10 @@ class Bot:
     def is_danger(self, utterance: str) -> bool:
         """Return whether ``utterance`` would be answered as an emergency."""
         text = clean(utterance)
-        if self._safety.signal(text) is not None:
+        if self._safety.signal([word.folded for word in words(text)]) is not None:
             return True
         meaning = self._interpreter.interpret(self._model.judge(text), Session())
-        return is_alarm(meaning.danger, self._costs)
+        return is_alarm(meaning, self._costs)
 
     def judge(self, utterance: str) -> Judgement:
         """Return what the matcher makes of ``utterance`` alone, for explanations."""
@@ -109,30 +110,31 @@ class Bot:
     def explain(self, utterance: str) -> list[str]:
         """Return why ``utterance`` is answered as it is, as lines of German text."""
         text = clean(utterance)
-        if (kind := self._safety.signal(text)) is not None:
+        if (kind := self._safety.signal([word.folded for word in words(text)])) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
         return list(explanation.lines(explanation.explain(self._model, self._interpreter, self._costs, text)))
 
     # --- one turn --------------------------------------------------------------------
 
-    def _turn(self, text: str, session: Session) -> tuple[Reply, Session]:
-        if not fold(text):
+    def _turn(self, text: str, found: Sequence[Word], session: Session) -> tuple[Reply, Session]:
+        folded = [word.folded for word in found]
+        if not folded:
             return self._missed(self._answers.refuse("empty"), session, counts=False)
         call = commands.parse(text)
         if call is not None:
             return self._command(call, session)
-        picked = _picked(text, session.options)
+        picked = _picked(text, folded, session.options)
         if picked is not None:
             return self._chosen(picked.choice, session)
-        found = self._lookup.find(text)
-        judgement = self._model.judge(text)
-        if found.owners:
-            return self._owners(found, session)
+        owned = self._lookup.find(text, folded)
+        if owned.owners:
+            return self._owners(owned, session)
+        judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
-        if is_alarm(meaning.danger, self._costs):
+        if is_alarm(meaning, self._costs):
             worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
             return self._safety.reply(worst), replace(session, misses=0)
-        if found.is_lookup and not judgement.reading.names and _is_mostly_number(text):
+        if owned.is_lookup and not judgement.reading.names and _is_mostly_number(text):
             return self._missed(self._answers.not_found(), session)
         return self._understood(meaning, judgement, session)
 
@@ -181,7 +183,9 @@ class Bot:
 
     def _halves(self, meaning: Understanding, judgement: Judgement, covered: set[str]) -> list[Intent]:
         """Return the intents of the parts if every part asks for a topic of its own."""
-        if len(judgement.reading.words) > _LONGEST_PAIR:
+        reading = judgement.reading
+        cues = len(_ASKING.findall(reading.text)) + len(reading.questions) + len(reading.names)
+        if len(reading.words) > _LONGEST_PAIR or cues < 2:
             return []
         parts = [part for part in _JOINT.split(judgement.reading.text) if part and len(part.split()) > 1]
         if not 2 <= len(parts) <= _MOST_PARTS:
@@ -291,13 +295,13 @@ def _moved(session: Session, intent: Intent, reply: Reply) -> Session:
     return Session(focus, earlier if keeps else session.earlier, reply.options)
 
 
-def _picked(text: str, options: Sequence[Option]) -> Option | None:
+def _picked(text: str, words_said: Sequence[str], options: Sequence[Option]) -> Option | None:
     """Return the option that ``text`` names by number or label."""
     number = _NUMBER.match(text)
     if number is not None:
         index = int(number[1]) - 1
         return options[index] if index < len(options) else None
-    folded = fold(text)
+    folded = " ".join(words_said)
     for option in options:
         if folded in (fold(option.label), fold(option.label.partition(":")[0])):
             return option

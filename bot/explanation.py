@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.decision import Costs, Decision, decide, is_alarm
+from bot.decision import Costs, Decision, decide
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect
 from bot.session import Session
-from bot.understanding import FOREIGN, Interpreter, Understanding
+from bot.understanding import FOREIGN, Interpreter, Understanding, is_alarm
 
 MOST_WORDS = 8
 MOST_RIVALS = 4
@@ -42,7 +42,7 @@ def explain(model: Model, interpreter: Interpreter, costs: Costs, text: str) -> 
         decision=decide(understanding.candidates, FOREIGN, costs),
         words=tuple(model.contributions(judgement, best)[:MOST_WORDS]),
         rivals=tuple((c.topic, c.confidence) for c in understanding.candidates[:MOST_RIVALS]),
-        is_alarm=is_alarm(understanding.danger, costs),
+        is_alarm=is_alarm(understanding, costs),
     )
 
 

@@ -106,11 +106,12 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """Emergencies: the answers by kind, and the fixed signals that find them."""
+    """Emergencies: the answers by kind, the fixed signals that find them, the words that speak for them."""
 
     alarms: Mapping[str, Alarm]
     always: Mapping[str, tuple[str, ...]]
     unless: tuple[str, ...]
+    concepts: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,4 +320,5 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         alarms=MappingProxyType(alarms),
         always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
         unless=tuple(signals["unless"]),
+        concepts=frozenset(signals["concepts"]),
     )

@@ -6,10 +6,11 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot import knowledge
 from bot.matching.patterns import Patterns
 from bot.reply import Outcome, Reply
-from bot.text import words
 
 TOPIC = "notruf"
 
@@ -22,13 +23,12 @@ class Safety:
         self._unless = Patterns({"unless": content.unless})
         self._replies = {kind: _reply(alarm) for kind, alarm in content.alarms.items()}
 
-    def signal(self, text: str) -> str | None:
-        """Return the kind of emergency that a cleaned ``text`` signals, if any.
+    def signal(self, folded: Sequence[str]) -> str | None:
+        """Return the kind of emergency that the folded words of a text signal, if any.
 
         A phrase that shows a past, rehearsed or imagined event silences the
         signals; then the learned examples decide.
         """
-        folded = [word.folded for word in words(text)]
         hits = self._always.find(folded)
         if not hits or self._unless.find(folded):
             return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot import decision
+from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
 from bot.matching.model import ALARM, FOLLOW_UP, NONE, Candidate, Judgement
 from bot.matching.names import Stance
@@ -43,7 +45,8 @@ class Understanding:
 
     ``candidates`` sum to 1. ``named`` are topics named and meant, in order.
     ``is_explained``: no word is left over beside names, questions and fillers.
-    ``danger`` is the probability of an emergency in this conversation.
+    ``danger`` is the probability of an emergency in this conversation;
+    ``is_danger_worded`` and ``is_talking`` are for ``decision.is_alarm``.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     """
 
@@ -54,11 +57,23 @@ class Understanding:
     question: str
     is_explained: bool
     danger: float
+    is_danger_worded: bool
+    is_talking: bool
     is_lookup: bool
     is_follow_up: bool
     is_correction: bool
     is_back: bool
     is_comparison: bool
+
+
+def is_alarm(meaning: Understanding, costs: Costs) -> bool:
+    """Return whether ``meaning`` is to be answered as an emergency."""
+    return decision.is_alarm(
+        meaning.danger,
+        is_worded=meaning.is_danger_worded,
+        is_talking=meaning.is_talking,
+        costs=costs,
+    )
 
 
 class Interpreter:
@@ -69,6 +84,7 @@ class Interpreter:
         self._topics = knowledge.topics
         self._questions: Mapping[str, Question] = {q.id: q for q in vocabulary.questions}
         self._fillers = Patterns({"filler": vocabulary.fillers})
+        self._alarming = knowledge.safety.concepts
         self._signals = Patterns(vocabulary.signals)
         self._references = {
             topic.id: Patterns({"it": topic.references}) for topic in knowledge.topics.values()
@@ -110,6 +126,8 @@ class Interpreter:
             question=question.id if question else "",
             is_explained=explained,
             danger=0.0 if explained else weights.get(ALARM, 0.0) / (sum(weights.values()) or 1.0),
+            is_danger_worded=any(hit.id in self._alarming for hit in reading.concepts),
+            is_talking=session.focus is not None,
             is_lookup=is_lookup,
             is_follow_up=follow_up,
             is_correction=takes_back,

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BITS = 22
+CHUNK = 4000
+"""Texts that are processed at a time: bounds the memory of learning."""
 PIECE_LENGTHS = (3, 4, 5)
 
 Floats = NDArray[np.float32]
@@ -29,6 +31,7 @@ _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD = np.uint64(0xFF51AFD7ED558CCD)
 _HALF = np.uint64(32)
 _DOWN = np.uint64(64 - BITS)
+_ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _SPACE = np.uint64(0x20)
 _WORD, _PAIR, _EXTRA = 101, 102, 103
 
@@ -52,6 +55,22 @@ class Rows:
 
 def extract(texts: Sequence[str], extras: Sequence[Sequence[int]]) -> Rows:
     """Return counted features of folded ``texts``; ``extras`` are places of named features of each."""
+    if len(texts) <= CHUNK:
+        return _extract(texts, extras)
+    parts = [
+        _extract(texts[start : start + CHUNK], extras[start : start + CHUNK])
+        for start in range(0, len(texts), CHUNK)
+    ]
+    ends = np.cumsum([part.starts[-1] for part in parts])
+    starts = [part.starts[:-1] + end - part.starts[-1] for part, end in zip(parts, ends, strict=True)]
+    return Rows(
+        np.concatenate([*starts, ends[-1:]]).astype(np.int64),
+        np.concatenate([part.places for part in parts]),
+        np.concatenate([part.values for part in parts]),
+    )
+
+
+def _extract(texts: Sequence[str], extras: Sequence[Sequence[int]]) -> Rows:
     encoded = [f" {text} ".encode("utf-8", "replace") for text in texts]
     lengths = np.fromiter((len(e) for e in encoded), dtype=np.int64, count=len(encoded))
     letters = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
@@ -70,11 +89,13 @@ def extract(texts: Sequence[str], extras: Sequence[Sequence[int]]) -> Rows:
 
 
 def name_place(name: str) -> int:
-    """Return the place of a named feature such as ``concept:online``."""
+    """Return the place of a named feature such as ``concept:online`` (FNV-1a, then as ``_place``)."""
     value = 0xCBF29CE484222325
     for byte in name.encode():
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return int(_place(np.array([value], dtype=np.uint64), _EXTRA)[0])
+        value = ((value ^ byte) * 0x100000001B3) & _ALL_BITS
+    value = ((value ^ _EXTRA) * int(_SPREAD)) & _ALL_BITS
+    value ^= value >> 32
+    return ((value * int(_MULTIPLY)) & _ALL_BITS) >> int(_DOWN)
 
 
 def places_in_use(rows: Rows) -> NDArray[np.int32]:
@@ -93,9 +114,11 @@ def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
         number_of = np.full(1 << BITS, len(used), dtype=np.int64)
         number_of[used] = np.arange(len(used))
         return Rows(rows.starts, number_of[rows.places], rows.values)
-    found = np.searchsorted(used, rows.places)
+    # Of one type, or numpy would convert all of ``used`` for every question.
+    places = rows.places.astype(used.dtype)
+    found = np.searchsorted(used, places)
     found[found == len(used)] = 0
-    return Rows(rows.starts, np.where(used[found] == rows.places, found, len(used)), rows.values)
+    return Rows(rows.starts, np.where(used[found] == places, found, len(used)), rows.values)
 
 
 def weigh(rows: Rows, weight: NDArray[np.floating]) -> Rows:

@@ -44,21 +44,31 @@ class Fitting:
 
     def epoch(self, among: NDArray[np.int64]) -> None:
         """Visit each of the rows ``among`` once, in a fresh order."""
-        starts, places_of, values_of = self._rows.starts.tolist(), self._rows.places, self._rows.values
-        weights, bias, ridge = self.weights, self.bias, self._ridge
-        curvature = np.float32(1) + BIAS_SCALE + ridge  # |x|² = 1
+        starts, all_places, all_values = self._rows.starts.tolist(), self._rows.places, self._rows.values
+        weights, bias, targets, duals = self.weights, self.bias, self._targets, self._duals
+        known = np.abs(targets)
+        # Rows of the weights as opaque blocks: numpy copies those three times as fast.
+        blocks = weights.view(np.dtype((np.void, weights.itemsize * weights.shape[1]))).ravel()
+        step = np.float32(-1 / (1 + BIAS_SCALE + self._ridge))  # |x|² = 1
         for number in self._shuffle.permutation(among).tolist():
             begin, end = starts[number], starts[number + 1]
-            places, values = places_of[begin:end], values_of[begin:end]
-            touched = weights[places]
-            target, dual = self._targets[number], self._duals[number]
-            gradient = target * (values @ touched + bias) - 1 + ridge * dual
-            updated = np.maximum(dual - gradient / curvature, 0) * np.abs(target)
+            places, values = all_places[begin:end], all_values[begin:end]
+            touched = weights.take(places, axis=0)
+            target, dual = targets[number], duals[number]
+            updated = values @ touched
+            updated += bias
+            updated *= target
+            updated -= 1
+            updated += self._ridge * dual  # the gradient of the dual variable
+            updated *= step
+            updated += dual
+            np.maximum(updated, 0, out=updated)
+            updated *= known[number]
             change = (updated - dual) * target
-            if np.abs(change).max() > 1e-3:
-                self._duals[number] = updated
-                weights[places] = touched + values[:, None] * change
-                bias += BIAS_SCALE * change
+            duals[number] = updated
+            touched += np.multiply.outer(values, change)
+            blocks[places] = touched.view(blocks.dtype).ravel()
+            bias += BIAS_SCALE * change
 
 
 def margins(rows: Rows, weights: NDArray[np.floating], bias: Floats) -> Floats:

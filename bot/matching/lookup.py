@@ -7,11 +7,11 @@ compared by its digits, with or without country and area code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.reply import Contact
-from bot.text import fold, fold_word
+from bot.text import fold_word
 
 _NUMBER = re.compile(r"(?<![\w@.])(?:\+|00)?\d[\d\s()/.\-–]{3,}\d(?![\w@])")
 _EXTENSION = re.compile(r"(?<![\d-])\d{3,4}-\d{1,5}(?![\d-])")
@@ -49,8 +49,8 @@ class Lookup:
             if contact.street:
                 _append(self._streets, _street(contact.street), owner)
 
-    def find(self, text: str) -> Found:
-        """Look up what ``text`` (cleaned) holds; exact values only."""
+    def find(self, text: str, folded: Sequence[str]) -> Found:
+        """Look up what a cleaned ``text`` with its folded words holds; exact values only."""
         mails = _MAIL.findall(text)
         links = _LINK.findall(_MAIL.sub(" ", text))
         numbers = [re.sub(r"\D", "", n) for n in _NUMBER.findall(text)]
@@ -61,9 +61,9 @@ class Lookup:
             owners += self._texts.get(_bare(value), [])
         for digits in numbers:
             owners += self._numbers.get(_local(digits), [])
-        folded = fold(text)
+        joined = f" {' '.join(folded)} "
         for street, owning in self._streets.items():
-            if f" {street} " in f" {folded} ":
+            if f" {street} " in joined:
                 owners += owning
         unique = tuple(dict.fromkeys(owners))
         asked = bool(mails or numbers or unique)

@@ -141,10 +141,12 @@ class Model:
         reader = Reader(knowledge, known)
         reader.remember()
         readings = [reader.read(text, of) for text, of in zip(texts, found, strict=True)]
-        counted = _extract(readings)
+        place_of = cache(features.name_place)
+        named = [[place_of(name) for name in reading.named_features] for reading in readings]
+        counted = _extract(readings, named)
         used = features.places_in_use(counted)
         counted = features.numbered(counted, used)
-        rarity = _emphasised(features.rarity(counted, len(used)), used, readings)
+        rarity = _emphasised(features.rarity(counted, len(used)), used, named)
         rows = features.weigh(counted, rarity)
         return cls(knowledge, _learn(knowledge.lines, rows, used, rarity, known))
 
@@ -152,10 +154,10 @@ class Model:
         """Return the words of a cleaned ``text`` and what they hit."""
         return self._reader.read(text)
 
-    def judge(self, text: str) -> Judgement:
-        """Judge a cleaned ``text``."""
+    def judge(self, text: str, found: Sequence[Word] | None = None) -> Judgement:
+        """Judge a cleaned ``text``; ``found`` are its words if they are known already."""
         learned = self.learned
-        reading = self._reader.read(text)
+        reading = self._reader.read(text, found)
         row = self._row(reading)
         margin = linear.margins(row, learned.weights, learned.bias)[0]
         count = len(learned.classes)
@@ -176,7 +178,9 @@ class Model:
 
     def _row(self, reading: Reading) -> Rows:
         learned = self.learned
-        return features.weigh(features.numbered(_extract([reading]), learned.used), learned.rarity)
+        named = [[features.name_place(name) for name in reading.named_features]]
+        counted = _extract([reading], named)
+        return features.weigh(features.numbered(counted, learned.used), learned.rarity)
 
     def section(self, topic: str, judgement: Judgement) -> str | None:
         """Return the section of ``topic`` that the utterance is closest to."""
@@ -232,9 +236,9 @@ class Reader:
         for part in (self._names, self._questions, self._concepts):
             part.remember()
 
-    def read(self, text: str, found: tuple[Word, ...] | None = None) -> Reading:
+    def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
         """Read a cleaned ``text``; ``found`` are its words if they are known already."""
-        found = tuple(words(text)) if found is None else found
+        found = tuple(words(text) if found is None else found)
         names = tuple(self._names.find(text, found))
         mended = [word.folded for word in found]
         for hit in names:
@@ -251,17 +255,14 @@ class Reader:
         )
 
 
-def _extract(readings: Sequence[Reading]) -> Rows:
+def _extract(readings: Sequence[Reading], named: Sequence[Sequence[int]]) -> Rows:
     texts = [" ".join(filter(None, reading.mended)) for reading in readings]
-    place_of = cache(features.name_place)
-    named = [[place_of(name) for name in reading.named_features] for reading in readings]
     return features.extract(texts, named)
 
 
-def _emphasised(rarity: Floats, used: NDArray[np.int32], readings: Sequence[Reading]) -> Floats:
+def _emphasised(rarity: Floats, used: NDArray[np.int32], named: Sequence[Sequence[int]]) -> Floats:
     """Return ``rarity`` with the named features weighing more: there are few of them in a text."""
-    names = {name for reading in readings for name in reading.named_features}
-    places = np.array([features.name_place(name) for name in sorted(names)], dtype=np.int64)
+    places = np.array(sorted({place for row in named for place in row}), dtype=used.dtype)
     rarity[np.searchsorted(used, places)] *= NAMED_WEIGHT
     return rarity
 

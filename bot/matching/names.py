@@ -20,7 +20,10 @@ SHORTEST_FUZZY = 5
 """Letters of a folded name below which only the exact spelling counts ("zmi", "lds")."""
 
 _MIDDLING, _LONG = 7, 13
-"""Letters from which a name may differ in two, and in a quarter of its letters."""
+"""Letters from which a name may differ in two, and in a quarter of its letters.
+
+A shorter one may differ in two if its first two letters and its last one are right.
+"""
 _BREAKS = frozenset(".,;:!?()–—\n")
 
 
@@ -131,7 +134,7 @@ class Names:
         """Return the single-word name that ``word`` means and whether it is spelt so."""
         if word in self._single:
             return word, True
-        if len(word) < SHORTEST_FUZZY or len(word) > 40:
+        if len(word) < SHORTEST_FUZZY - 1 or len(word) > 40:
             return None
         for name in self._fuzzy:
             # Inflection and compounds: "leitfadens", "zastexnummer", "lkaleitfaden".
@@ -148,7 +151,8 @@ class Names:
         heard, best, least = sound(word), None, 1.0
         for name in self._fuzzy:
             letters = len(name)
-            allowed = 1 if letters < _MIDDLING else 2 if letters < _LONG else letters // 4
+            framed = word[:2] == name[:2] and word[-1] == name[-1]
+            allowed = 1 if letters < _MIDDLING and not framed else 2 if letters < _LONG else letters // 4
             written = OSA.distance(word, name, score_cutoff=allowed)
             spoken = OSA.distance(heard, self._heard[name], score_cutoff=allowed)
             distance = min(written, spoken)
