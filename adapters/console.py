@@ -43,7 +43,7 @@ class Terminal:
         if is_interactive:
             self._welcome()
         for utterance in self._prompted() if is_interactive else self._lines():
-            if utterance.strip().lower() in {"/ende", "/quit", "/exit"}:
+            if utterance.strip().lower() in {"/ende", "ende", "/quit", "quit", "/exit", "exit"}:
                 break
             if utterance.strip():
                 self.show(self._core.respond(CONVERSATION, utterance))

@@ -180,6 +180,24 @@ class Answers:
         """Say one sentence of the wording as a refusal, with the offers to choose from."""
         return replace(self.say(key), outcome=Outcome.FALLBACK, topics=())
 
+    def numbers(self, options: Sequence[Option]) -> Reply:
+        """Ask for a number that stands in the list."""
+        text = self._knowledge.line("choose_number", count=str(len(options)))
+        return Reply(Outcome.CLARIFY, (text,), options=tuple(options), confidence=0.0)
+
+    def relieved(self, choices: Sequence[str]) -> Reply:
+        """Answer an all-clear after an emergency."""
+        return Reply(
+            outcome=Outcome.ANSWER,
+            paragraphs=(self._knowledge.line("all_clear"),),
+            options=tuple(self.option(choice) for choice in choices),
+            topics=("smalltalk",),
+        )
+
+    def warned(self, reply: Reply) -> Reply:
+        """Put the emergency number before a reply that may have missed a danger."""
+        return replace(reply, paragraphs=(self._knowledge.line("danger_hint"), *reply.paragraphs))
+
     def broken(self) -> Reply:
         """Apologise for a turn that broke, with every contact."""
         contacts = [topic.contact for topic in self._knowledge.offers if topic.contact]
@@ -216,7 +234,7 @@ class Answers:
         """Return the sentence that the source lacks what was asked for, or nothing."""
         if not intent.detail or intent.detail in topic.details or not topic.source:
             return ""
-        name = f"{topic.article} {topic.title}"
+        name = topic.title
         part = self._parts.get(intent.detail)
         if part is None:
             key = "missing_hours" if intent.detail == "hours" else "missing_detail"
@@ -227,17 +245,20 @@ class Answers:
 
     def _options(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
         if answer.options is not None:
-            return tuple(self._named_option(choice) for choice in answer.options)
+            return tuple(self.option(choice, topic.id) for choice in answer.options)
         return tuple(self._option(topic.id, other) for other in topic.answers if other is not aspect)
 
-    def _named_option(self, choice: str) -> Option:
+    def option(self, choice: str, said_in: str = "") -> Option:
+        """Return the option that leads to ``choice``, labelled for an answer about ``said_in``."""
         name, _, side = choice.partition(".")
         topic = self._knowledge.topics[name]
         if not side:
             return Option(topic.title, choice)
         detail = topic.details.get(side)
-        label = detail.label if detail else ""
-        return Option(label or self._label(Aspect(side)), choice)
+        if detail and detail.label:
+            return Option(detail.label, choice)
+        label = self._label(Aspect(side))
+        return Option(label if name == said_in else f"{topic.title}: {label}", choice)
 
     def _option(self, topic: str, aspect: Aspect | None, label: str = "") -> Option:
         choice = f"{topic}.{aspect}" if aspect else topic

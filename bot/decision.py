@@ -40,7 +40,7 @@ class Costs:
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
     wordless_alarm_missed: float = 2.0
     """The same where no word speaks of danger: unseen words must not add up to it."""
-    talking_alarm_missed: float = 0.2
+    talking_alarm_missed: float = 1.5
     """The same in the middle of a conversation about something else."""
 
 
@@ -67,8 +67,17 @@ def is_alarm(danger: float, *, is_worded: bool, is_talking: bool, costs: Costs) 
     return danger * missed > (1 - danger)
 
 
-def decide(candidates: Sequence[Candidate], foreign: frozenset[str], costs: Costs) -> Decision:
-    """Choose the cheapest course. ``foreign`` are the topics that cannot be answered."""
+def decide(
+    candidates: Sequence[Candidate],
+    foreign: frozenset[str],
+    costs: Costs,
+    unasked: frozenset[str] = frozenset(),
+) -> Decision:
+    """Choose the cheapest course.
+
+    ``foreign`` are the topics that cannot be answered, ``unasked`` those that
+    are answered but never offered: nobody is asked whether small talk is meant.
+    """
     known = [c for c in candidates if c.topic not in foreign]
     outside = max(0.0, 1 - sum(c.confidence for c in known))
     if not known:
@@ -76,7 +85,7 @@ def decide(candidates: Sequence[Candidate], foreign: frozenset[str], costs: Cost
     best, *rest = known
     others = sum(c.confidence for c in rest)
     answer = costs.wrong * others + costs.false_answer * outside
-    offered = known[:3]
+    offered = [c for c in known if c.topic not in unasked][:3]
     covered = sum(c.confidence for c in offered)
     question = costs.needless_question * covered + costs.useless_question * (1 - covered)
     refusal = costs.refusal * (1 - outside)
@@ -86,6 +95,7 @@ def decide(candidates: Sequence[Candidate], foreign: frozenset[str], costs: Cost
     if course is Course.ANSWER:
         return Decision(course, (best.topic,), best.confidence, named)
     if course is Course.CLARIFY:
-        kept = [c for c in offered if c.confidence >= 0.1 * best.confidence] or offered[:1]
+        kept = [c for c in offered if c.confidence >= 0.1 * offered[0].confidence]
+        kept = kept if len(kept) > 1 else offered[:2]
         return Decision(course, tuple(c.topic for c in kept), best.confidence, named)
     return Decision(course, (), outside, named)

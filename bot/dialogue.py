@@ -17,7 +17,7 @@ from bot.decision import Costs, Course, decide
 from bot.knowledge import Knowledge
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
-from bot.reply import Aspect, Option, Outcome, Reply
+from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.text import Word, clean, fold, words
@@ -31,6 +31,11 @@ _SURE = 0.6
 _JOINT = re.compile(
     r"\s+(?:und|sowie|außerdem|ausserdem|dann|vs\.?|plus|u\.?)\s+|[,;/?]\s+|\s\+\s", re.IGNORECASE
 )
+_DOUBT = 0.1
+"""Probability of danger from which a question back begins with the emergency number."""
+_DESPAIR = "despair"
+_UNASKED = frozenset(["smalltalk"])
+_PLACES = {"first": 0, "second": 1, "third": 2}
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _ASKING = re.compile(r"\b(?:wer|wo|was|wie|wen|wem|wohin|welche\w*|wann)\b", re.IGNORECASE)
@@ -68,13 +73,14 @@ class Bot:
             text = clean(utterance)
             found = words(text)
             kind = self._safety.signal([word.folded for word in found])
-            if kind is not None:
-                return self._safety.reply(kind)
             session = self._sessions.get(conversation) or Session()
-            reply, session = self._turn(text, found, session)
+            if kind is not None:
+                reply, session = self._alarm(kind, session)
+            else:
+                reply, session = self._turn(text, found, session)
             self._sessions.put(conversation, session)
         except Exception as error:  # a broken turn must end in words, not in silence
-            return self._broken(error)
+            return self._safety.reply(kind) if kind else self._broken(error)
         return reply
 
     def choose(self, conversation: str, choice: str) -> Reply:
@@ -123,20 +129,71 @@ class Bot:
         call = commands.parse(text)
         if call is not None:
             return self._command(call, session)
-        picked = _picked(text, folded, session.options)
-        if picked is not None:
-            return self._chosen(picked.choice, session)
+        chosen = self._choice_in_words(text, folded, session)
+        if chosen is not None:
+            return chosen
         owned = self._lookup.find(text, folded)
         if owned.owners:
             return self._owners(owned, session)
         judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
-        if is_alarm(meaning, self._costs):
+        is_over = bool(session.alarm) and self._safety.is_all_clear(folded)
+        if is_alarm(meaning, self._costs) and not is_over:
             worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
-            return self._safety.reply(worst), replace(session, misses=0)
+            # Whoever has just spoken of despair shall not be shouted at.
+            return self._alarm(_DESPAIR if session.alarm == _DESPAIR else worst, session)
         if owned.is_lookup and not judgement.reading.names and _is_mostly_number(text):
             return self._missed(self._answers.not_found(), session)
-        return self._understood(meaning, judgement, session)
+        reply, after = self._understood(meaning, judgement, session)
+        is_answered = reply.outcome is Outcome.ANSWER and reply.source is not None
+        if is_over and not is_answered:
+            reply = self._answers.relieved(self._safety.next[session.alarm])
+            return reply, replace(session, options=reply.options, alarm="", misses=0)
+        if reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK):
+            if session.alarm:
+                # Somebody in danger who is not understood shall see the numbers, not a menu.
+                return self._alarm(session.alarm, session)
+            if judgement.danger >= _DOUBT and not meaning.is_explained:
+                reply = self._answers.warned(reply)
+        return reply, after
+
+    def _alarm(self, kind: str, session: Session) -> tuple[Reply, Session]:
+        """Answer an emergency; what helps afterwards becomes the topic unless there is one."""
+        choices = self._safety.next[kind]
+        options = tuple(self._answers.option(choice) for choice in choices)
+        focus = session.focus
+        if focus is None and choices:
+            focus = Intent(choices[0].partition(".")[0], Aspect.SERVICES)
+        after = replace(session, focus=focus, options=options, misses=0, alarm=kind)
+        return replace(self._safety.reply(kind), options=options), after
+
+    def _choice_in_words(
+        self, text: str, folded: Sequence[str], session: Session
+    ) -> tuple[Reply, Session] | None:
+        """Answer "2", "Kontakt", "das zweite", "das andere", "nein" if that is all that is said."""
+        number = _NUMBER.match(text)
+        options = session.options
+        if number is not None and options:
+            index = int(number[1]) - 1
+            if index < len(options):
+                return self._chosen(options[index].choice, session)
+            return self._answers.numbers(options), session
+        said = " ".join(folded)
+        for option in options:
+            if said in (fold(option.label), fold(option.label.partition(":")[0])):
+                return self._chosen(option.choice, session)
+        ordinal = self._interpreter.ordinal(folded)
+        if ordinal == "rejection":
+            return self._chosen(NONE_CHOICE, session)
+        if ordinal and session.pair:
+            intent = _of_pair(session.pair, ordinal, session.focus)
+            reply = self._answers.answer(intent)
+            return reply, replace(_moved(session, intent, reply), pair=session.pair)
+        if ordinal == "other" and session.earlier:
+            return self._return(session, session.earlier[-1])
+        if ordinal in _PLACES and _PLACES[ordinal] < len(options):
+            return self._chosen(options[_PLACES[ordinal]].choice, session)
+        return None
 
     def _understood(
         self, meaning: Understanding, judgement: Judgement, session: Session
@@ -147,12 +204,14 @@ class Bot:
         if len(several) > 1:
             lead = "comparison" if meaning.is_comparison else "both"
             reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
-            return reply, _moved(session, several[0], reply)
-        decision = decide(meaning.candidates, FOREIGN, self._costs)
+            return reply, replace(_moved(session, several[0], reply), pair=tuple(several))
+        decision = decide(meaning.candidates, FOREIGN, self._costs, _UNASKED)
         aspect = meaning.aspect
         if decision.course is Course.ANSWER:
             intent = self._intent(decision.topics[0], meaning, judgement)
             reply = self._answers.answer(intent, decision.confidence)
+            if intent == Intent("bot", None, "forget"):
+                return reply, Session()
             return reply, _moved(session, intent, reply)
         if meaning.candidates[0].topic == "follow_up":
             reply = self._answers.clarify_among_offers("clarify_topic", aspect)
@@ -204,10 +263,13 @@ class Bot:
     def _back(self, meaning: Understanding, session: Session) -> tuple[Reply, Session]:
         target = session.earlier[-1]
         aspect = meaning.aspect if meaning.is_aspect_said else target.aspect
-        intent = replace(target, aspect=aspect)
+        return self._return(session, replace(target, aspect=aspect))
+
+    def _return(self, session: Session, intent: Intent) -> tuple[Reply, Session]:
+        """Answer an earlier intent; the one left becomes the newest of the earlier ones."""
         reply = self._answers.answer(intent)
-        earlier = session.earlier[:-1]
-        return reply, Session(intent, earlier, reply.options)
+        left = (session.focus,) if session.focus else ()
+        return reply, Session(intent, (*session.earlier[:-1], *left), reply.options)
 
     def _owners(self, found: Found, session: Session) -> tuple[Reply, Session]:
         topics = list(dict.fromkeys(topic for topic, _ in found.owners))
@@ -286,6 +348,13 @@ class Bot:
         return self._answers.broken()
 
 
+def _of_pair(pair: Sequence[Intent], ordinal: str, focus: Intent | None) -> Intent:
+    """Return which of the intents that were answered together is meant."""
+    if ordinal == "other":
+        return next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1])
+    return pair[min(_PLACES[ordinal], len(pair) - 1)]
+
+
 def _moved(session: Session, intent: Intent, reply: Reply) -> Session:
     earlier = session.earlier
     if session.focus is not None and session.focus.topic != intent.topic:
@@ -293,19 +362,6 @@ def _moved(session: Session, intent: Intent, reply: Reply) -> Session:
     keeps = reply.outcome is Outcome.ANSWER and reply.source is not None
     focus = intent if keeps else session.focus
     return Session(focus, earlier if keeps else session.earlier, reply.options)
-
-
-def _picked(text: str, words_said: Sequence[str], options: Sequence[Option]) -> Option | None:
-    """Return the option that ``text`` names by number or label."""
-    number = _NUMBER.match(text)
-    if number is not None:
-        index = int(number[1]) - 1
-        return options[index] if index < len(options) else None
-    folded = " ".join(words_said)
-    for option in options:
-        if folded in (fold(option.label), fold(option.label.partition(":")[0])):
-            return option
-    return None
 
 
 def _is_mostly_number(text: str) -> bool:

@@ -54,7 +54,6 @@ class Topic:
     id: str
     title: str
     long_title: str
-    article: str
     summary: str
     is_offer: bool
     source: Source | None
@@ -102,6 +101,7 @@ class Alarm:
     paragraphs: tuple[str, ...]
     after: str
     contacts: tuple[Contact, ...]
+    next: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ class Safety:
     alarms: Mapping[str, Alarm]
     always: Mapping[str, tuple[str, ...]]
     unless: tuple[str, ...]
+    all_clear: tuple[str, ...]
     concepts: frozenset[str]
 
 
@@ -251,7 +252,6 @@ def _topic(
         id=value["topic"],
         title=value["title"],
         long_title=value.get("long_title", value["title"]),
-        article=value.get("article", "die"),
         summary=value["summary"],
         is_offer=is_offer,
         source=source,
@@ -312,6 +312,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
             paragraphs(value[kind]["text"]),
             value[kind].get("after", ""),
             tuple(_contact(card, "") for card in value[kind]["contacts"]),
+            tuple(value[kind].get("next", ())),
         )
         for kind in check.ALARMS
     }
@@ -320,5 +321,6 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         alarms=MappingProxyType(alarms),
         always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
         unless=tuple(signals["unless"]),
+        all_clear=tuple(signals["all_clear"]),
         concepts=frozenset(signals["concepts"]),
     )

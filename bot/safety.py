@@ -21,7 +21,9 @@ class Safety:
     def __init__(self, content: knowledge.Safety) -> None:
         self._always = Patterns(content.always)
         self._unless = Patterns({"unless": content.unless})
+        self._all_clear = Patterns({"all clear": content.all_clear})
         self._replies = {kind: _reply(alarm) for kind, alarm in content.alarms.items()}
+        self.next = {kind: alarm.next for kind, alarm in content.alarms.items()}
 
     def signal(self, folded: Sequence[str]) -> str | None:
         """Return the kind of emergency that the folded words of a text signal, if any.
@@ -38,6 +40,10 @@ class Safety:
         if longest.end - longest.start == 1 and len(plain) > 2:
             return None
         return longest.id
+
+    def is_all_clear(self, folded: Sequence[str]) -> bool:
+        """Return whether the folded words of a text say that a danger is over."""
+        return bool(self._all_clear.find(folded))
 
     def reply(self, kind: str) -> Reply:
         """Return what to say to an emergency of ``kind``."""

@@ -28,13 +28,17 @@ class Session:
     """The state of one conversation: topics and open options, never words.
 
     ``focus`` is what was answered last, ``earlier`` the foci before it (newest
-    last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row.
+    last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row,
+    ``pair`` the intents that were answered together, ``alarm`` the kind of an
+    emergency until something else was answered.
     """
 
     focus: Intent | None = None
     earlier: tuple[Intent, ...] = ()
     options: tuple[Option, ...] = ()
     misses: int = 0
+    pair: tuple[Intent, ...] = ()
+    alarm: str = ""
 
 
 class Sessions(Protocol):

@@ -27,6 +27,7 @@ FOLLOW_UP_PRIOR = 4.0
 FOREIGN_PRIOR = 0.6
 NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
+ORDINALS = ("first", "second", "third", "other", "rejection")
 CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
 LONGEST_HINT = 8
@@ -106,7 +107,13 @@ class Interpreter:
         takes_back = any(hit.id == "correction" and hit.start < 3 for hit in signals)
         continues = takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
         question = self._question(reading.questions)
-        aspect, is_said = self._aspect(judgement, question, session, bool(named) and continues)
+        aspect, is_said = self._aspect(
+            judgement,
+            question,
+            session,
+            carries_on=bool(named) and continues,
+            is_explained=explained,
+        )
         weights = {c.topic: c.confidence for c in judgement.candidates}
         is_bare = explained and not named and is_said
         if is_said or named:
@@ -125,7 +132,7 @@ class Interpreter:
             is_aspect_said=is_said,
             question=question.id if question else "",
             is_explained=explained,
-            danger=0.0 if explained else weights.get(ALARM, 0.0) / (sum(weights.values()) or 1.0),
+            danger=0.0 if explained else _danger(judgement, weights),
             is_danger_worded=any(hit.id in self._alarming for hit in reading.concepts),
             is_talking=session.focus is not None,
             is_lookup=is_lookup,
@@ -134,6 +141,13 @@ class Interpreter:
             is_back=any(hit.id == "back" for hit in signals),
             is_comparison=any(hit.id == "comparison" for hit in signals),
         )
+
+    def ordinal(self, folded: Sequence[str]) -> str:
+        """Return ``first``, ``second``, ``third``, ``other`` or ``rejection`` if the words say only that."""
+        hits = [hit for hit in self._signals.find(folded) if hit.id in ORDINALS]
+        covered = {place for hit in hits for place in range(hit.start, hit.end)}
+        rest = (word for place, word in enumerate(folded) if place not in covered)
+        return hits[0].id if hits and all(self._fillers.of_word(word) for word in rest) else ""
 
     def detail(self, topic: str, aspect: Aspect, understanding: Understanding, folded: Sequence[str]) -> str:
         """Return the finer point of ``topic`` that is asked for, or nothing."""
@@ -175,20 +189,20 @@ class Interpreter:
         judgement: Judgement,
         question: Question | None,
         session: Session,
-        names_and_continues: bool,
+        *,
+        carries_on: bool,
+        is_explained: bool,
     ) -> tuple[Aspect, bool]:
         learned = max(judgement.aspects, key=lambda a: judgement.aspects[a])
         folded = judgement.reading.mended
         said = {Aspect(hit.id) for hit in self._aspects.find(folded)}
-        if question is not None and (
-            len(folded) <= LONGEST_HINT or judgement.aspects[question.aspect] >= LIKELY
-        ):
+        if question is not None and (is_explained or judgement.aspects[question.aspect] >= LIKELY):
             return question.aspect, True
         only = next(iter(said)) if len(said) == 1 else None
         if only and len(folded) <= LONGEST_HINT and judgement.aspects[only] >= PLAUSIBLE:
             return only, True
         is_said = bool(said) or question is not None
-        bare = names_and_continues and not is_said and len(folded) <= 6
+        bare = carries_on and not is_said and len(folded) <= 6
         if bare and session.focus and session.focus.aspect:
             return session.focus.aspect, False
         return learned, is_said
@@ -225,6 +239,17 @@ class Interpreter:
             refers = bool(self._references[focus.topic].find(judgement.reading.mended))
             weights[focus.topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
         return is_follow_up
+
+
+def _danger(judgement: Judgement, weights: Mapping[str, float]) -> float:
+    """Return the probability of danger: that of the utterance alone.
+
+    A conversation lowers it only for what is more likely a follow-up; nobody
+    shall be overheard because something else was spoken about before.
+    """
+    if judgement.confidence(FOLLOW_UP) * FOLLOW_UP_PRIOR > judgement.danger:
+        return weights.get(ALARM, 0.0) / (sum(weights.values()) or 1.0)
+    return judgement.danger
 
 
 def _normalised(weights: Mapping[str, float]) -> tuple[Candidate, ...]:

@@ -226,6 +226,8 @@ class Reader:
         )
         self._questions = Patterns({question.id: question.ask for question in vocabulary.questions})
         self._concepts = Patterns(vocabulary.concepts)
+        self._parts = frozenset(question.id for question in vocabulary.questions if question.part)
+        self._manner = Patterns({"manner": vocabulary.signals["manner"]})
 
     def is_word(self, word: str) -> bool:
         """Return whether a folded word is an ordinary word of the content."""
@@ -250,9 +252,14 @@ class Reader:
             found,
             tuple(mended),
             names,
-            tuple(self._questions.find(mended)),
+            tuple(hit for hit in self._questions.find(mended) if not self._is_manner(hit, mended)),
             tuple(self._concepts.find(mended)),
         )
+
+    def _is_manner(self, hit: Hit, mended: Sequence[str]) -> bool:
+        """Return whether a channel is only named as the way: "per Mail beleidigt"."""
+        before = mended[hit.start - 1] if hit.start else ""
+        return hit.id in self._parts and bool(before) and bool(self._manner.of_word(before))
 
 
 def _extract(readings: Sequence[Reading], named: Sequence[Sequence[int]]) -> Rows:
