@@ -231,7 +231,7 @@ class Bot:
     def _several(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
         """Return the intents of an utterance that asks for more than one topic, or none."""
         covered = {topic.id for topic in self.knowledge.topics.values() if topic.source}
-        named = [topic for topic in meaning.named if topic in covered]
+        named = [topic for topic in meaning.asked if topic in covered]
         if meaning.is_comparison:
             # "Unterschied Leitfaden und Meldestelle": the second one may only be described.
             rivals = [c.topic for c in meaning.candidates if c.topic in covered and c.confidence >= _RIVAL]

@@ -44,7 +44,8 @@ ALREADY_DONE = 0.35
 class Understanding:
     """What an utterance means in its conversation.
 
-    ``candidates`` sum to 1. ``named`` are topics named and meant, in order.
+    ``candidates`` sum to 1. ``named`` are topics named and meant, in order,
+    ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
     ``danger`` is the probability of an emergency in this conversation;
     ``is_danger_worded`` and ``is_talking`` are for ``decision.is_alarm``.
@@ -53,6 +54,7 @@ class Understanding:
 
     candidates: tuple[Candidate, ...]
     named: tuple[str, ...]
+    asked: tuple[str, ...]
     aspect: Aspect
     is_aspect_said: bool
     question: str
@@ -100,7 +102,10 @@ class Interpreter:
         """Return what ``judgement`` means after what ``session`` remembers."""
         reading = judgement.reading
         folded = reading.mended
-        named = tuple(dict.fromkeys(h.topic for h in reading.names if h.stance is Stance.MEANT))
+        meant = [hit for hit in reading.names if hit.stance is Stance.MEANT]
+        named = tuple(dict.fromkeys(hit.topic for hit in meant))
+        start = reading.last_start
+        asked = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= start))
         explained = self._all_explained(judgement)
         is_lookup = bool(named) and explained
         signals = self._signals.find(folded)
@@ -128,6 +133,7 @@ class Interpreter:
         return Understanding(
             candidates=_normalised(weights),
             named=named,
+            asked=asked,
             aspect=aspect,
             is_aspect_said=is_said,
             question=question.id if question else "",

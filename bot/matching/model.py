@@ -69,15 +69,21 @@ class Reading:
         return [*dict.fromkeys([*named, *asked, *meant, *ends])]
 
     @property
+    def last_start(self) -> int:
+        """The place of the first word of the last sentence; 0 if there is only one."""
+        start = 0
+        for place, (left, right) in enumerate(pairwise(self.words), 1):
+            if left.folded in "?!" or set(self.text[left.end : right.start]) & _SENTENCE_ENDS:
+                start = place
+        return start
+
+    @property
     def last_sentence(self) -> list[str]:
         """The words of the last of several sentences: there people usually ask.
 
         Empty for a single sentence, of which every word counts anyway.
         """
-        start = 0
-        for place, (left, right) in enumerate(pairwise(self.words), 1):
-            if left.folded in "?!" or set(self.text[left.end : right.start]) & _SENTENCE_ENDS:
-                start = place
+        start = self.last_start
         return [word for word in self.mended[start:] if word and word not in "?!"] if start else []
 
 

@@ -1,0 +1,168 @@
+"""Reads what arrives encrypted; every byte of it is hostile until it has been decrypted and checked.
+
+Each event is handled by itself and can at most lose itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from nio.events.to_device import OlmEvent, ToDeviceEvent
+
+log = logging.getLogger("lotse.matrix")
+
+Json = dict[str, Any]
+
+OLM = "m.olm.v1.curve25519-aes-sha2"
+MEGOLM = "m.megolm.v1.aes-sha2"
+_REMEMBERED_INDICES = 20_000
+_REMEMBERED_OWNERS = 20_000
+
+
+class MissingKeyError(Exception):
+    """The key of a message has not arrived (yet); ``session`` is its id."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__("the key of this message is not here")
+        self.session = session
+
+
+class BadMessageError(Exception):
+    """A message that no key will ever make readable, or that lies about itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomKey:
+    """The key of a session has arrived; or, with a ``withheld`` code, never will."""
+
+    room: str
+    session: str
+    withheld: str = ""
+
+
+class Decryption:
+    """Decrypts for one device. ``database`` is the key store's, for transactions."""
+
+    def __init__(self, olm: Any, database: Any) -> None:
+        self._olm = olm
+        self._database = database
+        self._indices: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+        self._owners: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    # --- to-device messages ----------------------------------------------------------
+
+    def receive(self, events: Iterable[object]) -> list[RoomKey]:
+        """Handle the to-device events of one sync, in one transaction; return the keys that came."""
+        arrived: list[RoomKey] = []
+        with self._database.atomic():
+            for event in events:
+                try:
+                    key = self._receive_one(event)
+                except (KeyboardInterrupt, SystemExit):
+                    raise
+                except BaseException as error:  # noqa: BLE001 - the Rust library panics with a BaseException
+                    log.warning("a to-device event was dropped", extra={"error": type(error).__name__})
+                    continue
+                if key is not None:
+                    arrived.append(key)
+        return arrived
+
+    def _receive_one(self, event: object) -> RoomKey | None:
+        if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
+            return None
+        kind, content, sender = event.get("type"), event["content"], event.get("sender")
+        if kind == "m.room_key.withheld":
+            room, session, code = content.get("room_id"), content.get("session_id"), content.get("code")
+            if isinstance(room, str) and isinstance(session, str) and isinstance(code, str):
+                return RoomKey(room, session, code or "m.unknown")
+            return None
+        if kind != "m.room.encrypted" or content.get("algorithm") != OLM or not isinstance(sender, str):
+            return None
+        parsed = ToDeviceEvent.parse_event(event)
+        if not isinstance(parsed, OlmEvent):
+            return None
+        decrypted = self._olm.decrypt_event(parsed)
+        if decrypted is None:
+            self._note_undecrypted(sender, parsed.sender_key)
+            return None
+        room, session = getattr(decrypted, "room_id", None), getattr(decrypted, "session_id", None)
+        if not isinstance(room, str) or not isinstance(session, str):
+            return None
+        self._owners[session, parsed.sender_key] = sender
+        while len(self._owners) > _REMEMBERED_OWNERS:
+            self._owners.popitem(last=False)
+        return RoomKey(room, session)
+
+    def _note_undecrypted(self, sender: str, sender_key: str) -> None:
+        # The library's tables grow by an empty entry for every key they are asked about.
+        for table, key in ((self._olm.session_store, sender_key), (self._olm.device_store, sender)):
+            if not table._entries.get(key):
+                table._entries.pop(key, None)
+
+    # --- messages --------------------------------------------------------------------
+
+    def decrypt(self, room: str, event: Json) -> Json:
+        """Return the plaintext (``type`` and ``content``) of an ``m.room.encrypted`` event.
+
+        Raises ``MissingKeyError`` when its key is not here and ``BadMessageError`` when it
+        cannot be read or does not belong to this room and sender.
+        """
+        content = event.get("content")
+        if not isinstance(content, dict) or content.get("algorithm") != MEGOLM:
+            raise BadMessageError("another algorithm")
+        session_id, ciphertext = content.get("session_id"), content.get("ciphertext")
+        if not isinstance(session_id, str) or not isinstance(ciphertext, str):
+            raise BadMessageError("incomplete")
+        session = self._inbound(room, session_id, event.get("sender"))
+        try:
+            plaintext, index = session.decrypt(ciphertext)
+            payload = json.loads(plaintext)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - includes panics of the Rust library
+            raise BadMessageError(type(error).__name__) from None
+        self._check(room, event, session, index, payload)
+        return dict(payload)
+
+    def _inbound(self, room: str, session_id: str, sender: object) -> Any:
+        # By its id: ``sender_key`` and ``device_id`` of the event are deprecated (Matrix 1.3)
+        # and newer clients leave them out. Somebody else may have sent us the same session.
+        senders = self._olm.inbound_group_store._entries.get(room, {}).values()
+        sessions = [found[session_id] for found in senders if session_id in found]
+        if not sessions:
+            raise MissingKeyError(session_id)
+        for session in sessions:
+            if isinstance(sender, str) and self._belongs(session, sender):
+                return session
+        raise BadMessageError("the key belongs to somebody else")
+
+    def _check(self, room: str, event: Json, session: Any, index: int, payload: object) -> None:
+        if not isinstance(payload, dict) or payload.get("room_id") != room:
+            raise BadMessageError("made for another room")
+        if not isinstance(payload.get("type"), str) or not isinstance(payload.get("content"), dict):
+            raise BadMessageError("incomplete")
+        event_id = event.get("event_id")
+        if not isinstance(event_id, str):
+            raise BadMessageError("incomplete")
+        place = (session.sender_key, session.id, index)
+        if self._indices.setdefault(place, event_id) != event_id:
+            raise BadMessageError("replayed")
+        while len(self._indices) > _REMEMBERED_INDICES:
+            self._indices.popitem(last=False)
+
+    def _belongs(self, session: Any, sender: str) -> bool:
+        owner = self._owners.get((session.id, session.sender_key))
+        if owner is not None:
+            return owner == sender
+        if self._olm.device_store.device_from_sender_key(sender, session.sender_key):
+            return True
+        return all(
+            device.curve25519 != session.sender_key
+            for device in self._olm.device_store
+            if device.user_id != sender
+        )

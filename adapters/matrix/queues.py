@@ -1,0 +1,120 @@
+"""One queue and one worker per room: in a room one after the other, rooms side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+import weakref
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+log = logging.getLogger("lotse.matrix")
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Progress:
+    """Which sync token may be stored: the newest before which everything is settled.
+
+    A sync opens a ticket; whatever it brings holds the ticket until it is
+    answered or recorded. After a kill the server sends again all that came
+    after the stored token, and the ledger knows what of it was answered.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[int, tuple[str, int]] = {}
+        self._next = 0
+
+    def open(self, token: str) -> int:
+        """Open a ticket, held once, for the sync that ends at ``token``."""
+        self._next += 1
+        self._open[self._next] = (token, 1)
+        return self._next
+
+    def hold(self, ticket: int) -> int:
+        """Hold a ticket once more; return it."""
+        token, holders = self._open[ticket]
+        self._open[ticket] = (token, holders + 1)
+        return ticket
+
+    def release(self, ticket: int) -> str:
+        """Give back one hold; return the token that may be stored now, ``""`` if none new."""
+        token, holders = self._open[ticket]
+        self._open[ticket] = (token, holders - 1)
+        settled = ""
+        for first in list(self._open):
+            token, holders = self._open[first]
+            if holders > 0:
+                break
+            settled = token
+            del self._open[first]
+        return settled
+
+
+class RoomQueues:
+    """Runs the work of each room in order. Work that fails is logged and does not stop its room."""
+
+    def __init__(self, release: Callable[[int], None]) -> None:
+        self._release = release
+        self._queues: dict[str, deque[tuple[Work, int]]] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._dropped: weakref.WeakSet[asyncio.Task[None]] = weakref.WeakSet()
+        self._closed = False
+
+    def put(self, room: str, work: Work, ticket: int) -> None:
+        """Append ``work``; ``ticket`` (already held for it) is released when it has run."""
+        self._queues.setdefault(room, deque()).append((work, ticket))
+        if room not in self._workers:
+            self._workers[room] = asyncio.create_task(self._run(room))
+
+    def waiting(self, room: str) -> int:
+        """Return how much work waits in ``room`` behind what is being done."""
+        return len(self._queues.get(room, ()))
+
+    @property
+    def open(self) -> int:
+        """How much work waits or is being done in all rooms."""
+        return sum(map(len, self._queues.values())) + len(self._workers)
+
+    def drop(self, room: str) -> None:
+        """Give up all work of a room the bot is no longer in."""
+        for _, ticket in self._queues.pop(room, ()):
+            self._release(ticket)
+        worker = self._workers.get(room)
+        if worker is not None and worker is not asyncio.current_task():
+            self._dropped.add(worker)
+            worker.cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until all work is done, at most ``seconds``; then give the rest up unreleased."""
+        workers = list(self._workers.values())
+        if workers:
+            _, late = await asyncio.wait(workers, timeout=seconds)
+            self._closed = True
+            for worker in late:
+                worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, room: str) -> None:
+        try:
+            while queue := self._queues.get(room):
+                work, ticket = queue.popleft()
+                try:
+                    await work()
+                except asyncio.CancelledError:
+                    if asyncio.current_task() in self._dropped:
+                        self._release(ticket)
+                    raise
+                except Exception as error:  # noqa: BLE001 - one message must not silence its room
+                    # Neither its message nor its values: they may quote what was said.
+                    where = traceback.extract_tb(error.__traceback__)[-1]
+                    place = f"{where.filename}:{where.lineno}"
+                    log.error("a message failed", extra={"error": type(error).__name__, "place": place})
+                self._release(ticket)
+        finally:
+            self._workers.pop(room, None)
+            if not self._queues.get(room):
+                self._queues.pop(room, None)
+            elif not self._closed:
+                self._workers[room] = asyncio.create_task(self._run(room))

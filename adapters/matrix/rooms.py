@@ -1,0 +1,132 @@
+"""What the bot knows of the rooms it is in: who is there, and whether they are encrypted.
+
+Kept in memory only. A room is asked for when somebody first speaks in it, so
+that a start takes the same time in ten rooms and in ten thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from adapters.matrix.api import Api, Json, MatrixError, path
+from adapters.matrix.crypto import Machine
+
+_ROTATION_MESSAGES = 100
+_ROTATION_SECONDS = 7 * 86400.0
+
+
+@dataclass(slots=True)
+class Room:
+    """One joined room. ``members`` maps the ids of the people in it to their display names."""
+
+    id: str
+    members: dict[str, str] = field(default_factory=dict)
+    loaded: bool = False
+    encrypted: bool = False
+    rotation: tuple[int, float] = (_ROTATION_MESSAGES, _ROTATION_SECONDS)
+    changes: int = 0
+    told_old: bool = False
+    told_flood_at: float = 0.0
+    told_unreadable: set[str] = field(default_factory=set)
+
+    @property
+    def private(self) -> bool:
+        """Whether the bot is alone with one person."""
+        return len(self.members) == 2
+
+    def deserted(self, user: str) -> bool:
+        """Return whether nobody but ``user`` is left, as far as is known."""
+        return self.loaded and not self.members.keys() - {user}
+
+    def apply(self, event: Json) -> None:
+        """Take over a state event; what is malformed changes nothing."""
+        kind, content, state_key = event.get("type"), event.get("content"), event.get("state_key")
+        if not isinstance(content, dict) or not isinstance(state_key, str):
+            return
+        if kind == "m.room.member":
+            self.changes += 1
+            if content.get("membership") == "join":
+                name = content.get("displayname")
+                self.members[state_key] = name if isinstance(name, str) else ""
+            else:
+                self.members.pop(state_key, None)
+        elif kind == "m.room.encryption" and state_key == "":
+            # Never back to plain: a server could say so in order to read along.
+            self.encrypted = True
+            self.rotation = _rotation(content)
+
+
+class Rooms:
+    """All joined rooms."""
+
+    def __init__(self, api: Api, machine: Machine) -> None:
+        self._api = api
+        self._machine = machine
+        self._rooms: dict[str, Room] = {}
+
+    def get(self, room: str) -> Room:
+        """Return what is known of ``room``; it may not be loaded yet."""
+        if room not in self._rooms:
+            self._rooms[room] = Room(room, encrypted=room in self._machine.encrypted_rooms)
+        return self._rooms[room]
+
+    def known(self, room: str) -> bool:
+        """Return whether anything was heard of ``room`` since the start."""
+        return room in self._rooms
+
+    def apply(self, room: str, events: Iterable[Json]) -> None:
+        """Take over state events of a sync."""
+        found = self.get(room)
+        for event in events:
+            found.apply(event)
+        if found.encrypted:
+            self._machine.mark_encrypted(room)
+
+    def stale(self, room: str) -> None:
+        """Note that members may have come and gone unseen."""
+        self.get(room).loaded = False
+
+    def forget(self, room: str) -> None:
+        """Drop a room that the bot is no longer in, with its keys."""
+        self._rooms.pop(room, None)
+        self._machine.forget_room(room)
+
+    async def load(self, room: str) -> Room:
+        """Return ``room`` with its members and encryption. Raises ``MatrixError``."""
+        found = self.get(room)
+        for _ in range(3):
+            if found.loaded:
+                break
+            seen = found.changes
+            await self._load_encryption(found)
+            answer = await self._api.get(path("rooms", room, "joined_members"))
+            joined = answer.get("joined")
+            if seen == found.changes and isinstance(joined, dict):
+                found.members = {user: _name(profile) for user, profile in joined.items()}
+                found.loaded = True
+        return found
+
+    async def _load_encryption(self, room: Room) -> None:
+        try:
+            content = await self._api.get(path("rooms", room.id, "state", "m.room.encryption"))
+        except MatrixError as error:
+            if error.status != 404:
+                raise
+            return
+        room.encrypted = True
+        room.rotation = _rotation(content)
+        self._machine.mark_encrypted(room.id)
+
+
+def _name(profile: object) -> str:
+    name = profile.get("display_name") if isinstance(profile, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _rotation(content: Json) -> tuple[int, float]:
+    messages, milliseconds = content.get("rotation_period_msgs"), content.get("rotation_period_ms")
+    return (
+        messages if isinstance(messages, int) else _ROTATION_MESSAGES,
+        milliseconds / 1000 if isinstance(milliseconds, int) else _ROTATION_SECONDS,
+    )

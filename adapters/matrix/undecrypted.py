@@ -1,0 +1,73 @@
+"""Questions whose key has not arrived: kept until it does, told after a while. In memory only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapters.matrix.api import Json
+
+_MOST_KEPT = 2000
+
+
+@dataclass(slots=True)
+class Kept:
+    """An encrypted event without its key. ``ticket`` holds back the sync token until it is told."""
+
+    room: str
+    session: str
+    event: Json
+    ticket: int | None
+    since: float
+    withheld: str = ""
+    told: bool = False
+
+
+class Undecrypted:
+    """The waiting room of unreadable messages."""
+
+    def __init__(self, patience: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._patience = patience
+        self._clock = clock
+        self._kept: dict[tuple[str, str], list[Kept]] = {}
+        self._withheld: dict[tuple[str, str], str] = {}
+
+    def keep(self, room: str, session: str, event: Json, ticket: int) -> list[Kept]:
+        """Keep ``event`` until its key comes; return what had to make way for it."""
+        code = self._withheld.get((room, session), "")
+        kept = Kept(room, session, event, ticket, self._clock(), code)
+        self._kept.setdefault((room, session), []).append(kept)
+        evicted: list[Kept] = []
+        while sum(map(len, self._kept.values())) > _MOST_KEPT:
+            evicted += self._kept.pop(next(iter(self._kept)))
+        return evicted
+
+    def arrived(self, room: str, session: str) -> list[Kept]:
+        """Return the events whose key has just come; they are kept no longer."""
+        self._withheld.pop((room, session), None)
+        return self._kept.pop((room, session), [])
+
+    def withheld(self, room: str, session: str, code: str) -> None:
+        """Note that the sender's client refuses to give us the key."""
+        if len(self._withheld) > _MOST_KEPT:
+            self._withheld.clear()
+        self._withheld[room, session] = code
+        for kept in self._kept.get((room, session), ()):
+            kept.withheld = code
+
+    def overdue(self) -> list[Kept]:
+        """Return the events that have waited too long, each once. They stay kept: late keys are welcome."""
+        limit = self._clock() - self._patience
+        overdue = []
+        for waiting in self._kept.values():
+            for kept in waiting:
+                if not kept.told and (kept.since <= limit or kept.withheld):
+                    kept.told = True
+                    overdue.append(kept)
+        return overdue
+
+    def forget(self, room: str) -> list[Kept]:
+        """Drop what is kept of a room the bot has left, and return it."""
+        gone = [key for key in self._kept if key[0] == room]
+        return [kept for key in gone for kept in self._kept.pop(key)]

@@ -1,0 +1,103 @@
+"""One call of a delivery, and how it is changed when the server refuses it as it is."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.telegram import messages
+from adapters.telegram.errors import Course, RefusedError
+from adapters.telegram.messages import Step
+from adapters.telegram.responder import Parcel
+from adapters.telegram.updates import Place
+
+log = logging.getLogger("lotse.telegram")
+
+_EXTRAS = {"parse_mode", "reply_markup", "reply_parameters", "link_preview_options", "vcard"}
+"""What an answer can do without."""
+
+
+@dataclass(slots=True)
+class Call:
+    """A step with its place. ``is_send``: doing it twice would show twice."""
+
+    method: str
+    values: dict[str, Any]
+    step: Step
+    is_send: bool
+
+
+def sending(step: Step, place: Place, chat: int, is_first: bool) -> Call:
+    """Return the call that sends a step as a new message; ``chat`` is the present id of the place."""
+    values: dict[str, Any] = {"chat_id": chat, **step.values}
+    if place.thread is not None:
+        values["message_thread_id"] = place.thread
+    if place.reply_to is not None and is_first:
+        values["reply_parameters"] = {
+            "message_id": place.reply_to,
+            "allow_sending_without_reply": True,
+        }
+    return Call(step.method, values, step, step.once)
+
+
+def editing(step: Step, chat: int, message: int) -> Call:
+    """Return the call that puts a step in the place of an older message."""
+    values = {"chat_id": chat, "message_id": message, **step.values}
+    return Call("editMessageText", values, step, False)
+
+
+def mend(what: Course, error: RefusedError, call: Call, parcel: Parcel) -> bool:
+    """Change a refused call so that it may succeed; return whether anything was changed.
+
+    A text that is too long is cut, and what is cut off becomes further steps of the parcel.
+    """
+    values = call.values
+    match what:
+        case Course.MOVED if error.moved_to is not None:
+            values["chat_id"] = error.moved_to
+            return True
+        case Course.NO_THREAD:
+            return values.pop("message_thread_id", None) is not None
+        case Course.BARE:
+            log.error("our buttons were refused: %s", error.code)
+            return values.pop("reply_markup", None) is not None
+        case Course.PLAIN if "parse_mode" in values:
+            log.error("our formatting was refused: %s", error.code)
+            del values["parse_mode"]
+            values["text"] = messages.bare(values["text"])
+            return True
+        case Course.SPLIT if "text" in values:
+            return _shorten(values, parcel, call.step)
+        case Course.BARER:
+            log.error("an answer was refused for an unknown reason: %s", error.code)
+            return _strip(values)
+        case Course.NEW if call.method == "editMessageText":
+            fresh = sending(call.step, parcel.place, values["chat_id"], True)
+            call.method, call.values, call.is_send = fresh.method, fresh.values, True
+            return True
+    return False
+
+
+def _shorten(values: dict[str, Any], parcel: Parcel, step: Step) -> bool:
+    """Keep the first part in this call and put the rest behind it."""
+    first, *rest = messages.split(values["text"], messages.LONGEST // 2)
+    if not rest:
+        return False
+    place = parcel.steps.index(step)
+    values["text"] = first
+    markup = values.pop("reply_markup", None)
+    last = len(rest) - 1
+    more = [messages.say(text, markup if number == last else None) for number, text in enumerate(rest)]
+    parcel.steps = (*parcel.steps[: place + 1], *more, *parcel.steps[place + 1 :])
+    return True
+
+
+def _strip(values: dict[str, Any]) -> bool:
+    """Reduce a call to its words, plain; return whether there was anything to take away."""
+    extras = _EXTRAS & set(values)
+    if "parse_mode" in extras and "text" in values:
+        values["text"] = messages.bare(values["text"])
+    for name in extras:
+        del values[name]
+    return bool(extras)

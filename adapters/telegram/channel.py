@@ -1,0 +1,151 @@
+"""The channel itself: starts, joins the parts, and stops in order.
+
+Start: the inbox, who we are, what an earlier life left unanswered, then new
+updates. Stop: no new updates, drain what was begun, close.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import Desk
+from adapters.telegram import profile
+from adapters.telegram.delivery import Delivery
+from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
+from adapters.telegram.inbox import Inbox
+from adapters.telegram.intake import Intake
+from adapters.telegram.poller import MOST_DENIALS, Poller
+from adapters.telegram.responder import Responder
+from adapters.telegram.settings import Settings
+from adapters.telegram.transport import Transport, pause
+from adapters.telegram.updates import Identity
+from bot.errors import AccessError
+
+if TYPE_CHECKING:
+    from adapters.telegram.webhook import Webhook
+
+log = logging.getLogger("lotse.telegram")
+
+SWEEP = 600.0
+"""Seconds between two times of forgetting old ids."""
+
+
+class TelegramChannel:
+    """Serves one bot account."""
+
+    name = "telegram"
+
+    def __init__(self, settings: Settings, desk: Desk) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._transport = Transport(settings.token, settings.base_url)
+        self._intake: Intake | None = None
+        self._source: Poller | Webhook | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether updates are reaching us: for a health check."""
+        return self._source is not None and self._source.healthy
+
+    @property
+    def open(self) -> int:
+        """How many updates and answers are waiting or under way in memory."""
+        return self._intake.open if self._intake is not None else 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set. Raises ``AccessError`` when the token is refused for good."""
+        inbox = Inbox(self._settings.state_folder, self._settings.derived("inbox"))
+        try:
+            me = await self._identify(stop)
+            if me is not None:
+                await self._serve(inbox, me, stop)
+        finally:
+            await self._transport.close()
+            inbox.close()
+
+    async def _serve(self, inbox: Inbox, me: Identity, stop: asyncio.Event) -> None:
+        responder = Responder(self._desk, me, self._settings.catch_up)
+        delivery = Delivery(self._transport, inbox, responder.flood)
+        intake = self._intake = Intake(inbox, me, responder, delivery)
+        intake.resume()
+        source = self._source = self._choose_source(intake)
+        work = (
+            source.run(stop),
+            intake.run(),
+            self._watch_credentials(delivery, stop),
+            self._sweep(inbox, stop),
+            profile.apply(self._transport, self._desk.line),
+        )
+        tasks = [asyncio.create_task(part) for part in work]
+        try:
+            await _first_failure(stop, tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await delivery.drain(self._settings.drain)
+
+    def _choose_source(self, intake: Intake) -> Poller | Webhook:
+        if not self._settings.webhook_url:
+            return Poller(self._transport, intake.take, self._settings.poll_timeout)
+        # The server side of aiohttp takes memory that polling does not need.
+        from adapters.telegram.webhook import Webhook  # noqa: PLC0415
+
+        return Webhook(self._settings, self._transport, intake.take)
+
+    async def _identify(self, stop: asyncio.Event) -> Identity | None:
+        """Return who we are; waits for an unreachable server. Raises ``AccessError``."""
+        backoff, denials, attempt = Backoff(), 0, 0
+        while not stop.is_set():
+            attempt += 1
+            wait = backoff.pause(attempt)
+            try:
+                return _identity(await self._transport.call("getMe"))
+            except RefusedError as error:
+                denials += error.code in (401, 404)
+                wait = flood_pause(error) if error.code == 429 else wait
+                if denials >= MOST_DENIALS:
+                    raise AccessError(
+                        "LOTSE_TELEGRAM_TOKEN: Telegram refuses the token; get a new one from @BotFather."
+                    ) from None
+                log.warning("Telegram refuses to say who we are: %s", error.code)
+            except CallError as error:
+                log.warning("Telegram cannot be reached: %s", error)
+            except (KeyError, TypeError, ValueError):
+                log.warning("Telegram gave an answer that is none")
+            await pause(wait, stop)
+        return None
+
+    async def _watch_credentials(self, delivery: Delivery, stop: asyncio.Event) -> None:
+        """When a call is refused with 401 or 404, ask whether the token is still good."""
+        while not stop.is_set():
+            await delivery.doubt.wait()
+            await self._identify(stop)
+            delivery.doubt.clear()
+            await pause(5.0, stop)
+
+    @staticmethod
+    async def _sweep(inbox: Inbox, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            inbox.sweep()
+            await pause(SWEEP, stop)
+
+
+def _identity(me: dict[str, Any]) -> Identity:
+    return Identity(int(me["id"]), str(me.get("username", "")), bool(me.get("supports_inline_queries")))
+
+
+async def _first_failure(stop: asyncio.Event, tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Wait for ``stop`` or for the first task that breaks, whose error is raised."""
+    stopped = asyncio.create_task(stop.wait())
+    waiting: set[asyncio.Task[Any]] = {stopped, *tasks}
+    try:
+        while not stop.is_set():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        stopped.cancel()

@@ -1,0 +1,261 @@
+"""Keeps updates until they are answered, so that a kill loses none of them.
+
+Why an inbox and not a late confirmation: the Bot API confirms updates as a
+prefix (``offset``) and returns at most 100 at a time. To confirm only what is
+answered lets one chat that waits for a 429 hold the prefix; 100 updates later
+nobody is served any more, and every poll returns at once instead of waiting.
+So updates are confirmed when they lie here, encrypted with a key that is
+derived from the token and never stored. A row is erased when it is answered;
+what stays for a day is the number of the update and of the answer.
+
+Before a message is sent, a mark of 28 bytes is appended to a file beside the
+database: one system call, where a transaction takes a dozen. Erasing may come
+a moment later, so it is grouped. Both survive a killed process; WAL with
+``synchronous=NORMAL`` does so, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from Crypto.Cipher import ChaCha20_Poly1305
+
+from adapters.telegram import marks
+from adapters.telegram.marks import Marks, Trace
+from bot.errors import ConfigError
+
+log = logging.getLogger("lotse.telegram")
+
+KEPT = 48 * 3600.0
+"""Seconds for which ids of answered updates are remembered; Telegram repeats for 24 hours."""
+_SOON = 0.01
+"""Seconds that an erasure may wait for others."""
+_NONCE = 12
+_TAG = 16
+_MOST_PROCESSES = 64
+_TABLES = """
+CREATE TABLE IF NOT EXISTS waiting (
+    id INTEGER PRIMARY KEY, body BLOB NOT NULL, owner INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS answered (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, sent INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS answered_sent ON answered (sent);
+CREATE TABLE IF NOT EXISTS dead (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL) STRICT;
+"""
+
+
+class Inbox:
+    """The updates that wait for their answer, and the ids of those that have it."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._key = key
+        self._pending: dict[str, list[tuple[Any, ...]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._open = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder = folder
+            self._database = _open(folder / "telegram.sqlite")
+            self.number, self._lock = _take_number(folder)
+            self._marks = Marks(folder, self.number)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise ConfigError(f"LOTSE_STATE_DIR: the state folder cannot be used: {reason}.") from None
+
+    def __repr__(self) -> str:
+        return "<Inbox>"
+
+    def close(self) -> None:
+        """Write what is pending and close."""
+        self._flush()
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.close()
+        self._marks.close()
+        os.close(self._lock)
+
+    # --- taking in -----------------------------------------------------------
+
+    def put(self, updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Store updates durably and return those that were not known yet."""
+        offered = {update["update_id"]: update for update in updates}
+        if not offered:
+            return []
+        with self._transaction():
+            known = self._known(list(offered))
+            fresh = [update for number, update in offered.items() if number not in known]
+            rows = [(update["update_id"], self._encrypt(update), self.number) for update in fresh]
+            self._database.executemany("INSERT INTO waiting (id, body, owner) VALUES (?, ?, ?)", rows)
+        self._open += len(fresh)
+        return fresh
+
+    def _known(self, numbers: list[int]) -> set[int]:
+        """Return which updates wait here or were answered."""
+        marks = ",".join("?" * len(numbers))  # only question marks are put into the statement
+        found: set[int] = set()
+        for table in ("answered", "waiting"):
+            query = f"SELECT id FROM {table} WHERE id IN ({marks})"  # noqa: S608 - see above
+            found.update(row[0] for row in self._database.execute(query, numbers))
+        return found
+
+    def left_over(self) -> list[tuple[dict[str, Any], Trace | None]]:
+        """Return in order what this process or a dead one has left unanswered, and take it over."""
+        traces = marks.read(self._folder, self.number)
+        owners = self._database.execute("SELECT DISTINCT owner FROM waiting").fetchall()
+        for (owner,) in owners:
+            if owner != self.number and _is_dead(self._folder, owner):
+                traces |= marks.read(self._folder, owner)
+                values = (self.number, owner)
+                self._database.execute("UPDATE waiting SET owner = ? WHERE owner = ?", values)
+        query = "SELECT id, body FROM waiting WHERE owner = ? ORDER BY id"
+        found: list[tuple[dict[str, Any], Trace | None]] = []
+        for number, body in self._database.execute(query, (self.number,)).fetchall():
+            update = self._decrypt(body, number)
+            if update is None:
+                reason = "an unanswered update cannot be decrypted (was the token changed?)"
+                log.error(reason, extra={"update": number})
+                self.bury(number, "undecipherable")
+            else:
+                found.append((update, traces.get(number)))
+        self._open = len(found)
+        kept = {update["update_id"]: trace for update, trace in found if trace is not None}
+        self._marks.replace(kept)
+        return found
+
+    # --- going out -----------------------------------------------------------
+
+    def mark(self, number: int, trace: Trace) -> None:
+        """Note durably that a part of the answer is about to be sent."""
+        self._marks.add(number, trace)
+
+    def finish(self, number: int, sent: int = 0) -> None:
+        """Erase an update that is answered; ``sent`` is the id of the message that answers it."""
+        self._open -= 1
+        self._later("DELETE FROM waiting WHERE id = ?", (number,))
+        self._later("INSERT OR IGNORE INTO answered VALUES (?, ?, ?)", (number, int(time.time()), sent))
+
+    def bury(self, number: int, kind: str) -> None:
+        """Put an update that nobody can read aside: its id and kind are all that is kept."""
+        self._later("INSERT OR IGNORE INTO dead VALUES (?, ?, ?)", (number, int(time.time()), kind[:40]))
+        self.finish(number)
+
+    def sent_between(self, low: int, high: int) -> set[int]:
+        """Return the ids of finished answers above ``low`` and below ``high``."""
+        self._flush()
+        query = "SELECT sent FROM answered WHERE sent > ? AND sent < ?"
+        return {row[0] for row in self._database.execute(query, (low, high))}
+
+    def sweep(self, older_than: float = KEPT) -> int:
+        """Forget ids older than ``older_than`` seconds and erase the log; return how many."""
+        self._flush()
+        limit = (int(time.time() - older_than),)
+        count = self._database.execute("DELETE FROM answered WHERE at < ?", limit).rowcount
+        count += self._database.execute("DELETE FROM dead WHERE at < ?", limit).rowcount
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
+
+    @property
+    def waiting(self) -> int:
+        """How many updates have no answer yet."""
+        self._flush()
+        return int(self._database.execute("SELECT count(*) FROM waiting").fetchone()[0])
+
+    # --- inside --------------------------------------------------------------
+
+    def _later(self, statement: str, values: tuple[Any, ...]) -> None:
+        """Write soon, together with what else comes until then."""
+        self._pending.setdefault(statement, []).append(values)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_SOON, self._flush)
+
+    def _flush(self) -> None:
+        pending, self._pending = self._pending, {}
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if pending:
+            with self._transaction():
+                for statement, rows in pending.items():
+                    self._database.executemany(statement, rows)
+        if self._open <= 0:
+            self._marks.tidy()
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._database)
+
+    def _encrypt(self, update: dict[str, Any]) -> bytes:
+        nonce = os.urandom(_NONCE)
+        cipher = ChaCha20_Poly1305.new(key=self._key, nonce=nonce)
+        cipher.update(str(update["update_id"]).encode())
+        text, tag = cipher.encrypt_and_digest(json.dumps(update).encode())
+        return bytes(nonce + tag + text)
+
+    def _decrypt(self, body: bytes, number: int) -> dict[str, Any] | None:
+        try:
+            cipher = ChaCha20_Poly1305.new(key=self._key, nonce=body[:_NONCE])
+            cipher.update(str(number).encode())
+            plain = cipher.decrypt_and_verify(body[_NONCE + _TAG :], body[_NONCE : _NONCE + _TAG])
+            update = json.loads(plain)
+        except ValueError:
+            return None
+        return update if isinstance(update, dict) else None
+
+
+class _Transaction:
+    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK if something goes wrong."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._database.execute("COMMIT" if error is None else "ROLLBACK")
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.touch(mode=0o600)
+    database = sqlite3.connect(path, isolation_level=None, timeout=10)
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
+        database.execute(f"PRAGMA {pragma}")
+    database.executescript(_TABLES)
+    return database
+
+
+def _numbers() -> Iterator[int]:
+    return iter(range(_MOST_PROCESSES))
+
+
+def _lock(folder: Path, number: int) -> int | None:
+    """Return a descriptor that holds the lock of a process number, ``None`` if it is taken."""
+    descriptor = os.open(folder / f"telegram.{number}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _take_number(folder: Path) -> tuple[int, int]:
+    for number in _numbers():
+        descriptor = _lock(folder, number)
+        if descriptor is not None:
+            return number, descriptor
+    raise OSError("more processes share the folder than are supported")
+
+
+def _is_dead(folder: Path, number: int) -> bool:
+    descriptor = _lock(folder, number)
+    if descriptor is None:
+        return False
+    os.close(descriptor)
+    return True

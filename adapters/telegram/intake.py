@@ -1,0 +1,111 @@
+"""What happens to an update between its arrival and its delivery.
+
+It is stored, read, answered by the desk and handed to the delivery, in the
+order of arrival. Whatever its shape, the next one is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from adapters.telegram import updates
+from adapters.telegram.delivery import Delivery
+from adapters.telegram.inbox import Inbox
+from adapters.telegram.marks import Trace
+from adapters.telegram.responder import Parcel, Responder
+from adapters.telegram.updates import Identity
+
+log = logging.getLogger("lotse.telegram")
+
+MOST_OPEN = 2_000
+"""Updates and answers under way beyond which no more are fetched."""
+
+Json = dict[str, Any]
+
+
+class Intake:
+    """Takes updates in for one bot account."""
+
+    def __init__(self, inbox: Inbox, me: Identity, responder: Responder, delivery: Delivery) -> None:
+        self._inbox = inbox
+        self._me = me
+        self._responder = responder
+        self._delivery = delivery
+        self._arrived: asyncio.Queue[Json] = asyncio.Queue()
+
+    @property
+    def open(self) -> int:
+        """How many updates and answers are waiting or under way in memory."""
+        return self._arrived.qsize() + self._delivery.open
+
+    async def take(self, batch: list[Json]) -> None:
+        """Store a batch durably; waits while too much is open."""
+        # An inline query is of no use a few seconds later; it is never stored.
+        passing = [update for update in batch if "inline_query" in update]
+        kept = [update for update in batch if "inline_query" not in update]
+        for update in self._inbox.put(kept) + passing:
+            self._arrived.put_nowait(update)
+        while self.open > MOST_OPEN:
+            self._delivery.relieved.clear()
+            await self._delivery.relieved.wait()
+
+    def resume(self) -> None:
+        """Answer what an earlier life left unanswered."""
+        left_over = self._inbox.left_over()
+        self._delivery.lost = sum(trace is not None for _, trace in left_over)
+        for update, trace in left_over:
+            self.handle(update, trace)
+
+    async def run(self) -> None:
+        """Answer what arrives, in that order, letting deliveries run in between."""
+        while True:
+            self.handle(await self._arrived.get(), None)
+            await asyncio.sleep(0)
+
+    def handle(self, update: Json, trace: Trace | None) -> None:
+        """Answer one update of whatever shape."""
+        number = update["update_id"]
+        try:
+            ask = updates.read(update, self._me)
+        except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+            # The id and the kind are all that may be kept of it.
+            kind = next((key for key in update if key != "update_id"), "empty")[:40]
+            reason = type(error).__name__
+            log.error("an update cannot be read: %s", reason, extra={"update": number, "kind": kind})
+            self._inbox.bury(number, kind)
+            return
+        parcel = self._answer(ask, number)
+        if parcel is None:
+            self._inbox.finish(number)
+            return
+        parcel.update, parcel.trace = number, trace
+        self._delivery.accept(parcel)
+
+    def _answer(self, ask: updates.Ask | None, number: int) -> Parcel | None:
+        try:
+            return self._asked(ask)
+        except Exception as error:  # noqa: BLE001 - one broken answer must not stop the others
+            log.error("an update cannot be answered: %s", type(error).__name__, extra={"update": number})
+            return self._responder.broken(ask)
+
+    def _asked(self, ask: updates.Ask | None) -> Parcel | None:
+        match ask:
+            case updates.Question():
+                return self._responder.question(ask)
+            case updates.Start():
+                return self._responder.start(ask)
+            case updates.Unreadable():
+                return self._responder.unreadable(ask)
+            case updates.Press():
+                return self._responder.press(ask)
+            case updates.Added():
+                return self._responder.added(ask)
+            case updates.Lookup():
+                self._delivery.at_once(self._responder.lookup(ask))
+            case updates.Gone():
+                self._delivery.forget_chat(ask.chat)
+            case updates.Moved():
+                self._delivery.move(ask.old, ask.new)
+        return None

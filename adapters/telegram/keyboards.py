@@ -1,0 +1,155 @@
+"""The buttons under a message, and what is written on their backs.
+
+A button carries all that is needed to answer it: after a restart, from an
+older version of the bot, with another content. Its data starts with the
+version of this format: ``1:zastex.contact`` chooses an option, and
+``1+zastex:5f3a90c1`` asks for the contact card with that fingerprint.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import InlineKeyboardButtonLimit
+
+from bot.reply import Contact, Option, Outcome, Reply
+
+LONGEST_DATA = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
+LONGEST_COPY = int(InlineKeyboardButtonLimit.MAX_COPY_TEXT)
+MOST_CONTACTS = 3
+NARROW = 18
+"""Characters up to which two labels share a row on a small phone."""
+_CHOICE = re.compile(r"^1:([a-z0-9_.-]{1,62})$")
+_CARD = re.compile(r"^1\+([a-z0-9_,]{1,50}):([0-9a-f]{8})$")
+_WEB = re.compile(r"^https?://[^\s/]+\.[^\s]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """The words on the buttons; ``copy`` has a ``{value}``."""
+
+    copy: str
+    save: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option was pressed."""
+
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A contact card is wanted; it belongs to one of ``topics``."""
+
+    topics: tuple[str, ...]
+    fingerprint: str
+
+
+def choice_data(choice: str) -> str | None:
+    """Return the data for an option, ``None`` if it cannot be carried."""
+    data = f"1:{choice}"
+    return data if _CHOICE.match(data) and len(data.encode()) <= LONGEST_DATA else None
+
+
+def card_data(topics: Sequence[str], contact: Contact) -> str | None:
+    """Return the data that asks for a card, ``None`` if it cannot be carried."""
+    data = f"1+{','.join(topics)}:{fingerprint(contact)}"
+    return data if _CARD.match(data) and len(data.encode()) <= LONGEST_DATA else None
+
+
+def read_data(data: str) -> Choice | Card | None:
+    """Return what pressed data means, ``None`` for that of another version."""
+    if found := _CHOICE.match(data):
+        return Choice(found[1])
+    if found := _CARD.match(data):
+        return Card(tuple(found[1].split(",")), found[2])
+    return None
+
+
+def fingerprint(contact: Contact) -> str:
+    """Return eight characters that change when the card does."""
+    place = (contact.organisation, contact.unit, contact.street, contact.postcode, contact.city)
+    reach = (*contact.phones, contact.fax, contact.email, *(link.url for link in contact.links))
+    fields = (*place, *reach)
+    return f"{zlib.crc32('|'.join(fields).encode()):08x}"
+
+
+def keyboard(reply: Reply, captions: Captions, inline: bool) -> dict[str, Any] | None:
+    """Return the keyboard for a reply as the API wants it, ``None`` without buttons.
+
+    ``inline`` says whether cards can be passed on through the inline mode.
+    An emergency has no buttons beside its own options: nothing to press but the phone.
+    """
+    contacts = () if reply.outcome is Outcome.EMERGENCY else reply.contacts[:MOST_CONTACTS]
+    if not reply.options and not contacts:
+        return None
+    return _keyboard(reply.options, contacts, reply.topics, captions, inline)
+
+
+@lru_cache(maxsize=512)
+def _keyboard(
+    options: tuple[Option, ...],
+    contacts: tuple[Contact, ...],
+    topics: tuple[str, ...],
+    captions: Captions,
+    inline: bool,
+) -> dict[str, Any] | None:
+    rows = list(_contact_rows(contacts, topics, captions, inline)) + list(_option_rows(options))
+    if not rows:
+        return None
+    markup: dict[str, Any] = InlineKeyboardMarkup(rows).to_dict()
+    return markup
+
+
+def _option_rows(options: Sequence[Option]) -> Iterator[list[InlineKeyboardButton]]:
+    waiting: list[InlineKeyboardButton] = []
+    for option in options:
+        data = choice_data(option.choice)
+        if data is None:
+            continue
+        button = InlineKeyboardButton(option.label, callback_data=data)
+        if len(option.label) > NARROW:
+            if waiting:
+                yield waiting
+                waiting = []
+            yield [button]
+            continue
+        waiting = [*waiting, button]
+        if len(waiting) == 2:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _contact_rows(
+    contacts: Sequence[Contact], topics: Sequence[str], captions: Captions, inline: bool
+) -> Iterator[list[InlineKeyboardButton]]:
+    for contact in contacts:
+        links = [
+            InlineKeyboardButton(link.label, url=link.url) for link in contact.links if _WEB.match(link.url)
+        ]
+        yield from ([button] for button in links)
+        row = []
+        if contact.phones and len(contact.phones[0]) <= LONGEST_COPY:
+            number = contact.phones[0]
+            label = captions.copy.format(value=number)
+            yield [InlineKeyboardButton(label, copy_text=CopyTextButton(number))]
+        data = card_data(topics, contact)
+        if data is not None:
+            row.append(InlineKeyboardButton(captions.save, callback_data=data))
+        if inline and topics:
+            row.append(InlineKeyboardButton(captions.share, switch_inline_query=topics[0]))
+        if row and contact is contacts[-1]:
+            yield row
+        elif row:
+            yield row[:1]

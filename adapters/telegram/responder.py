@@ -1,0 +1,251 @@
+"""What is answered to an update: the core's reply, turned into a parcel to deliver.
+
+Everything here is synchronous and quick, so an emergency is recognised the
+moment it arrives, before any queue.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from adapters import render
+from adapters.base import Desk
+from adapters.telegram import cards, messages
+from adapters.telegram.keyboards import Captions, Card, Choice, fingerprint, read_data
+from adapters.telegram.marks import Trace
+from adapters.telegram.messages import Step
+from adapters.telegram.updates import (
+    Added,
+    Ask,
+    Identity,
+    Lookup,
+    Place,
+    Press,
+    Question,
+    Start,
+    Unreadable,
+)
+from bot.reply import Contact, Outcome, Reply
+
+LATE = 120.0
+"""Age in seconds from which an emergency is told that its answer is late."""
+_MOST_CHATS = 10_000
+_OFFERS = "offers"
+_APART = "telegram:apart"
+"""The conversation of look-ups that must not disturb anybody's session."""
+
+
+@dataclass(slots=True)
+class Parcel:
+    """An answer on its way.
+
+    ``update`` is the id of what it answers (``None`` for a notice), ``question``
+    the message asked, ``replaces`` a message of ours to edit instead of sending
+    a new one, ``revises`` whether the answer given to ``question`` is to be
+    edited. ``first`` is called without waiting for anything. ``trace`` tells of
+    a send in an earlier life of the program.
+    """
+
+    update: int | None
+    place: Place
+    steps: tuple[Step, ...]
+    question: int | None = None
+    replaces: int | None = None
+    revises: bool = False
+    urgent: bool = False
+    first: Step | None = None
+    trace: Trace | None = None
+
+
+class Responder:
+    """Answers what updates ask, by the desk."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        me: Identity,
+        catch_up: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._desk = desk
+        self._me = me
+        self._catch_up = catch_up
+        self._clock = clock
+        self._labels = render.Labels.read(desk.line)
+        self._captions = Captions(
+            copy=desk.line("button_copy", value="{value}"),
+            save=desk.line("button_save"),
+            share=desk.line("button_share"),
+        )
+        self._told_too_old: OrderedDict[int, None] = OrderedDict()
+
+    # --- messages ------------------------------------------------------------
+
+    def question(self, ask: Question) -> Parcel | None:
+        """Answer words. Old ones get one line a chat, but danger is answered at any age."""
+        age = self._clock() - ask.at
+        if age > self._catch_up:
+            return self._old_question(ask)
+        self._told_too_old.pop(ask.place.chat, None)
+        reply = self._desk.respond(ask.conversation, ask.text)
+        urgent = reply.outcome is Outcome.EMERGENCY
+        if urgent and age > LATE:
+            reply = self._late(reply)
+        return Parcel(
+            update=None,
+            place=ask.place,
+            steps=self._steps(reply),
+            question=ask.message,
+            revises=ask.edited and not urgent,
+            urgent=urgent,
+        )
+
+    def _old_question(self, ask: Question) -> Parcel | None:
+        reply = self._desk.respond(_APART, ask.text)
+        self._desk.forget(_APART)
+        if reply.outcome is Outcome.EMERGENCY:
+            steps = self._steps(self._late(reply))
+            return Parcel(None, ask.place, steps, question=ask.message, urgent=True)
+        return self._too_old(ask.place)
+
+    def _too_old(self, place: Place) -> Parcel | None:
+        if place.chat in self._told_too_old:
+            return None
+        self._told_too_old[place.chat] = None
+        if len(self._told_too_old) > _MOST_CHATS:
+            self._told_too_old.popitem(last=False)
+        return Parcel(None, place, (messages.sentence(self._desk.line("too_old")),))
+
+    def start(self, ask: Start) -> Parcel | None:
+        """Welcome somebody, or answer the link that brought them here."""
+        if self._clock() - ask.at > self._catch_up:
+            return self._too_old(ask.place)
+        linked = self._linked(ask.conversation, ask.payload)
+        reply = linked or self._desk.choose(ask.conversation, _OFFERS)
+        line = self._desk.line
+        privacy = line("privacy_telegram")
+        if linked is None:
+            lead = (line("welcome"), line("welcome_danger"), privacy)
+            reply = replace(reply, paragraphs=(*lead, *reply.paragraphs))
+        else:
+            reply = replace(reply, paragraphs=(*reply.paragraphs, privacy))
+        return Parcel(None, ask.place, self._steps(reply), question=ask.message)
+
+    def _linked(self, conversation: str, payload: str) -> Reply | None:
+        """Return the reply that a payload (``zastex``, ``zmi-contact``) leads to, if it does."""
+        if not payload:
+            return None
+        topic, _, side = payload.lower().partition("-")
+        reply = self._desk.choose(conversation, f"{topic}.{side}" if side else topic)
+        good = reply.outcome is Outcome.ANSWER and reply.topics[:1] == (topic,)
+        return reply if good else None
+
+    def unreadable(self, ask: Unreadable) -> Parcel | None:
+        """Say that pictures, voices and the like cannot be read."""
+        if self._clock() - ask.at > self._catch_up:
+            return self._too_old(ask.place)
+        return Parcel(None, ask.place, (messages.sentence(self._desk.line("media")),), question=ask.message)
+
+    def added(self, ask: Added) -> Parcel:
+        """Greet a group: who this is, how to call it, what Telegram sees."""
+        line = self._desk.line
+        greeting = Reply(
+            Outcome.ANSWER,
+            (line("group_greeting", name=f"@{self._me.username}"), line("privacy_telegram")),
+        )
+        return Parcel(None, ask.place, self._steps(greeting))
+
+    def flood(self, place: Place) -> Parcel:
+        """Ask a chat to slow down."""
+        quiet = replace(place, reply_to=None)
+        return Parcel(None, quiet, (messages.sentence(self._desk.line("flood")),))
+
+    def broken(self, ask: Ask | None) -> Parcel | None:
+        """Apologise where an answer was due and something broke."""
+        if not isinstance(ask, Question | Start | Press) or ask.place is None:
+            return None
+        return Parcel(None, ask.place, (messages.sentence(self._desk.line("error")),))
+
+    # --- buttons -------------------------------------------------------------
+
+    def press(self, ask: Press) -> Parcel | None:
+        """Answer a pressed button by changing the message it hangs under."""
+        answered = Step("answerCallbackQuery", {"callback_query_id": ask.query}, once=False)
+        if ask.place is None:
+            return Parcel(None, Place(0), (), first=answered)
+        meaning = read_data(ask.data)
+        if isinstance(meaning, Card):
+            contact = self._card(meaning)
+            if contact is not None:
+                method, values, file = cards.contact_call(contact)
+                step = Step(method, values, file=file)
+                return Parcel(None, ask.place, (step,), question=ask.message, first=answered)
+        # What this version does not know is passed on: the core answers it politely.
+        choice = meaning.choice if isinstance(meaning, Choice) else "?"
+        reply = self._desk.choose(ask.conversation, choice)
+        return Parcel(
+            None,
+            ask.place,
+            self._steps(reply),
+            replaces=ask.message,
+            urgent=reply.outcome is Outcome.EMERGENCY,
+            first=answered,
+        )
+
+    def _card(self, wanted: Card) -> Contact | None:
+        try:
+            for topic in wanted.topics:
+                for choice in (f"{topic}.contact", topic, f"{topic}.services"):
+                    for contact in self._desk.choose(_APART, choice).contacts:
+                        if fingerprint(contact) == wanted.fingerprint:
+                            return contact
+            return None
+        finally:
+            self._desk.forget(_APART)
+
+    # --- inline mode ---------------------------------------------------------
+
+    def lookup(self, ask: Lookup) -> Step:
+        """Return the results for what was typed after our name; nothing typed gives the offers."""
+        offers = self._desk.choose(_APART, _OFFERS)
+        titles = {option.choice: option.label.partition(":")[0] for option in offers.options}
+        replies = self._found(ask.text) if ask.text else self._contacts_of(tuple(titles))
+        self._desk.forget(_APART)
+        found = cards.results(replies, self._labels, titles)
+        values = {
+            "inline_query_id": ask.query,
+            "results": found,
+            "cache_time": cards.CACHE_SECONDS,
+            "is_personal": False,
+            "button": {"text": self._desk.line("button_ask"), "start_parameter": "inline"},
+        }
+        return Step("answerInlineQuery", values, once=False)
+
+    def _found(self, text: str) -> list[Reply]:
+        """Return the replies to a question, with the contacts of the topics it is about."""
+        reply = self._desk.respond(_APART, text)
+        if reply.contacts or reply.outcome is Outcome.EMERGENCY:
+            return [reply]
+        if reply.outcome not in (Outcome.ANSWER, Outcome.CLARIFY):
+            return []
+        contacts = self._contacts_of(reply.topics)
+        return contacts or ([reply] if reply.outcome is Outcome.ANSWER else [])
+
+    def _contacts_of(self, topics: tuple[str, ...]) -> list[Reply]:
+        replies = [self._desk.choose(_APART, f"{topic}.contact") for topic in topics]
+        return [
+            reply
+            for reply, topic in zip(replies, topics, strict=True)
+            if reply.contacts and reply.topics == (topic,)
+        ]
+
+    # --- both ----------------------------------------------------------------
+
+    def _steps(self, reply: Reply) -> tuple[Step, ...]:
+        return messages.steps(reply, self._labels, self._captions, self._me.inline)
+
+    def _late(self, reply: Reply) -> Reply:
+        return replace(reply, paragraphs=(*reply.paragraphs, self._desk.line("late")))

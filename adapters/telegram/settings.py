@@ -1,0 +1,54 @@
+"""The settings of the Telegram channel. Reading the environment is done elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.errors import ConfigError
+
+_TOKEN = re.compile(r"^[0-9]{1,20}:[A-Za-z0-9_-]{20,100}$")
+_SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator decides. The repr shows no secret.
+
+    ``state_folder`` is created when needed. ``catch_up`` is the age in seconds
+    up to which a missed question is answered. ``webhook_url`` switches from
+    long polling to a webhook that listens on ``webhook_listen`` (host, port);
+    without ``webhook_secret`` one is derived from the token, the same in every
+    process. ``drain`` is how many seconds a stop may take.
+    """
+
+    token: str = field(repr=False)
+    state_folder: Path
+    base_url: str = "https://api.telegram.org"
+    webhook_url: str = ""
+    webhook_listen: tuple[str, int] | None = None
+    webhook_secret: str = field(default="", repr=False)
+    catch_up: float = 6 * 3600.0
+    drain: float = 8.0
+    poll_timeout: int = 50
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work. Raises ``ConfigError`` without the value of a secret."""
+        if not _TOKEN.match(self.token):
+            raise ConfigError("LOTSE_TELEGRAM_TOKEN: this is no bot token; copy it from @BotFather.")
+        if self.webhook_url and self.webhook_listen is None:
+            raise ConfigError("LOTSE_TELEGRAM_WEBHOOK_LISTEN: host:port is needed with a webhook.")
+        if self.webhook_secret and not _SECRET.match(self.webhook_secret):
+            raise ConfigError("LOTSE_TELEGRAM_WEBHOOK_SECRET: 1 to 256 of A-Z a-z 0-9 _ and -.")
+
+    def derived(self, purpose: str) -> bytes:
+        """Return 32 bytes for ``purpose`` that only the holder of the token can compute."""
+        return hmac.digest(self.token.encode(), f"lotse telegram {purpose}".encode(), hashlib.sha256)
+
+    @property
+    def secret(self) -> str:
+        """The secret that Telegram sends along with each webhook call."""
+        return self.webhook_secret or self.derived("webhook").hex()

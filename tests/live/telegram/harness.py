@@ -1,0 +1,116 @@
+"""Starts the real channel with the real core against the test server, here or as a program."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from adapters.base import Core, Desk
+from adapters.telegram import Settings, TelegramChannel
+from bot import Bot
+from bot.matching import cache as learned
+from tests.live.telegram.bot_api import TOKEN, BotApi
+
+ROOT = Path(__file__).resolve().parents[3]
+_LEARNED = Path(tempfile.gettempdir()) / "lotse-tests"
+
+
+@cache
+def core() -> Core:
+    """Return the bot with the shipped content; what it learned is kept between runs."""
+    return Bot(*learned.load(ROOT / "knowledge", [ROOT / "knowledge" / ".learned", _LEARNED]))
+
+
+def run(scenario: Coroutine[Any, Any, None], seconds: float = 60.0) -> None:
+    """Run one scenario with a deadline."""
+
+    async def bounded() -> None:
+        async with asyncio.timeout(seconds):
+            await scenario
+
+    asyncio.run(bounded())
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Bench:
+    """A server, its folder, and the channel that talks to it."""
+
+    api: BotApi
+    folder: Path
+    channel: TelegramChannel
+    task: asyncio.Task[None]
+    stop: asyncio.Event
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path,
+    api: BotApi | None = None,
+    before: Callable[[BotApi], None] | None = None,
+    **settings: Any,
+) -> AsyncIterator[Bench]:
+    """Run the channel in this process until the block ends; ``before`` prepares the server."""
+    server = api or BotApi()
+    async with server:
+        if before:
+            before(server)
+        values: dict[str, Any] = {"token": TOKEN, "state_folder": folder, "base_url": server.url} | settings
+        channel = TelegramChannel(Settings(**values), Desk(core(), "telegram"))
+        stop = asyncio.Event()
+        task = asyncio.create_task(channel.run(stop))
+        try:
+            yield Bench(server, folder, channel, task, stop)
+        finally:
+            stop.set()
+            await asyncio.wait([task], timeout=15)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class Program:
+    """The bot as a process of its own, which can be killed."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+    async def kill(self) -> None:
+        """Kill it as the machine would: without a warning."""
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+
+async def start_program(api_url: str, folder: Path, log: Path, *options: str) -> Program:
+    """Start ``program.py``; its output is appended to ``log``."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "LOTSE_TEST_TOKEN": TOKEN}
+    with open(log, "ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.live.telegram.program",
+            api_url,
+            str(folder),
+            *options,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            cwd=ROOT,
+        )
+    return Program(process, log)

@@ -1,0 +1,173 @@
+"""Who is spoken to, and what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adapters.matrix.addressing import Situation, Utterance, asked, event_id, read
+
+BOT = "@lotse:example.org"
+HERE = Situation(BOT, ("Sicherheitslotse",))
+
+
+def said(text: str, **more: Any) -> Utterance:
+    return Utterance(text, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Was ist ZASTEX?", None),
+        ("Der Sicherheitslotse kann das", None),
+        ("Sicherheitslotse: Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("sicherheitslotse, was ist ZASTEX?", "was ist ZASTEX?"),
+        ("Sicherheitslotse was ist ZASTEX?", "was ist ZASTEX?"),
+        ("@Sicherheitslotse Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("@lotse:example.org: Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("@lotse Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("!lotse Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("lotse: Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("lotse kann das auch", None),
+        ("Sicherheitslotsen gibt es viele", None),
+        ("Sicherheitslotse", ""),
+        ("!kontakt zastex", "!kontakt zastex"),
+        ("! kontakt zastex", "! kontakt zastex"),
+        ("!!!", None),
+        ("!", None),
+        ("2", None),
+        ("", None),
+    ],
+)
+def test_among_several(text: str, question: str | None) -> None:
+    assert asked(said(text), HERE) == question
+
+
+def test_between_two_everything_is_meant() -> None:
+    private = Situation(BOT, ("Sicherheitslotse",), private=True)
+
+    assert asked(said(" Was ist ZASTEX? "), private) == "Was ist ZASTEX?"
+    assert asked(said("Sicherheitslotse: Was?"), private) == "Was?"
+    assert asked(said("", media=True), private) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Sicherheitslotse: Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("Was ist ZASTEX, Sicherheitslotse?", "Was ist ZASTEX?"),
+        ("Hallo @lotse:example.org was ist ZASTEX?", "Hallo was ist ZASTEX?"),
+        ("Was ist ZASTEX?", "Was ist ZASTEX?"),
+    ],
+)
+def test_mentions(text: str, question: str) -> None:
+    assert asked(said(text, mentions=frozenset({BOT})), HERE) == question
+
+
+def test_mentions_of_older_clients_are_links() -> None:
+    """They count only where the client does not name the mentioned itself."""
+    for link in (BOT, "%40lotse%3Aexample.org"):
+        pill = f'<a href="https://matrix.to/#/{link}">Lotse</a> Was ist ZASTEX?'
+        assert asked(said("Lotse Was ist ZASTEX?", formatted=pill), HERE) == "Lotse Was ist ZASTEX?"
+        assert asked(said("Lotse Was?", formatted=pill, mentions=frozenset()), HERE) is None
+
+
+@pytest.mark.parametrize("circumstance", ["reply_to_bot", "in_thread"])
+def test_what_goes_on_is_meant(circumstance: str) -> None:
+    """A reply to the bot, and a thread with it; unless somebody else is mentioned."""
+    there = replace(Situation(BOT), **{circumstance: True})  # type: ignore[arg-type]  # both are flags
+
+    assert asked(said("Und die Adresse?"), there) == "Und die Adresse?"
+    assert asked(said("Und Ihre?", mentions=frozenset({"@bob:example.org"})), there) is None
+
+
+def test_the_number_of_an_offered_option() -> None:
+    offered = Situation(BOT, offered=True)
+
+    assert [asked(said(text), offered) for text in ("2", " 2. ", "3)", "22", "2 Fragen")] == [
+        "2",
+        "2.",
+        "3)",
+        None,
+        None,
+    ]
+
+
+def test_reads_a_message() -> None:
+    content = {
+        "msgtype": "m.text",
+        "body": "Hallo",
+        "formatted_body": "<b>Hallo</b>",
+        "m.mentions": {"user_ids": [BOT, 5]},
+    }
+
+    assert read(content) == Utterance("Hallo", "<b>Hallo</b>", mentions=frozenset({BOT}))
+
+
+@pytest.mark.parametrize("kind", ["m.notice", "m.emote", "m.key.verification.request", "x", None, 5, []])
+def test_other_kinds_are_nothing_to_answer(kind: object) -> None:
+    assert read({"msgtype": kind, "body": "x"}) is None
+
+
+def test_reads_edits() -> None:
+    """The new content counts; without one there is nothing to answer."""
+    relation = {"rel_type": "m.replace", "event_id": "$q"}
+    new = {"msgtype": "m.text", "body": "neu"}
+    content = {"msgtype": "m.text", "body": "* neu", "m.new_content": new, "m.relates_to": relation}
+
+    assert read(content) == Utterance("neu", edits="$q")
+    assert read({**content, "m.new_content": None}) is None
+    assert read({**content, "m.relates_to": {**relation, "event_id": 5}}) is None
+
+
+def test_reads_threads_and_replies() -> None:
+    """In a thread a reply counts only if it was made by hand."""
+    thread = {"rel_type": "m.thread", "event_id": "$root", "m.in_reply_to": {"event_id": "$last"}}
+    said = {"msgtype": "m.text", "body": "x"}
+
+    falling_back = read({**said, "m.relates_to": {**thread, "is_falling_back": True}})
+    by_hand = read({**said, "m.relates_to": thread})
+
+    assert falling_back == Utterance("x", thread="$root")
+    assert by_hand == Utterance("x", thread="$root", reply_to="$last")
+
+
+def test_quotes_of_older_clients_are_no_question() -> None:
+    reply = {"m.in_reply_to": {"event_id": "$a"}}
+    quoted = "> <@a:b> Frage\n> weiter\n\nAntwort\n> zitiert"
+
+    for body, text in ((quoted, "Antwort\n> zitiert"), ("> 5 Personen", "> 5 Personen")):
+        utterance = read({"msgtype": "m.text", "body": body, "m.relates_to": reply})
+        assert utterance is not None
+        assert utterance.text == text
+    alone = read({"msgtype": "m.text", "body": quoted})
+    assert alone is not None
+    assert alone.text == quoted
+
+
+ODD: tuple[Any, ...] = (None, 0, True, 1.5, "", "x", [], [[]], {}, {"a": 1}, "\ud800", "$" * 300)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_reads_anything(odd: Any) -> None:
+    """No content makes it fail, and what it returns can be stored and compared."""
+    contents: list[Any] = [odd, {"msgtype": odd, "body": odd}, {"msgtype": "m.text", "body": odd}]
+    for rel_type in ("m.replace", "m.thread", odd):
+        relation = {"rel_type": rel_type, "event_id": odd, "m.in_reply_to": odd, "is_falling_back": odd}
+        more = {"m.relates_to": relation, "m.new_content": odd, "m.mentions": odd, "formatted_body": odd}
+        contents += [{"msgtype": "m.text", "body": "x", **more}, {"msgtype": odd, "body": odd, **more}]
+    contents.append({"msgtype": "m.text", "body": "x", "m.mentions": {"user_ids": odd}, "m.relates_to": odd})
+    for content in contents:
+        utterance = read(content)
+        if utterance is not None:
+            utterance.text.encode()
+            utterance.thread.encode()
+            asked(utterance, HERE)
+
+
+def test_ids_of_events() -> None:
+    """Only what can be an id of an event is one."""
+    assert event_id("$abc:example.org") == "$abc:example.org"
+    assert [event_id(odd) for odd in (None, 5, "", "$", "abc", "$ä", "$a b", "$" + "a" * 300)] == [""] * 8

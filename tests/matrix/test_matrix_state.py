@@ -1,0 +1,336 @@
+"""What is kept, counted and sent: store, progress, unreadable messages, transaction ids, contents."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.matrix import outgoing
+from adapters.matrix.crypto import Machine
+from adapters.matrix.decryption import BadMessageError, MissingKeyError
+from adapters.matrix.membership import inviter, is_space
+from adapters.matrix.outgoing import Place, transaction
+from adapters.matrix.queues import Progress, RoomQueues
+from adapters.matrix.rooms import Room
+from adapters.matrix.secret_storage import decode_recovery_key, encode_recovery_key, seal, unseal
+from adapters.matrix.settings import MatrixSettings
+from adapters.matrix.store import Login, Store
+from adapters.matrix.sync import read
+from adapters.matrix.undecrypted import Undecrypted
+from adapters.render import GERMAN
+from bot.errors import ConfigError
+from bot.reply import Option, Outcome, Reply
+
+REPLY = Reply(Outcome.ANSWER, ("Ja & nein.",), options=(Option("Kontakt", "zastex.contact"),))
+
+
+# --- settings ------------------------------------------------------------------------
+
+
+def test_invitations_of_the_own_server_are_accepted() -> None:
+    settings = MatrixSettings("https://example.org", "@lotse:example.org", Path("x"))
+    chosen = MatrixSettings(
+        "https://example.org", "@lotse:example.org", Path("x"), invites=("@anna:*", "@*:partner.de")
+    )
+
+    users = ("@anna:example.org", "@bob:evil.org", "@bob:example.org.evil.org", "@x:partner.de")
+    assert [settings.may_invite(user) for user in users] == [True, False, False, False]
+    assert [chosen.may_invite(user) for user in users] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("homeserver", "user"),
+    [("example.org", "@lotse:example.org"), ("https://example.org", "lotse"), ("https://example.org", "@x")],
+)
+def test_mistaken_settings_are_named(homeserver: str, user: str) -> None:
+    with pytest.raises(ConfigError, match="LOTSE_MATRIX_"):
+        MatrixSettings(homeserver, user, Path("x"))
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = MatrixSettings(
+        "https://e.org", "@l:e.org", Path("x"), "pw-secret", "token-secret", "key-secret"
+    )
+
+    assert "secret" not in repr(settings)
+    assert "secret" not in repr(Login("@l:e.org", "DEVICE", "token-secret", "key-secret"))
+
+
+# --- store ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    opened = Store(tmp_path / "matrix")
+    yield opened
+    opened.close()
+
+
+def test_ledger_remembers_answers_across_restarts(tmp_path: Path) -> None:
+    now = 1000.0
+    first = Store(tmp_path, lambda: now)
+    first.add("$q", "$a")
+    first.add("$dropped")
+    first.close()
+    now = 2000.0
+    again = Store(tmp_path, lambda: now)
+    again.add("$new", "$b")
+
+    assert again.seen("$q")
+    assert again.seen("$dropped")
+    assert not again.seen("$other")
+    assert again.reply_to("$q") == "$a"
+    assert again.is_reply("$a")
+    assert not again.is_reply("")
+    assert again.sweep(500.0) == 2
+    assert not again.seen("$q")
+    assert again.seen("$new")
+    again.close()
+
+
+def test_folder_is_locked_and_private(tmp_path: Path) -> None:
+    first = Store(tmp_path)
+    with pytest.raises(ConfigError, match="another process"):
+        Store(tmp_path)
+    first.keep_login(Login("@l:e.org", "D", "t", "k"))
+    first.keep_secrets({"master": "s"})
+    first.close()
+
+    second = Store(tmp_path)
+    assert second.login() == Login("@l:e.org", "D", "t", "k")
+    assert second.secrets() == {"master": "s"}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    second.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"user": 5}', b'{"user": "x"}'])
+def test_damaged_login_is_named(store: Store, damage: bytes) -> None:
+    (store.folder / "session.json").write_bytes(damage)
+
+    with pytest.raises(ConfigError, match=r"session\.json: damaged"):
+        store.login()
+
+
+# --- progress and queues ----------------------------------------------------------------
+
+
+def test_token_is_stored_when_all_before_it_is_settled() -> None:
+    progress = Progress()
+    first = progress.open("t1")
+    progress.hold(first)
+    assert progress.release(first) == ""
+    second = progress.open("t2")
+    assert progress.release(second) == ""
+    third = progress.open("t3")
+    progress.hold(third)
+    assert progress.release(third) == ""
+    assert progress.release(first) == "t2"
+    assert progress.release(third) == "t3"
+
+
+def test_rooms_work_in_order_and_side_by_side() -> None:
+    """A slow or broken room does not hold the others; a dropped one releases what it held."""
+    done: list[str] = []
+    released: list[int] = []
+
+    async def run() -> None:
+        queues = RoomQueues(released.append)
+        slow, started = asyncio.Event(), asyncio.Event()
+
+        async def wait() -> None:
+            started.set()
+            await slow.wait()
+
+        async def note(what: str) -> None:
+            done.append(what)
+
+        async def fail() -> None:
+            raise ValueError
+
+        queues.put("a", wait, 1)
+        queues.put("a", lambda: note("a2"), 2)
+        queues.put("b", fail, 3)
+        queues.put("b", lambda: note("b2"), 4)
+        queues.put("c", wait, 5)
+        queues.put("c", lambda: note("c2"), 6)
+        await started.wait()
+        while len(released) < 2:
+            await asyncio.sleep(0)
+        assert (done, released) == (["b2"], [3, 4])
+        queues.drop("c")
+        queues.put("c", lambda: note("c3"), 7)
+        slow.set()
+        await queues.drain(5)
+
+    asyncio.run(run())
+
+    assert sorted(done) == ["a2", "b2", "c3"]
+    assert sorted(released) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_unreadable_messages_wait_for_their_key() -> None:
+    now = 0.0
+    kept = Undecrypted(30.0, lambda: now)
+    kept.keep("!r", "s", {"n": 1}, 1)
+    kept.keep("!r", "s", {"n": 2}, 2)
+    kept.keep("!r", "other", {"n": 3}, 3)
+    assert kept.overdue() == []
+    kept.withheld("!r", "other", "m.unverified")
+    assert [one.event["n"] for one in kept.overdue()] == [3]
+    now = 31.0
+    assert [one.event["n"] for one in kept.overdue()] == [1, 2]
+    assert kept.overdue() == []
+    assert [one.event["n"] for one in kept.arrived("!r", "s")] == [1, 2]
+    assert kept.arrived("!r", "s") == []
+    assert [one.event["n"] for one in kept.forget("!r")] == [3]
+
+
+# --- what is sent ------------------------------------------------------------------------
+
+
+def test_transaction_ids_are_made_of_the_event() -> None:
+    """The same for the same event and purpose, fit for a URL, different otherwise."""
+    ids = {transaction(event, purpose) for event in ("$a", "$b:e.org/ä") for purpose in ("answer", "edit")}
+
+    assert transaction("$a", "answer") == transaction("$a", "answer")
+    assert len(ids) == 4
+    assert all(one.isascii() and one.replace("-", "").isalnum() and len(one) < 64 for one in ids)
+
+
+def test_answers() -> None:
+    content = outgoing.answer(REPLY, Place("$q", asker="@a:b"), GERMAN, before="Spät.")
+
+    assert content == {
+        "msgtype": "m.notice",
+        "body": "Spät.\n\nJa & nein.\n\n1. Kontakt",
+        "format": "org.matrix.custom.html",
+        "formatted_body": "Spät.<br><br>Ja &amp; nein.<br><br>1. Kontakt",
+        "m.mentions": {"user_ids": ["@a:b"]},
+        "m.relates_to": {"m.in_reply_to": {"event_id": "$q"}},
+    }
+
+
+def test_answers_between_two_need_no_quote() -> None:
+    assert "m.relates_to" not in outgoing.answer(REPLY, Place("$q", quote=False), GERMAN)
+
+
+def test_edits_of_answers() -> None:
+    content = outgoing.edit(outgoing.answer(REPLY, Place("$q", "$root"), GERMAN), "$a")
+
+    assert content["m.relates_to"] == {"rel_type": "m.replace", "event_id": "$a"}
+    assert content["body"] == "* Ja & nein.\n\n1. Kontakt"
+    assert content["m.new_content"]["body"] == "Ja & nein.\n\n1. Kontakt"
+    assert "m.relates_to" not in content["m.new_content"]
+
+
+def test_answers_fit_into_an_event() -> None:
+    """65,536 bytes, encrypted a third less."""
+    content = outgoing.answer(Reply(Outcome.ANSWER, ("ü" * 100_000,)), Place("$q"), GERMAN)
+
+    assert len(str(content).encode()) < 40_000
+
+
+# --- secrets and keys -----------------------------------------------------------------
+
+
+def test_recovery_keys() -> None:
+    """Base 58 with prefix and parity; a mistyped one is noticed."""
+    key = bytes(range(32))
+    text = encode_recovery_key(key)
+
+    assert decode_recovery_key(text) == decode_recovery_key(text.replace(" ", "")) == key
+    assert text.startswith("Es")
+    for mistyped in (text[:-1] + ("1" if text[-1] != "1" else "2"), "", "x", "0OIl", text + "1"):
+        with pytest.raises(ValueError, match=r"."):
+            decode_recovery_key(mistyped)
+
+
+def test_sealed_secrets() -> None:
+    """Only the right key and name open them."""
+    sealed = seal(b"k" * 32, "m.cross_signing.master", b"seed")
+
+    assert unseal(b"k" * 32, "m.cross_signing.master", sealed) == b"seed"
+    for key, name, what in (
+        (b"x" * 32, "m.cross_signing.master", sealed),
+        (b"k" * 32, "m.cross_signing.other", sealed),
+        (b"k" * 32, "m.cross_signing.master", {**sealed, "mac": ""}),
+        (b"k" * 32, "m.cross_signing.master", {}),
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            unseal(key, name, what)
+
+
+def test_one_time_keys_survive_a_crash(tmp_path: Path) -> None:
+    """Keys that may have reached the server are the same after a restart."""
+    login = Login("@l:e.org", "DEVICE", "t", "k")
+    machine = Machine(login, tmp_path)
+    keys, fallback = machine.one_time_keys(50), machine.fallback_keys()
+    identity = machine.identity
+    machine.close()
+    again = Machine(login, tmp_path)
+
+    assert len(keys) == 50
+    assert again.identity == identity
+    assert again.one_time_keys(50) == keys
+    assert again.fallback_keys() == fallback
+    again.published()
+    assert set(again.one_time_keys(10)) & set(keys) == set()
+    assert stat.S_IMODE(next(tmp_path.glob("*.db")).stat().st_mode) == 0o600
+    again.close()
+
+
+def test_odd_messages_are_bad_or_lack_a_key(tmp_path: Path) -> None:
+    machine = Machine(Login("@l:e.org", "DEVICE", "t", "k"), tmp_path)
+    megolm = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x", "session_id": "s"}
+
+    with pytest.raises(MissingKeyError):
+        machine.decryption.decrypt("!r", {"content": megolm, "sender": "@a:b", "event_id": "$e"})
+    for content in (None, [], {}, {**megolm, "algorithm": "m.olm"}, {**megolm, "session_id": 5}):
+        with pytest.raises(BadMessageError):
+            machine.decryption.decrypt("!r", {"content": content})
+    assert machine.decryption.receive([None, 5, {}, {"type": "m.room.encrypted", "content": {}}]) == []
+    machine.close()
+
+
+# --- what arrives ------------------------------------------------------------------------
+
+ODD: tuple[Any, ...] = (None, 0, True, "", "x", [], [None], {}, {"a": None}, {"events": 5}, {"events": [5]})
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_reads_any_sync(odd: Any) -> None:
+    """No answer of a server makes it fail."""
+    for answer in (
+        {"rooms": odd, "to_device": odd, "device_lists": odd, "next_batch": odd},
+        {"rooms": {"join": odd, "invite": odd, "leave": odd}},
+        {"rooms": {"join": {"!r": odd}, "invite": {"!r": odd}, "leave": {"!r": odd}}},
+        {"rooms": {"join": {"!r": {"timeline": odd, "state": odd, "summary": odd}}}},
+        {"rooms": {"invite": {"!r": {"invite_state": odd}}}},
+    ):
+        news = read(answer)
+        for joined in news.joined:
+            joined.own_join("@l:e.org")
+            joined.since_invitation("@l:e.org")
+        for state in news.invited.values():
+            assert inviter(state, "@l:e.org") == ""
+            assert not is_space(state)
+    for key in ("type", "content", "state_key"):
+        room = Room("!r")
+        room.apply(
+            {"type": "m.room.member", "content": {"membership": "join"}, "state_key": "@a:b", key: odd}
+        )
+        room.apply({"type": "m.room.encryption", "content": {"rotation_period_msgs": odd}, "state_key": ""})
+
+
+def test_encryption_is_for_good() -> None:
+    """No state event makes an encrypted room plain again."""
+    room = Room("!r")
+    room.apply({"type": "m.room.encryption", "state_key": "", "content": {"rotation_period_msgs": 7}})
+    room.apply({"type": "m.room.encryption", "state_key": "", "content": {}})
+
+    assert room.encrypted
