@@ -5,13 +5,21 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test lint types check evaluate benchmark lock clean
+.PHONY: run test chaos live-telegram lint types check evaluate lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/lotse
 
 test: $(VENV)/.test lint types
 	$(BIN)/python -m pytest
+
+# The long runs: kills at random moments, every fault at every method, hostile events.
+chaos: $(VENV)/.test
+	$(BIN)/python -m pytest -m chaos
+
+# Against the real Telegram, with a token of your own.
+live-telegram: $(VENV)/.test
+	$(BIN)/python -m pytest -m live tests/live/telegram/test_telegram_real.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check bot adapters tests benchmarks

@@ -70,4 +70,11 @@ def test_session_holds_no_words(content: tuple[Knowledge, Model]) -> None:
     sessions = MemorySessions()
     Bot(*content, sessions=sessions).respond("a", "Meine Nachbarin Kunigunde Quasebart droht mir im Netz")
     assert "uasebart" not in repr(sessions.get("a"))
-    assert {field.name for field in fields(Session)} == {"focus", "earlier", "options", "misses", "pair", "alarm"}
+    assert {field.name for field in fields(Session)} == {
+        "focus",
+        "earlier",
+        "options",
+        "misses",
+        "pair",
+        "alarm",
+    }
