@@ -28,17 +28,17 @@ class Costs:
     """How bad each course is when it is wrong, relative to a wrong offer (1)."""
 
     wrong: float = 1.0
-    false_answer: float = 1.25
+    false_answer: float = 1.15
     """Answering from the brochure what it does not cover."""
-    needless_question: float = 0.62
+    needless_question: float = 0.45
     """Asking back although one of the options was meant."""
-    useless_question: float = 0.57
+    useless_question: float = 0.4
     """Asking back when none of the options was meant."""
-    refusal: float = 1.4
+    refusal: float = 1.1
     """Refusing what could have been answered."""
-    alarm_missed: float = 4.5
+    alarm_missed: float = 7.0
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
-    wordless_alarm_missed: float = 2.0
+    wordless_alarm_missed: float = 2.5
     """The same where no word speaks of danger: unseen words must not add up to it."""
     talking_alarm_missed: float = 1.5
     """The same in the middle of a conversation about something else."""

@@ -14,7 +14,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -32,8 +32,12 @@ _KEPT = 3
 """Caches that stay on disk, the newest ones."""
 
 
-def load(folder: Path, caches: Sequence[Path]) -> tuple[Knowledge, Model]:
+def load(
+    folder: Path, caches: Sequence[Path], learning: Callable[[], object] = lambda: None
+) -> tuple[Knowledge, Model]:
     """Return the content of ``folder`` and its model, learned now or earlier.
+
+    ``learning`` is called before a content is learned, which takes seconds.
 
     ``caches`` are searched in order; a new model is written into the last one
     that can be written. Raises ``KnowledgeError`` and ``ConfigError`` like
@@ -47,6 +51,7 @@ def load(folder: Path, caches: Sequence[Path]) -> tuple[Knowledge, Model]:
         if loaded is not None:
             return loaded
     content = knowledge.from_files(files)
+    learning()
     model = Model.fit(content)
     for cache in reversed(caches):
         if _write(cache, name, content, model):

@@ -1,0 +1,49 @@
+"""The cheapest course is taken; the costs order the courses as they should."""
+
+from __future__ import annotations
+
+from bot.decision import Costs, Course, decide, is_alarm
+from bot.matching.model import Candidate
+
+FOREIGN = frozenset(["none"])
+
+
+def course(**chances: float) -> tuple[Course, tuple[str, ...]]:
+    ordered = sorted(chances.items(), key=lambda item: -item[1])
+    decision = decide([Candidate(topic, chance) for topic, chance in ordered], FOREIGN, Costs())
+    return decision.course, decision.topics
+
+
+def test_sure_is_answered() -> None:
+    assert course(zastex=0.95, none=0.05) == (Course.ANSWER, ("zastex",))
+
+
+def test_two_close_ones_are_asked() -> None:
+    assert course(zastex=0.5, zmi=0.45, none=0.05) == (Course.CLARIFY, ("zastex", "zmi"))
+
+
+def test_foreign_is_refused() -> None:
+    assert course(none=0.9, zmi=0.1) == (Course.FALLBACK, ())
+
+
+def test_at_most_three_are_offered() -> None:
+    assert len(course(a=0.25, b=0.25, c=0.25, d=0.25)[1]) == 3
+
+
+def test_nothing_known_is_refused() -> None:
+    assert course(none=1.0) == (Course.FALLBACK, ())
+
+
+def test_small_talk_is_answered_but_never_offered() -> None:
+    candidates = [Candidate("smalltalk", 0.4), Candidate("zmi", 0.35), Candidate("zastex", 0.25)]
+    decision = decide(candidates, FOREIGN, Costs(), unasked=frozenset(["smalltalk"]))
+    assert (decision.course, decision.topics) == (Course.CLARIFY, ("zmi", "zastex"))
+
+
+def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
+    costs = Costs()
+    worded = [n / 100 for n in range(101) if is_alarm(n / 100, is_worded=True, is_talking=False, costs=costs)]
+    wordless = [
+        n / 100 for n in range(101) if is_alarm(n / 100, is_worded=False, is_talking=False, costs=costs)
+    ]
+    assert min(worded) < min(wordless) < 0.5
