@@ -6,6 +6,7 @@ the value. A mistake raises ``ConfigError`` with the variable and the mend.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ VARIABLES = (
     Variable("LOTSE_MATRIX_USER", "The bot's user id, @lotse:example.org."),
     Variable("LOTSE_MATRIX_PASSWORD", "Password for the first login.", secret=True),
     Variable("LOTSE_MATRIX_TOKEN", "Access token instead of a password.", secret=True),
+    Variable("LOTSE_MATRIX_RECOVERY_KEY", "Opens the account's secret storage, if it has one.", secret=True),
     Variable(
         "LOTSE_MATRIX_INVITES",
         "Globs of user ids whose invitations are accepted; unset: own server.",
@@ -87,6 +89,21 @@ VARIABLES = (
     Variable("LOTSE_MATRIX_REACTIONS", "Offer options as reactions too.", "off", parse=_switch),
     Variable("LOTSE_STATE_DIR", "Folder of all state; unset: the user's state folder."),
     Variable("LOTSE_KNOWLEDGE_DIR", "Other content than the shipped one."),
+    Variable(
+        "LOTSE_RELOAD_EVERY",
+        "How often to look for changed content; 0: only on SIGHUP.",
+        "5s",
+        parse=_duration,
+    ),
+    Variable(
+        "LOTSE_KEEP_GOING",
+        "Go on with the other channels when one is refused for good.",
+        "off",
+        parse=_switch,
+    ),
+    Variable(
+        "LOTSE_STOP_WITHIN", "How long a stop may take to finish what was begun.", "15s", parse=_duration
+    ),
     Variable("LOTSE_HTTP_LISTEN", "Where health and metrics listen; unset: nowhere.", parse=_listen),
     Variable(
         "LOTSE_CATCH_UP", "How old a missed question may be and still be answered.", "6h", parse=_duration
@@ -104,9 +121,15 @@ _KNOWN = {variable.name: variable for variable in VARIABLES}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings in force. ``values`` by variable name, parsed; secrets never in the repr."""
+    """All settings in force, by variable name; secrets never in the repr.
+
+    ``values`` are parsed, ``texts`` as they were given, ``origins`` say where
+    from: ``default``, ``environment`` or the path of a file.
+    """
 
     values: Mapping[str, Any] = field(repr=False)
+    texts: Mapping[str, str] = field(repr=False)
+    origins: Mapping[str, str]
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -122,14 +145,24 @@ class Settings:
         given = self.values["LOTSE_KNOWLEDGE_DIR"]
         return Path(given) if given else None
 
-    def shown(self) -> list[tuple[str, str]]:
-        """Return name and value of every setting, secrets blacked out."""
+    def shown(self) -> list[tuple[str, str, str]]:
+        """Return name, value and origin of every setting, secrets blacked out."""
         rows = []
         for variable in VARIABLES:
-            value = self.values[variable.name]
-            text = "" if value in (None, (), "") else str(value)
-            rows.append((variable.name, "********" if variable.secret and text else text))
+            text = self.texts[variable.name]
+            if variable.secret and text:
+                text = "********"
+            text = re.sub(r"(?<=//)[^/@\s]+(?=@)", "********", text)  # a password inside an address
+            rows.append((variable.name, text, self.origins[variable.name]))
         return rows
+
+    def secrets(self) -> list[str]:
+        """Return every secret in force, so that logs can black it out."""
+        return [self.texts[v.name] for v in VARIABLES if v.secret and self.texts[v.name]]
+
+    def is_given(self, prefix: str) -> bool:
+        """Return whether any variable that begins with ``prefix`` was given."""
+        return any(name.startswith(prefix) and where != "default" for name, where in self.origins.items())
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -137,28 +170,43 @@ def read(environment: Mapping[str, str]) -> Settings:
     for name in environment:
         base = name.removesuffix("_FILE")
         if name.startswith("LOTSE_") and base not in _KNOWN:
-            raise ConfigError(f"{name}: unknown setting; see the table in docs/operating.md.")
-    values = {variable.name: _value(variable, environment) for variable in VARIABLES}
-    values["LOTSE_STATE_DIR"] = values["LOTSE_STATE_DIR"] or str(_user_state(environment))
-    return Settings(values)
+            near = difflib.get_close_matches(base, _KNOWN, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see the table in docs/operating.md."
+            raise ConfigError(f"{name}: unknown setting; {hint}")
+    values, texts, origins = {}, {}, {}
+    for variable in VARIABLES:
+        text, origin = _text(variable, environment)
+        values[variable.name] = _value(variable, text)
+        texts[variable.name], origins[variable.name] = text, origin
+    if not values["LOTSE_STATE_DIR"]:
+        values["LOTSE_STATE_DIR"] = texts["LOTSE_STATE_DIR"] = str(_user_state(environment))
+    return Settings(values, texts, origins)
 
 
-def _value(variable: Variable, environment: Mapping[str, str]) -> Any:
-    name, text = variable.name, environment.get(variable.name, "")
+def _text(variable: Variable, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the text of a variable and where it comes from."""
+    name, text = variable.name, environment.get(variable.name, "").strip()
     path = environment.get(f"{name}_FILE", "")
     if text and path:
         raise ConfigError(f"{name}: given twice; unset {name} or {name}_FILE.")
-    if path:
-        try:
-            text = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "not text"
-            raise ConfigError(f"{name}_FILE: cannot read {path}: {reason}.") from None
+    if not path:
+        return (text, "environment") if text else (variable.default, "default")
     try:
-        return variable.parse(text.strip() or variable.default)
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise ConfigError(f"{name}_FILE: cannot read {path}: {reason}.") from None
+    if not text:
+        raise ConfigError(f"{name}_FILE: {path} is empty; write the value into it.")
+    return text, path
+
+
+def _value(variable: Variable, text: str) -> Any:
+    try:
+        return variable.parse(text)
     except ValueError as error:
         shown = "the value" if variable.secret else f"“{text}”"
-        raise ConfigError(f"{name}: {shown} is not valid; expected {error}.") from None
+        raise ConfigError(f"{variable.name}: {shown} is not valid; expected {error}.") from None
 
 
 def _user_state(environment: Mapping[str, str]) -> Path:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.errors import KnowledgeError, LotseError
+from bot.errors import ConfigError, KnowledgeError, LotseError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from adapters.metrics import Metrics
     from adapters.settings import Settings
     from bot.dialogue import Bot
     from bot.evaluation import Question, Result
+    from bot.reply import Reply
+    from bot.session import Sessions
 
 # The commands import what they need when they run: "lotse ask" must start fast.
+
+LEARNING = "Ich lerne den Inhalt, das dauert beim ersten Mal einige Sekunden …"
 
 
 class _Group(click.Group):
@@ -53,7 +60,7 @@ def chat() -> None:
     """Unterhaltung im Terminal, ohne Konto und ohne Netz (auch: nur »lotse«)."""
     from adapters.console import Terminal
 
-    Terminal(_bot(_settings())).run()
+    Terminal(_bot(_settings(), learning=lambda: click.echo(LEARNING, err=True))).run()
 
 
 @main.command()
@@ -72,7 +79,7 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
     bot = _bot(_settings())
     reply = bot.respond("ask", text)
     if as_json:
-        click.echo(json.dumps(_record(None, reply), ensure_ascii=False))
+        click.echo(json.dumps(_record(reply), ensure_ascii=False))
     elif sys.stdout.isatty():
         from adapters.console import Terminal
 
@@ -131,6 +138,74 @@ def evaluate(files: tuple[Path, ...], limits: tuple[str, ...], misses: int, repo
     sys.exit(1 if failed else 0)
 
 
+@main.command()
+def run() -> None:
+    """Alle eingerichteten Kanäle bedienen, bis SIGTERM oder Strg-C."""
+    settings = _settings()
+    channels = _channels(settings)
+    if not channels:
+        raise ConfigError(
+            "no channel is configured; set LOTSE_TELEGRAM_TOKEN for Telegram, or LOTSE_MATRIX_HOMESERVER and "
+            "LOTSE_MATRIX_USER for Matrix (docs/operating.md). The conversation with lotse chat needs none."
+        )
+    sys.exit(_operate(settings, channels))
+
+
+@main.command()
+def doctor() -> None:
+    """Die Einrichtung prüfen, ohne jemandem zu schreiben: Inhalt, Zustandsordner, Kanäle."""
+    import asyncio
+
+    from adapters import doctor as clinic
+    from bot import knowledge
+
+    settings = _settings()
+    folder = settings.knowledge_folder or knowledge.shipped()
+    content = knowledge.read_folder(folder)
+    findings: list[clinic.Finding] = [
+        clinic.Found(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics)."),
+        *clinic.state_folder(settings.state_folder),
+    ]
+    channels = _channels(settings)
+    for name, (_, own) in channels.items():
+        findings += asyncio.run(clinic.channel(name, own))
+    if not channels:
+        findings.append(
+            clinic.Found(False, "No channel is configured: set LOTSE_TELEGRAM_TOKEN or LOTSE_MATRIX_…")
+        )
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.sound else 'BAD'}  {finding.text}")
+    sys.exit(0 if all(finding.sound for finding in findings) else 2)
+
+
+@main.command()
+def config() -> None:
+    """Zeigen, welche Einstellungen gelten und woher sie stammen; Geheimnisse geschwärzt."""
+    for name, text, origin in _settings().shown():
+        click.echo(f"{name}={text}" + ("" if origin == "default" else f"    # {origin}"))
+
+
+@main.command()
+@click.option("--ready", is_flag=True, help="Nicht nur, ob das Programm lebt: ob jeder Kanal bedient wird.")
+def health(ready: bool) -> None:
+    """Das laufende Programm fragen, ob es ihm gut geht (Status 0 oder 1)."""
+    from adapters.health import ask
+
+    listen = _settings()["LOTSE_HTTP_LISTEN"]
+    if listen is None:
+        raise ConfigError("LOTSE_HTTP_LISTEN: not set; set it for the program and for this check.")
+    is_well, said = ask(listen, "/readyz" if ready else "/healthz")
+    click.echo(said, err=not is_well)
+    sys.exit(0 if is_well else 1)
+
+
+@main.command(hidden=True)
+def learn() -> None:
+    """Den Inhalt lernen und das Gelernte für den nächsten Start ablegen."""
+    os.nice(10)  # a running bot answers meanwhile
+    _bot(_settings())
+
+
 # --- parts ---------------------------------------------------------------------------
 
 
@@ -140,30 +215,197 @@ def _settings() -> Settings:
     return settings.read(os.environ)
 
 
-def _bot(settings: Settings) -> Bot:
+class _NotLearnedError(Exception):
+    """The content was never learned by this version of the program."""
+
+
+def _bot(
+    settings: Settings, sessions: Sessions | None = None, learning: Callable[[], object] = lambda: None
+) -> Bot:
     from bot import knowledge
     from bot.dialogue import Bot
     from bot.matching import cache
 
     folder = settings.knowledge_folder or knowledge.shipped()
     caches = [folder / ".learned", settings.state_folder / "learned"]
-    return Bot(*cache.load(folder, caches))
+    return Bot(*cache.load(folder, caches, learning), sessions=sessions)
 
 
-def _record(identity: Any, reply: Any) -> dict[str, Any]:
+# --- parts of "lotse run" -------------------------------------------------------------
+
+
+def _channels(settings: Settings) -> dict[str, tuple[ModuleType, object]]:
+    """Return the module and the own settings of every channel that is configured."""
+    from adapters.runner import configured
+
+    own = {"telegram": _telegram, "matrix": _matrix}
+    return {
+        name: (module, own.get(name, lambda given: given)(settings))
+        for name, module in configured(settings).items()
+    }
+
+
+def _telegram(settings: Settings) -> object:
+    from adapters.telegram import Settings as Telegram
+
+    if not settings["LOTSE_TELEGRAM_TOKEN"]:
+        raise ConfigError(
+            "LOTSE_TELEGRAM_TOKEN: missing; set it, or unset all other LOTSE_TELEGRAM_ settings."
+        )
+    return Telegram(
+        token=settings["LOTSE_TELEGRAM_TOKEN"],
+        state_folder=settings.state_folder / "telegram",
+        base_url=settings["LOTSE_TELEGRAM_BASE_URL"],
+        webhook_url=settings["LOTSE_TELEGRAM_WEBHOOK_URL"],
+        webhook_listen=settings["LOTSE_TELEGRAM_WEBHOOK_LISTEN"],
+        webhook_secret=settings["LOTSE_TELEGRAM_WEBHOOK_SECRET"],
+        catch_up=settings["LOTSE_CATCH_UP"],
+        drain=max(1.0, settings["LOTSE_STOP_WITHIN"] - 3.0),
+    )
+
+
+def _matrix(settings: Settings) -> object:
+    from adapters.matrix import MatrixSettings
+
+    for name in ("LOTSE_MATRIX_HOMESERVER", "LOTSE_MATRIX_USER"):
+        if not settings[name]:
+            raise ConfigError(f"{name}: missing; set it, or unset all other LOTSE_MATRIX_ settings.")
+    return MatrixSettings(
+        homeserver=settings["LOTSE_MATRIX_HOMESERVER"],
+        user=settings["LOTSE_MATRIX_USER"],
+        folder=settings.state_folder / "matrix",
+        password=settings["LOTSE_MATRIX_PASSWORD"],
+        token=settings["LOTSE_MATRIX_TOKEN"],
+        recovery_key=settings["LOTSE_MATRIX_RECOVERY_KEY"],
+        invites=settings["LOTSE_MATRIX_INVITES"],
+        catch_up=settings["LOTSE_CATCH_UP"],
+        reactions=settings["LOTSE_MATRIX_REACTIONS"],
+    )
+
+
+def _operate(settings: Settings, channels: Mapping[str, tuple[ModuleType, object]]) -> int:
+    """Serve ``channels`` to the end and return the exit status. Raises ``KnowledgeError``."""
+    import asyncio
+    import logging
+
+    from adapters import observability
+
+    observability.set_up(settings["LOTSE_LOG_FORMAT"], settings["LOTSE_LOG_LEVEL"], settings.secrets())
+    log = logging.getLogger("lotse")
+    try:
+        asyncio.run(_serve(settings, channels))
+    except KnowledgeError:
+        raise
+    except LotseError as error:
+        log.error("%s", error)
+        return 2
+    except Exception as error:  # noqa: BLE001 - its message is not shown: it could quote what somebody wrote
+        about = {"error": observability.kind_of(error), "place": observability.place_of(error)}
+        log.critical("the program broke", extra=about)
+        return 1
+    log.info("ended")
+    return 0
+
+
+async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, object]]) -> None:
+    """Serve ``channels`` until a signal or until one of them can never work (``ConfigError``)."""
+    import asyncio
+    from contextlib import AsyncExitStack
+    from functools import partial
+
+    from adapters import observability
+    from adapters.base import Desk
+    from adapters.reload import CurrentCore, Reloader, learning_command
+    from adapters.runner import Runner, signals
+    from bot import knowledge
+    from bot.session import MemorySessions
+
+    observability.guard(asyncio.get_running_loop())
+    sessions = MemorySessions()
+    bot = _bot_learned_apart(settings, sessions)
+    current = CurrentCore(bot, bot.knowledge.digest)
+    metrics = _metrics() if settings["LOTSE_HTTP_LISTEN"] else None
+    record = metrics.record if metrics else None
+    deadline = settings["LOTSE_STOP_WITHIN"]
+    runner = Runner(
+        {
+            name: partial(module.configure, own, Desk(current, name, record))
+            for name, (module, own) in channels.items()
+        },
+        keep_going=settings["LOTSE_KEEP_GOING"],
+        deadline=deadline,
+    )
+
+    def build() -> tuple[Bot, str]:
+        fresh = _bot(settings, sessions)
+        return fresh, fresh.knowledge.digest
+
+    reloader = Reloader(
+        current,
+        build,
+        settings.knowledge_folder or knowledge.shipped(),
+        prepare=learning_command(),
+        every=settings["LOTSE_RELOAD_EVERY"],
+    )
+    stop = asyncio.Event()
+    async with AsyncExitStack() as parts:
+        parts.enter_context(signals(stop, reloader.ask, deadline))
+        if metrics:
+            from adapters import health
+
+            metrics.follow(runner.status, lambda: current.status)
+            app = health.application(runner.status, lambda: current.status, metrics.page)
+            await parts.enter_async_context(health.serving(app, settings["LOTSE_HTTP_LISTEN"]))
+        watching = asyncio.create_task(reloader.run())
+        try:
+            await runner.run(stop)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+
+def _bot_learned_apart(settings: Settings, sessions: Sessions) -> Bot:
+    """Return the bot; what was never learned is, in a process of its own that gives its memory back."""
+    import subprocess
+
+    from adapters.reload import learning_command
+
+    def learning() -> None:
+        raise _NotLearnedError
+
+    try:
+        return _bot(settings, sessions, learning)
+    except _NotLearnedError:
+        # If that goes wrong, for example because nothing can be written, it is learned here.
+        subprocess.run(learning_command(), stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - ourselves
+        return _bot(settings, sessions)
+
+
+def _metrics() -> Metrics:
+    import logging
+    from importlib.metadata import version
+
+    from adapters.metrics import Metrics
+
+    metrics = Metrics(version("sicherheitslotse"))
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(metrics.count_log)
+    return metrics
+
+
+# --- parts of the other commands -------------------------------------------------------
+
+
+def _record(reply: Reply) -> dict[str, Any]:
     from adapters.render import plain
 
-    record = {
-        "id": identity,
+    return {
         "outcome": reply.outcome,
         "topics": list(reply.topics),
         "aspect": reply.aspect,
         "text": plain(reply),
         "confidence": round(reply.confidence, 4),
     }
-    if identity is None:
-        del record["id"]
-    return record
 
 
 def _answer_lines(bot: Bot, lines: Iterable[bytes]) -> int:
@@ -192,10 +434,12 @@ def _answer_lines(bot: Bot, lines: Iterable[bytes]) -> int:
         else:
             conversation = row.get("conversation")
             key = f"line {number}" if conversation is None else f"named {conversation}"
-            record = _record(identity, bot.respond(key, text))
+            record = {"id": identity, **_record(bot.respond(key, text))}
             if conversation is None:
                 bot.forget(key)
-        sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+        # An id may hold what UTF-8 cannot; escapes can hold anything.
+        is_sound = not any("\ud800" <= c <= "\udfff" for c in str(record["id"]))
+        sys.stdout.write(json.dumps(record, ensure_ascii=not is_sound) + "\n")
         sys.stdout.flush()
     return status
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -50,6 +51,7 @@ SHORTEST_PART = 3
 """Letters that a word with ``*`` needs: "ab*" would find half of the language."""
 _MANY_LINES = {"text", "after"}
 _DATES = {"date", "confirmed"}
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 def kind_of(file: str) -> str | None:
@@ -65,19 +67,20 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
     if not _is_whole(schema):
         text = "Diese Datei ist beschädigt: bitte die mitgelieferte Fassung wiederherstellen."
         return [Mistake("schema.json", 0, 0, text)]
+    rules = json.dumps(schema)
     found: list[Mistake] = []
     sound: dict[str, Document] = {}
     for file, document in documents.items():
         own = list(document.mistakes)
         if document.value != "" or not own:
-            own += _form(file, document, schema)
+            own += _form(file, document, rules)
         if not own:
             sound[file] = document
         found += own
     for file in SINGLE_FILES:
         if file not in documents:
             found.append(Mistake(file, 0, 0, "Diese Datei fehlt."))
-    found += _sense(_Content(documents, sound), schema)
+    found += _sense(_gathered(documents, sound), documents, schema)
     return list(dict.fromkeys(found))
 
 
@@ -91,7 +94,7 @@ def _is_whole(schema: Any) -> bool:
 # --- form --------------------------------------------------------------------
 
 
-def _form(file: str, document: Document, schema: Mapping[str, Any]) -> Iterator[Mistake]:
+def _form(file: str, document: Document, rules: str) -> Iterator[Mistake]:
     kind = kind_of(file)
     if kind is None:
         yield Mistake(file, 0, 0, _stray(file))
@@ -103,7 +106,7 @@ def _form(file: str, document: Document, schema: Mapping[str, Any]) -> Iterator[
         yield from _lines(document)
     else:
         yield from _texts(document, kind)
-    for error in _validator(kind, json.dumps(schema)).iter_errors(_shortened(kind, document)):
+    for error in _validator(kind, rules).iter_errors(_shortened(kind, document)):
         yield from _german(document, error)
 
 
@@ -141,7 +144,7 @@ def _texts(document: Document, kind: str) -> Iterator[Mistake]:
             yield document.mistake(path, "Hier steht nur Leerraum: Text ergänzen.")
         elif "\n" in text and kind != "wording" and key not in _MANY_LINES:
             yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
-        elif key in _DATES and len(text) == len("2023-01-31") and not _is_day(text):
+        elif key in _DATES and _DAY.fullmatch(text) and not _is_day(text):
             yield document.mistake(path, f"Den Tag „{text}“ gibt es nicht. Erwartet: JJJJ-MM-TT.")
 
 
@@ -172,11 +175,11 @@ def _shortened(kind: str, document: Document) -> Any:
 
 
 @cache
-def _validator(kind: str, schema: str) -> Any:
+def _validator(kind: str, rules: str) -> Any:
     # Imported here: a start with a warm cache validates nothing.
     from jsonschema import Draft202012Validator
 
-    root = json.loads(schema)
+    root = json.loads(rules)
     return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": root["$defs"]})
 
 
@@ -259,13 +262,19 @@ def _short(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """All files, and those of them whose form is sound."""
+    """The files whose form is sound.
 
-    every: Mapping[str, Document]
+    ``topics`` are their topics by the name of the file, which is the id; of two
+    alike, the offer. ``doubtful`` are the topics of all other files: nothing is
+    said about references to them.
+    """
+
     sound: Mapping[str, Document]
+    topics: Mapping[str, Any]
+    doubtful: frozenset[str]
 
     def of(self, kind: str) -> list[Document]:
-        """Return the sound files of ``kind``, in order."""
+        """Return the files of ``kind``, in order."""
         return [document for file, document in self.sound.items() if kind_of(file) == kind]
 
     def value(self, file: str) -> Any:
@@ -273,41 +282,37 @@ class _Content:
         document = self.sound.get(file)
         return document.value if document else None
 
-    @property
-    def topics(self) -> dict[str, Any]:
-        """The sound topics by the name of their file, which is their id."""
-        return {PurePosixPath(d.file).stem: d.value for d in reversed(self.of("topic"))}
 
-    @property
-    def doubtful(self) -> set[str]:
-        """Topics of files that are not sound: nothing is said about references to them."""
-        broken = [document for file, document in self.every.items() if file not in self.sound]
-        named = {d.value["topic"] for d in broken if isinstance(d.value, dict) and "topic" in d.value}
-        stems = {PurePosixPath(d.file).stem for d in broken}
-        return {str(topic) for topic in named} | stems | ({"none"} if "off_topic" in stems else set())
+def _gathered(every: Mapping[str, Document], sound: Mapping[str, Document]) -> _Content:
+    topics = {PurePosixPath(file).stem: d.value for file, d in sound.items() if kind_of(file) == "topic"}
+    broken = {file: document.value for file, document in every.items() if file not in sound}
+    named = {str(value.get("topic")) for value in broken.values() if isinstance(value, dict)}
+    stems = {PurePosixPath(file).stem for file in broken}
+    foreign = set() if "off_topic.yaml" in sound else {"none"}
+    return _Content(sound, topics, frozenset(named | stems | foreign))
 
 
-def _sense(content: _Content, schema: Mapping[str, Any]) -> Iterator[Mistake]:
-    topics, doubtful = content.topics, content.doubtful
+def _sense(content: _Content, every: Mapping[str, Document], schema: Mapping[str, Any]) -> Iterator[Mistake]:
     for document in content.of("topic"):
-        yield from _topic(document, content, topics, doubtful)
+        yield from _topic(document, content)
     yield from _names(content.of("topic"))
-    yield from _missing_topics(content, topics, doubtful)
+    yield from _missing_topics(content, every)
     for document in content.of("utterances"):
-        yield from _utterances(document, topics, doubtful)
-    yield from _missing_utterances(content, topics, doubtful)
+        yield from _utterances(document, content)
+    yield from _missing_utterances(content)
     for file in ("vocabulary.yaml", "concepts.yaml", "safety.yaml"):
         if file in content.sound:
             yield from _patterns(content.sound[file])
     if "safety.yaml" in content.sound:
-        yield from _emergency(content.sound["safety.yaml"])
+        safety = content.sound["safety.yaml"]
+        yield from _emergency(safety, content.value("concepts.yaml"))
+        for kind in ALARMS:
+            yield from _options(safety, (kind, "next"), content)
     if "wording.yaml" in content.sound:
         yield from _wording(content.sound["wording.yaml"], schema["x-wording"])
 
 
-def _topic(
-    document: Document, content: _Content, topics: Mapping[str, Any], doubtful: set[str]
-) -> Iterator[Mistake]:
+def _topic(document: Document, content: _Content) -> Iterator[Mistake]:
     value: Any = document.value
     name = PurePosixPath(document.file)
     if value["topic"] != name.stem:
@@ -315,7 +320,7 @@ def _topic(
         yield document.mistake(("topic",), text)
     if name.stem in RESERVED:
         yield document.mistake(("topic",), f"„{name.stem}“ ist vergeben; bitte anders nennen.")
-    if topics[name.stem] is not value:
+    if content.topics[name.stem] is not value:
         yield document.mistake(("topic",), f"Das Thema „{name.stem}“ gibt es schon in einem anderen Ordner.")
     source, sources = value.get("source"), content.value("sources.yaml")
     if source is not None and sources is not None and source not in sources:
@@ -327,15 +332,9 @@ def _topic(
     yield from _patterns(document)
     for part in ("answers", "details"):
         for key, entry in value.get(part, {}).items():
-            options = entry.get("options", [])
-            for number, target in enumerate(options):
-                for text in _aims(target, topics, content.value("vocabulary.yaml"), doubtful):
-                    yield document.mistake((part, key, "options", number), text)
-                if target in options[:number]:
-                    text = f"Die Auswahl „{target}“ steht hier zweimal."
-                    yield document.mistake((part, key, "options", number), text)
+            yield from _options(document, (part, key, "options"), content)
             for number, card in enumerate(entry.get("contacts", [])):
-                if text := _no_card(card, value, topics, doubtful):
+                if text := _no_card(card, value, content):
                     yield document.mistake((part, key, "contacts", number), text)
 
 
@@ -370,30 +369,44 @@ def _details(document: Document, vocabulary: Any) -> Iterator[Mistake]:
             yield document.mistake(("details", detail), text)
 
 
-def _aims(target: str, topics: Mapping[str, Any], vocabulary: Any, doubtful: set[str]) -> Iterator[str]:
-    """Say why an option cannot lead to ``target``."""
+def _options(document: Document, path: Path, content: _Content) -> Iterator[Mistake]:
+    """Check that each option of the list at ``path`` leads somewhere, and only once."""
+    options: Any = document.value
+    for key in path:
+        options = options.get(key, [])
+    for number, target in enumerate(options):
+        if text := _no_target(target, content):
+            yield document.mistake((*path, number), text)
+        if target in options[:number]:
+            yield document.mistake((*path, number), f"Die Auswahl „{target}“ steht hier zweimal.")
+
+
+def _no_target(target: str, content: _Content) -> str:
+    """Return why an option cannot lead to ``target``, or nothing if it can."""
     topic, _, side = target.partition(".")
-    if topic in doubtful:
-        return
+    topics, vocabulary = content.topics, content.value("vocabulary.yaml")
+    if topic in content.doubtful:
+        return ""
     every = [*topics, *(f"{t}.{side}" for t, v in topics.items() for side in _sides(v))]
     if target not in every:
-        yield f"Die Auswahl „{target}“ führt nirgendwohin.{_close(target, every)}"
-        return
+        alike = [known for known in every if known.count(".") == target.count(".")]
+        return f"Die Auswahl „{target}“ führt nirgendwohin.{_close(target, alike)}"
     detail = topics[topic].get("details", {}).get(side)
     shared = vocabulary["details"].get(side, {}) if vocabulary else {"label": "?"}
     if detail is not None and "label" not in {**shared, **detail}:
-        yield f"Die Auswahl „{target}“ hat keine Aufschrift: dort „label“ ergänzen."
+        return f"Die Auswahl „{target}“ hat keine Aufschrift: dort „label“ ergänzen."
+    return ""
 
 
 def _sides(value: Mapping[str, Any]) -> list[str]:
     return [*value["answers"], *value.get("details", {})]
 
 
-def _no_card(card: str, own: Mapping[str, Any], topics: Mapping[str, Any], doubtful: set[str]) -> str:
+def _no_card(card: str, own: Mapping[str, Any], content: _Content) -> str:
     """Return what to say if ``card`` does not exist."""
     owner, _, name = card.rpartition(".")
-    cards = (topics.get(owner, {}) if owner else own).get("contacts", {})
-    if name in cards or owner in doubtful:
+    cards = (content.topics.get(owner, {}) if owner else own).get("contacts", {})
+    if name in cards or owner in content.doubtful:
         return ""
     known = [f"{owner}.{key}" if owner else key for key in cards]
     return f"Eine Kontaktkarte „{card}“ gibt es nicht.{_close(card, known)}"
@@ -437,7 +450,8 @@ def _no_pattern(text: str) -> str:
     return ""
 
 
-def _missing_topics(content: _Content, topics: Mapping[str, Any], doubtful: set[str]) -> Iterator[Mistake]:
+def _missing_topics(content: _Content, every: Iterable[str]) -> Iterator[Mistake]:
+    topics, doubtful = content.topics, content.doubtful
     for needed, details in NEEDED.items():
         if needed not in topics and needed not in doubtful:
             yield Mistake(f"general/{needed}.yaml", 0, 0, "Diese Datei fehlt; der Bot braucht das Thema.")
@@ -447,14 +461,14 @@ def _missing_topics(content: _Content, topics: Mapping[str, Any], doubtful: set[
                 if document and detail not in topics[needed].get("details", {}):
                     text = f"Die Einzelheit „{detail}“ fehlt: das Programm braucht sie."
                     yield document.mistake(("details",), text)
-    if not any(file.startswith("offers/") for file in content.every):
+    if not any(file.startswith("offers/") for file in every):
         yield Mistake("offers", 0, 0, "Es gibt kein Angebot: mindestens eine Datei ist nötig.")
 
 
-def _utterances(document: Document, topics: Mapping[str, Any], doubtful: set[str]) -> Iterator[Mistake]:
+def _utterances(document: Document, content: _Content) -> Iterator[Mistake]:
     value: Any = document.value
-    topic = value["topic"]
-    if topic in doubtful:
+    topic, topics = value["topic"], content.topics
+    if topic in content.doubtful:
         return
     if topic not in topics and topic not in NOT_TOPICS:
         text = f"Das Thema „{topic}“ gibt es nicht.{_close(topic, topics)}"
@@ -479,9 +493,8 @@ def _sections(topic: str, topics: Mapping[str, Any]) -> list[str]:
     return sorted(_sides(topics[topic]))
 
 
-def _missing_utterances(
-    content: _Content, topics: Mapping[str, Any], doubtful: set[str]
-) -> Iterator[Mistake]:
+def _missing_utterances(content: _Content) -> Iterator[Mistake]:
+    topics, doubtful = content.topics, content.doubtful
     found: dict[str, set[str]] = {}
     for document in content.of("utterances"):
         value: Any = document.value
@@ -497,7 +510,7 @@ def _missing_utterances(
             yield Mistake("utterances/notruf.yaml", 0, 0, text)
 
 
-def _emergency(document: Document) -> Iterator[Mistake]:
+def _emergency(document: Document, concepts: Any) -> Iterator[Mistake]:
     """Check that nobody in danger is left without the number that helps."""
     value: Any = document.value
     for kind, number in EMERGENCY_NUMBERS.items():
@@ -505,6 +518,12 @@ def _emergency(document: Document) -> Iterator[Mistake]:
             yield document.mistake((kind, "text"), f"In diesem Text muss die {number} stehen.")
         if not any(number in card.get("phones", []) for card in value[kind]["contacts"]):
             yield document.mistake((kind, "contacts"), f"Eine dieser Karten muss die {number} nennen.")
+    for position, field in enumerate(value["signals"].get("concepts", [])):
+        if concepts and field not in concepts["concepts"]:
+            text = (
+                f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{_close(field, concepts['concepts'])}"
+            )
+            yield document.mistake(("signals", "concepts", position), text)
 
 
 def _wording(document: Document, wanted: Mapping[str, str]) -> Iterator[Mistake]:

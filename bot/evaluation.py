@@ -119,6 +119,8 @@ def read(path: Path) -> list[Question]:
 
 
 def _question(row: dict[str, Any], number: int) -> Question:
+    if not row["topics"]:
+        raise ValueError("topics ist leer")
     return Question(
         id=str(row.get("id", number)),
         text=str(row["text"]),

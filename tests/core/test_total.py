@@ -97,4 +97,4 @@ def test_broken_matcher_still_finds_danger(content: tuple[Knowledge, Model]) -> 
     assert bot.respond("a", "Hilfe, er tritt die Tür ein").outcome is Outcome.EMERGENCY
     reply = bot.respond("a", "Wie erreiche ich die ZASTEX?")
     assert reply.outcome is Outcome.ERROR
-    assert len(reply.contacts) == 5
+    assert len(reply.contacts) == len(content[0].offers)

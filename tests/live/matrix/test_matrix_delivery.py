@@ -17,6 +17,8 @@ from tests.live.matrix.gate import Gate
 from tests.live.matrix.people import Encrypted, Person, wait_for
 from tests.live.matrix.synapse import Json, Synapse
 
+pytestmark = pytest.mark.chaos
+
 QUESTIONS = 40
 KILLS = 12
 

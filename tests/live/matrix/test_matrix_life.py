@@ -9,10 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
+
 from tests.live.matrix.conftest import BotProcess, sync_token
 from tests.live.matrix.javascript import JavaScriptPerson
 from tests.live.matrix.people import Person, is_welcome, wait_for
 from tests.live.matrix.synapse import Synapse
+
+pytestmark = pytest.mark.chaos
 
 
 def state(bot: BotProcess) -> Path:

@@ -16,6 +16,8 @@ from tests.live.matrix.people import Person, wait_for
 from tests.live.matrix.stranger import MEGOLM, OLM, Stranger
 from tests.live.matrix.synapse import Json, Synapse
 
+pytestmark = pytest.mark.chaos
+
 GARBAGE = base64.b64encode(bytes(range(200))).decode()
 ODD: tuple[Any, ...] = (None, 0, -1, 1.5, True, "", "x", [], [[]], {}, {"a": {}}, "\ud800", "0" * 5000)
 

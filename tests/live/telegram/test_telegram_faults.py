@@ -16,6 +16,8 @@ from bot.errors import AccessError
 from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, answers_in, person
 from tests.live.telegram.harness import Bench, free_port, run, serving, start_program
 
+pytestmark = pytest.mark.chaos
+
 FAULTS: dict[str, Callable[[str], Fault]] = {
     "429": lambda m: Fault(m, "status", 1, 429, "Too Many Requests: retry after 1", {"retry_after": 1}),
     "400": lambda m: Fault(m, "status", 1, 400, "Bad Request: something that nobody has seen before"),

@@ -14,6 +14,8 @@ import pytest
 from tests.live.telegram.bot_api import TOKEN, BotApi, Person, answers_in, person
 from tests.live.telegram.harness import Program, free_port, run, start_program
 
+pytestmark = pytest.mark.chaos
+
 CHATS, KILLS = 40, 20
 OFFERS = ("asskomm", "sicherheitsleitfaden", "zastex", "zmi", "expertennetzwerk")
 NAME = "Kunigunde"

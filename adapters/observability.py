@@ -1,0 +1,211 @@
+"""What an operator can see: one log line per turn, and the state of each channel; never a person.
+
+Three things keep persons out of the log. A line shows only the values named in
+``SHOWN``. Of the lines of libraries, which may quote what was sent, only their
+place in the code is shown. Of an error only its kind and place are shown,
+because its message may quote too. Last, whatever looks like a secret or an id
+is blacked out in the finished line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import IO, Any
+from urllib.parse import quote
+
+SHOWN = (
+    "channel",
+    "outcome",
+    "topic",
+    "ms",
+    "state",
+    "error",
+    "place",
+    "failures",
+    "seconds",
+    "rooms",
+    "kind",
+    "part",
+    "attempt",
+    "content",
+    "mistakes",
+)
+"""The values of a log record that are written, in this order."""
+OWN = "lotse"
+"""Root of the loggers whose messages are written for operators and quote nobody."""
+_BLACKED = "[secret]"
+_SHORTEST_SECRET = 6
+_LONGEST_VALUE = 300
+_PATTERNS = (
+    (re.compile(r"\d{5,20}:[A-Za-z0-9_-]{30,}"), _BLACKED),  # token of a Telegram bot
+    (re.compile(r"\b(?:syt|mat|mct|syr|mar)_[A-Za-z0-9_+/=-]{8,}"), _BLACKED),  # tokens of Matrix servers
+    (re.compile(r"(?i)\b(bearer\s+|access_token=)[^\s&\"']+"), rf"\1{_BLACKED}"),
+    (re.compile(r"(?<![\w.])[@!#$+][A-Za-z0-9._=/+-]+:[A-Za-z0-9.-]+(?::\d+)?"), "[id]"),  # ids of Matrix
+)
+
+
+class State(StrEnum):
+    """How a channel is doing."""
+
+    CONNECTING = "connecting"  # started, has not reached its platform (any more)
+    SERVING = "serving"
+    WAITING = "waiting"  # broke, and will be started again
+    REFUSED = "refused"  # can never work with these settings
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """A channel at one moment.
+
+    ``age`` is the seconds since the platform last answered a poll or sync,
+    ``None`` if it never did or is not known. ``waiting`` is how many questions
+    have no answer yet. ``counts`` are totals since the start of the program:
+    ``retries``, ``undecryptable``, ``dead_letters``.
+    """
+
+    name: str
+    state: State
+    age: float | None = None
+    restarts: int = 0
+    waiting: int = 0
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class ContentStatus:
+    """The content in force: its digest, since when (Unix time), and whether a newer one was refused."""
+
+    digest: str
+    since: float
+    refused: bool = False
+    loads: int = 1
+    refusals: int = 0
+
+
+def blacken(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that blacks out ``secrets`` and all that looks like a token or an id."""
+    words = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
+    words |= {quote(word, safe="") for word in words}
+    longest_first = sorted(words, key=len, reverse=True)
+    known = re.compile("|".join(map(re.escape, longest_first))) if words else None
+
+    def clean(line: str) -> str:
+        if known is not None:
+            line = known.sub(_BLACKED, line)
+        for pattern, replacement in _PATTERNS:
+            line = pattern.sub(replacement, line)
+        return line
+
+    return clean
+
+
+def place_of(error: BaseException) -> str:
+    """Return where ``error`` was raised, as ``file:line``, without its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{_short(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the kind of ``error``, with what the operating system or SQLite says of it: that quotes nobody."""
+    reason = getattr(error, "sqlite_errorname", None)
+    if reason is None and isinstance(error, OSError):
+        reason = error.strerror
+    return f"{type(error).__name__} ({reason})" if reason else type(error).__name__
+
+
+class LogFormat(logging.Formatter):
+    """Writes a record as one line, readable or as JSON. See the module for what is left out."""
+
+    def __init__(self, as_json: bool, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._blacken = blacken(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of ``record``."""
+        values = {key: _shortened(value) for key in SHOWN if (value := record.__dict__.get(key)) is not None}
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            values |= {"error": kind_of(error), "place": place_of(error)}
+        message = record.getMessage() if _is_own(record.name) else "a library reports"
+        if not _is_own(record.name):
+            values["place"] = f"{record.name}:{record.lineno}"
+        time = datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
+        level = record.levelname.lower()
+        if self._as_json:
+            row = {"time": time, "level": level, "logger": record.name, "message": message, **values}
+            return self._blacken(json.dumps(row, ensure_ascii=False))
+        parts = [
+            time,
+            f"{level:<7}",
+            message.replace("\n", " | "),
+            *(f"{k}={_quoted(v)}" for k, v in values.items()),
+        ]
+        return self._blacken(" ".join(parts))
+
+
+class LogHandler(logging.StreamHandler[IO[str]]):
+    """Writes lines to a stream. A line that cannot be written is dropped: its values must not be shown."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, D102 - named by logging
+        try:
+            self.stream.write(f"a line of {record.name} could not be written\n")
+        except (OSError, ValueError):
+            return  # the stream is gone or its disk is full: nowhere to say so
+
+
+def set_up(
+    log_format: str,
+    level: str,
+    secrets: Iterable[str] = (),
+    stream: IO[str] | None = None,
+) -> logging.Handler:
+    """Send all logs to ``stream`` (standard output) in ``log_format`` (text or json); return the handler.
+
+    Libraries are heard from warnings on.
+    """
+    handler = LogHandler(stream or sys.stdout)
+    handler.setFormatter(LogFormat(log_format == "json", secrets))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger(OWN).setLevel(level.upper())
+    logging.captureWarnings(True)
+    return handler
+
+
+def guard(loop: AbstractEventLoop) -> None:
+    """Log what breaks unnoticed in ``loop`` by kind and place; asyncio would print the error's message."""
+
+    def unnoticed(_: AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        extra = {"error": kind_of(error), "place": place_of(error)} if error is not None else {}
+        logging.getLogger(OWN).error("a background task broke", extra=extra)
+
+    loop.set_exception_handler(unnoticed)
+
+
+def _is_own(name: str) -> bool:
+    return name == OWN or name.startswith(f"{OWN}.")
+
+
+def _short(path: str) -> str:
+    return "/".join(path.replace("\\", "/").split("/")[-2:])
+
+
+def _shortened(value: object) -> object:
+    return value if isinstance(value, int | float) else str(value)[:_LONGEST_VALUE].replace("\n", " | ")
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return text if text and not re.search(r"[\s=\"]", text) else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,447 @@
+"""Broken content ends in German mistakes with file, line and column: all of them, and only them."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from bot import check, knowledge
+from bot.answers import Answers
+from bot.errors import KnowledgeError, Mistake
+from bot.knowledge import from_files, from_tree, gather, shipped
+from bot.reply import Aspect
+from bot.session import Intent
+from bot.source import Document, read
+
+Files = dict[str, bytes]
+
+ZASTEX = "offers/zastex.yaml"
+BOT = "general/bot.yaml"
+BROSCHUERE = "general/broschuere.yaml"
+LINES = "utterances/zastex.yaml"
+ALARM_LINES = "utterances/notruf.yaml"
+
+
+def first_lines(content: bytes, most: int = 3) -> bytes:
+    """Return a file with the first entries of each long list only."""
+    kept, count = [], 0
+    for line in content.decode().splitlines(keepends=True):
+        count = count + 1 if line.startswith("  - ") else 0
+        if count <= most:
+            kept.append(re.sub(rf"\[((?:[^,]+, ){{{most}}}).*\]$", r"[\1]", line))
+    return "".join(kept).encode()
+
+
+LONG_LISTS = ("utterances", "concepts")
+
+
+@pytest.fixture(scope="module")
+def whole() -> Files:
+    """The shipped content with short lists, so that a check takes milliseconds."""
+    return {
+        name: first_lines(content) if check.kind_of(name) in LONG_LISTS else content
+        for name, content in gather(shipped()).items()
+    }
+
+
+@pytest.fixture
+def files(whole: Files) -> Files:
+    """A copy of the content to break."""
+    return dict(whole)
+
+
+def mistakes(files: Mapping[str, bytes]) -> list[Mistake]:
+    """Return the mistakes that loading ``files`` ends in."""
+    with pytest.raises(KnowledgeError) as caught:
+        from_files(files)
+    return list(caught.value.mistakes)
+
+
+def edit(files: Files, file: str, old: str, new: str) -> str:
+    """Replace the first match of the pattern ``old`` in a file and return its text."""
+    text = files[file].decode()
+    assert re.search(old, text), f"{file} holds no {old!r} to break"
+    edited = re.sub(old, lambda _: new, text, count=1)
+    files[file] = edited.encode()
+    return edited
+
+
+def place(text: str, at: str) -> tuple[int, int]:
+    """Return line and column, from 1, of the first match of the pattern ``at``."""
+    found = re.search(at, text)
+    assert found, f"no {at!r} in the edited file"
+    before = text[: found.start()]
+    return before.count("\n") + 1, found.start() - (before.rfind("\n") + 1) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One edit, the place of the mistake that it makes (a pattern), and what is said of it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    at: str
+    says: str
+
+
+LONG = "Wort für Wort zu viel. " * 60
+SERVICES = r"  services:\n    text: \|\n(?:      .*\n|\n)*"
+
+FORM = [
+    Case("unknown key", ZASTEX, r"\nsummary:", "\nsumary: x\nsummary:", "sumary", "Meinten Sie „summary“?"),
+    Case("unknown key deep", ZASTEX, "    phones:", "    phone: x\n    phones:", "phone:", "„phones“"),
+    Case(
+        "unknown side", ZASTEX, r"answers:\n", "answers:\n  price: {text: x}\n", "price", "Erlaubt: contact"
+    ),
+    Case(
+        "duplicate key", ZASTEX, r"\nsummary:", "\nsummary: x\nsummary:", r"summary:(?! x)", "zum zweiten Mal"
+    ),
+    Case(
+        "duplicate card",
+        BROSCHUERE,
+        "  publisher:",
+        "  order:",
+        r"order:\n.*Ministerium|order:\n.*Staatsm",
+        "„order“ steht hier",
+    ),
+    Case("text for a list", ZASTEX, r"phones: \[(.*)\]", "phones: x", "phones", "eine Liste („- …“)"),
+    Case("list for a text", ZASTEX, "title: ZASTEX", "title: [ZASTEX]", "title", "ein Text"),
+    Case(
+        "text for a group",
+        BOT,
+        r"  languages:\n    label: .*\n(?:    .*\n|\n)*?(?=  \w)",
+        "  languages: Deutsch\n",
+        "languages",
+        "eine Gruppe",
+    ),
+    Case("key without a value", ZASTEX, "title: ZASTEX", "title:", "title", "fehlt der Inhalt"),
+    Case("blank text", ZASTEX, "title: ZASTEX", 'title: "  "', "title", "nur Leerraum"),
+    Case("two lines for one", ZASTEX, "title: ZASTEX", 'title: "ZAS\\nTEX"', "title", "nur eine Zeile"),
+    Case("missing key", ZASTEX, r"summary: .*\n", "", "topic:", "fehlt „summary“. Ein Halbsatz"),
+    Case("phone", ZASTEX, r'"\+49 351 855-2223"', '"0351/8552223"', '"0351', "„+49 351 855-0“"),
+    Case("fax", BROSCHUERE, 'fax: ".*"', "fax: keins", "fax", "„keins“ passt hier nicht"),
+    Case("mail", ZASTEX, "email: .*", "email: zastex.lka(at)polizei", "email", "E-Mail-Adresse"),
+    Case("mail in capitals", ZASTEX, "email: .*", "email: Zastex@sachsen.de", "email", "klein geschrieben"),
+    Case("url", BROSCHUERE, "url: .*", "url: publikationen.sachsen.de", "url", "https://"),
+    Case("url of a script", BROSCHUERE, "url: .*", "url: javascript:alert(1)", "url", "https://"),
+    Case("postcode", ZASTEX, 'postcode: ".*"', "postcode: 1129", "postcode", "fünf Ziffern"),
+    Case("date", "sources.yaml", 'date: ".*"', "date: 13.10.2023", "date", "JJJJ-MM-TT"),
+    Case(
+        "day that is none", "sources.yaml", 'date: ".*"', "date: 2023-02-31", "date", "Den Tag „2023-02-31“"
+    ),
+    Case("confirmed", ZASTEX, "    city:", "    confirmed: 2024-04-31\n    city:", "confirmed", "Den Tag"),
+    Case("side of a detail", ZASTEX, "aspect: services", "aspect: service", "aspect", "Erlaubt: overview"),
+    Case(
+        "over-long answer",
+        ZASTEX,
+        r"since:\n    text: \|\n",
+        f"since:\n    text: |\n      {LONG}\n",
+        r"(?<=since:\n    )text",
+        "erlaubt sind 1200",
+    ),
+    Case(
+        "over-long title",
+        ZASTEX,
+        "title: ZASTEX",
+        f"title: {'Z' * 41}",
+        "title",
+        "41 Zeichen sind zu lang; erlaubt sind 40",
+    ),
+    Case(
+        "too many options",
+        "general/smalltalk.yaml",
+        r"options: \[\]",
+        f"options: [{', '.join(['bot'] * 9)}]",
+        r"options: \[bot, bot",
+        "9 Einträge sind zu viele",
+    ),
+    Case("id of a card", ZASTEX, "  office:", "  Büro Dresden:", "Büro", "taugt nicht als Kennung"),
+    Case("too short to ask", ZASTEX, r"ask: \[", "ask: [k, ", "k,", "„k“ ist zu kurz: mindestens 2"),
+    Case("id of a section", LINES, "overview:", "Überblick:", "Überblick", "taugt nicht als Kennung"),
+    Case("empty list", LINES, r"overview:\n(  - .*\n)+", "overview: []\n", "overview", "fehlt der Inhalt"),
+    Case("no list", LINES, r"overview:\n(  - .*\n)+", "overview:\n", "overview", "eine Liste"),
+    Case("blank utterance", LINES, "overview:", 'overview:\n  - " "', '" "', "Diese Zeile ist leer"),
+    Case(
+        "colon in an utterance",
+        LINES,
+        "overview:",
+        "overview:\n  - Frage: wer hilft",
+        "Frage",
+        'in „"“ setzen',
+    ),
+    Case("over-long utterance", LINES, "overview:", f"overview:\n  - {'x' * 901}", "xxx", "901 Zeichen"),
+    Case("signal of danger", "safety.yaml", r"    fire_injury: .*\n", "", "always", "fehlt „fire_injury“"),
+]
+
+SENSE = [
+    Case("missing aspect", ZASTEX, SERVICES, "", "answers", "Die Seite „services“ fehlt"),
+    Case("offer without a card", ZASTEX, r"contacts:\n(?:  .*\n)+", "", "topic", "„contacts“ nicht fehlen"),
+    Case("offer without a source", ZASTEX, r"source: .*\n", "", "topic", "„source“ nicht fehlen"),
+    Case("card without a way", ZASTEX, r"    street: (?:.*\n)+?(?=\n)", "", "office", "nennt keinen Weg"),
+    Case("id unlike the file", ZASTEX, "topic: zastex", "topic: zastexx", "topic", "wie die Datei: „zastex“"),
+    Case("unknown source", ZASTEX, "source: .*", "source: zeitung", "source", "Bekannt: broschuere"),
+    Case("option to nowhere", BOT, r"options: \[bot\.offers", "options: [bot.ofers", r"bot\.ofers", "Meinten Sie „bot.offers“?"),
+    Case("option to no topic", BOT, r"options: \[bot\.offers", "options: [zastecks", "zastecks", "Meinten Sie „zastex“?"),
+    Case("option without a label", BOT, r"options: \[bot\.offers", "options: [smalltalk.joke", "smalltalk.joke", "keine Aufschrift"),
+    Case("option given twice", BOT, r"options: \[bot\.offers", "options: [bot.offers, bot.offers", r"(?<=, )bot\.offers", "zweimal"),
+    Case("card that is none", ZASTEX, r"contacts: \[office\]", "contacts: [ofice]", "ofice", "Meinten Sie „office“?"),
+    Case("foreign card that is none", BOT, r"asskomm\.office", "asskomm.desk", "asskomm.desk", "„asskomm.desk“ gibt es nicht"),
+    Case("detail that nothing finds", ZASTEX, r"    ask: .*\n", "", "risk", "„ask“ mit Erkennungswörtern"),
+    Case("aspect as a detail", ZASTEX, "  risk:", "  services:", r"services:\n    label", "gehört unter „answers“"),
+    Case("name of another offer", ZASTEX, "names:", "names:\n  - Ass Komm", "Ass Komm", "heißt schon das Thema in offers/asskomm"),
+    Case("name without a word", ZASTEX, "names:", 'names:\n  - "!?"', '"!', "enthält kein Wort"),
+    Case("title that is no name", ZASTEX, "title: ZASTEX", "title: Opferhilfe", "names", "„Opferhilfe“ fehlt in dieser Liste"),
+    Case("star within a word", ZASTEX, r"ask: \[", "ask: [ge*fahr, ", r"ge\*fahr", "am Anfang oder Ende"),
+    Case("star that finds all", "vocabulary.yaml", r"ask: \[", "ask: [ab*, ", r"ab\*", "träfe zu viele"),
+    Case("concept without a word", "concepts.yaml", r"role_mayor: \[", 'role_mayor: ["**", ', r'"\*\*"', "enthält kein Wort"),
+    Case("unknown section", LINES, "services:", "kosten:", "kosten", "Möglich: overview, services, contact"),
+    Case("detail as a section", LINES, "services:", "risk:", "risk", "gibt es hier nicht"),
+    Case("alarm never learned", ALARM_LINES, r"despair:\n(  - .*\n)+", "", "", "„despair“ fehlt: diese Gefahr"),
+    Case("unknown alarm", ALARM_LINES, "danger:", "danger: [Hilfe]\nflood:", "flood", "Möglich: danger"),
+    Case("unknown sentence", "wording.yaml", "\nfound:", "\nfoundd: x\nfound:", "foundd", "sagt der Bot nirgends. Meinten Sie „found“?"),
+    Case("missing sentence", "wording.yaml", r"\nempty: .*", "", "welcome", "„empty“ fehlt. Er lautet etwa: Ihre"),
+    Case("place not filled", "wording.yaml", r"found: .*\{topic\}", 'found: "{topic} {id}', "found", "„{id}“ füllt das Programm hier nicht. Möglich: {topic}"),
+    Case("place where none is", "wording.yaml", "empty: ", 'empty: "{topic}"\n#', "empty", "nichts eingesetzt"),
+    Case("place missing", "wording.yaml", r"found: .*", "found: Das gehört dorthin.", "found:", "„{topic}“ fehlt"),
+    Case("place cut off", "wording.yaml", r"found: .*", 'found: "Das {topic"', "found:", "nicht geschlossen"),
+    Case("place that looks inside", "wording.yaml", r"found: .*", 'found: "{topic} {topic.__class__}"', "found:", "{topic.__class__}"),
+    Case("no number in danger", "safety.yaml", "jetzt die 110", "jetzt die Polizei", r"(?<=danger:\n  )text", "muss die 110 stehen"),
+    Case("no card in danger", "safety.yaml", r'phones: \["110"\]', 'phones: ["115"]', "contacts", "muss die 110 nennen"),
+    Case("next to nowhere", "safety.yaml", r"next: \[", "next: [zastex.servces, ", r"zastex\.servces", "Meinten Sie „zastex.services“?"),
+    Case("word field that is none", "safety.yaml", r"  concepts: \[weapons", "  concepts: [wapons", "wapons", "Meinten Sie „weapons“?"),
+    Case("detail the program needs", BOT, "  privacy:", "  data:", "details", "„privacy“ fehlt: das Programm"),
+]  # fmt: skip
+
+
+BREAKS_MORE = ("detail the program needs", "aspect as a detail", "offer without a card", "missing aspect")
+
+
+@pytest.mark.parametrize("case", [*FORM, *SENSE], ids=lambda case: case.name)
+def test_mistake_is_found_where_it_is(files: Files, case: Case) -> None:
+    """One slip is one mistake, unless something else leaned on what was lost."""
+    text = edit(files, case.file, case.old, case.new)
+    found = mistakes(files)
+    told = "\n".join(map(str, found))
+    line, column = place(text, case.at) if case.at else (0, 0)
+    there = [m for m in found if (m.file, m.line, m.column) == (case.file, line, column)]
+    assert any(case.says in mistake.text for mistake in there), told
+    assert len(found) == 1 or case.name in BREAKS_MORE, told
+
+
+def test_shipped_content_has_no_mistake(whole: Files) -> None:
+    assert len(from_files(whole).offers) >= 5
+
+
+# --- whole files -----------------------------------------------------------------------------
+
+
+def whole_file(files: Files, name: str, content: bytes | None) -> Mistake:
+    """Give a file this content (``None``: take it away) and return the one mistake of it."""
+    if content is None:
+        del files[name]
+    else:
+        files[name] = content
+    (found,) = mistakes(files)
+    assert found.file == name
+    return found
+
+
+@pytest.mark.parametrize("content", [b"", b"# nur ein Kommentar\n", b"---\n", b"\xef\xbb\xbf\n"])
+def test_empty_file(files: Files, content: bytes) -> None:
+    assert "leer" in whole_file(files, LINES, content).text
+
+
+@pytest.mark.parametrize("name", check.SINGLE_FILES)
+def test_missing_file(files: Files, name: str) -> None:
+    assert whole_file(files, name, None).text == "Diese Datei fehlt."
+
+
+@pytest.mark.parametrize("name", check.NEEDED)
+def test_missing_topic_that_the_program_needs(files: Files, name: str) -> None:
+    del files[f"general/{name}.yaml"], files[f"utterances/{name}.yaml"]
+    assert any(m.file == f"general/{name}.yaml" and "braucht das Thema" in m.text for m in mistakes(files))
+
+
+def test_no_offer_at_all(files: Files) -> None:
+    for name in [name for name in files if name.startswith("offers/")]:
+        del files[name]
+    assert any(m.file == "offers" and "kein Angebot" in m.text for m in mistakes(files))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("offer/neu.yaml", "gehört nicht hierher. Es gibt: off_topic.yaml"),
+        ("notizen.yaml", "gehört nicht hierher"),
+        ("offers/alt/zastex.yaml", "gehört nicht hierher"),
+        ("offers/neu.yml", "in „neu.yaml“ umbenennen"),
+        ("wording.yml", "in „wording.yaml“ umbenennen"),
+    ],
+)
+def test_stray_file(files: Files, name: str, says: str) -> None:
+    found = whole_file(files, name, b"topic: neu\n")
+    assert says in found.text
+    assert found.line == 0
+
+
+def test_huge_file(files: Files) -> None:
+    assert "50 MB" in whole_file(files, ZASTEX, b"topic: " + b"x" * 50_000_000).text
+
+
+def test_wrong_encoding(files: Files) -> None:
+    content = files[ZASTEX].decode().encode("latin-1", "replace")
+    found = whole_file(files, ZASTEX, content)
+    assert "UTF-8" in found.text
+    assert (found.line, found.column) == place(files[ZASTEX].decode("latin-1"), "[äöüßÄÖÜ]")
+
+
+def test_alias_bomb(files: Files) -> None:
+    rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
+    files[ZASTEX] = "\n".join(rows).encode()
+    found = mistakes(files)
+    assert {m.file for m in found} == {ZASTEX}
+    assert any((m.line, m.column) == (2, 10) and "nicht erlaubt" in m.text for m in found)
+    assert len(found) < 500
+
+
+def test_depth_bomb(files: Files) -> None:
+    files[ZASTEX] = b"topic: " + b"[" * 100_000
+    assert all(m.file == ZASTEX for m in mistakes(files))
+
+
+@pytest.mark.parametrize("content", [b"- a\n- b\n", b"nur Text\n", b"1\n"])
+def test_file_that_is_no_group(files: Files, content: bytes) -> None:
+    found = whole_file(files, ZASTEX, content)
+    assert (found.line, found.column) == (1, 1)
+    assert "eine Gruppe" in found.text
+
+
+def test_utterances_of_an_unknown_topic(files: Files) -> None:
+    found = whole_file(files, "utterances/zastexx.yaml", b"topic: zastexx\noverview: [Was ist das?]\n")
+    assert (found.line, found.column) == (1, 1)
+    assert "Meinten Sie „zastex“?" in found.text
+
+
+def test_utterances_without_a_list(files: Files) -> None:
+    assert "fehlt der Inhalt" in whole_file(files, LINES, b"topic: zastex\n").text
+
+
+def test_topic_without_utterances(files: Files) -> None:
+    assert "fehlen Äußerungen" in whole_file(files, LINES, None).text
+
+
+def test_topic_in_two_folders(files: Files) -> None:
+    files["general/zastex.yaml"] = b"topic: zastex\ntitle: Z\nsummary: z\nanswers: {overview: {text: z}}\n"
+    assert [str(m) for m in mistakes(dict(sorted(files.items())))] == [
+        "general/zastex.yaml:1:1: Das Thema „zastex“ gibt es schon in einem anderen Ordner."
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(check.RESERVED))
+def test_reserved_id(files: Files, name: str) -> None:
+    text = f"topic: {name}\ntitle: Z\nsummary: z\nanswers: {{overview: {{text: z}}}}\n"
+    files[f"general/{name}.yaml"] = text.encode()
+    assert any("ist vergeben" in m.text and m.line == 1 for m in mistakes(files))
+
+
+@pytest.mark.parametrize("schema", [b"{}", b"[]", b'{"$defs": {}, "x-wording": {}}', b"{", b"[" * 99_999])
+def test_damaged_schema(files: Files, schema: bytes) -> None:
+    assert whole_file(files, "schema.json", schema).line == 0
+
+
+def test_both_of_two_missing_keys_are_named(files: Files) -> None:
+    edit(files, ZASTEX, r"topic: zastex\ntitle: .*\n", "")
+    assert [m.text.partition(".")[0] for m in mistakes(files)] == ["Hier fehlt „title“", "Hier fehlt „topic“"]
+
+
+# --- all at once -----------------------------------------------------------------------------
+
+
+def test_all_mistakes_come_in_one_run_and_in_order(files: Files) -> None:
+    """Syntax, form and sense in six files; nothing that merely follows from them."""
+    edit(files, ZASTEX, "email: .*", "email: keine")
+    edit(files, ZASTEX, r"\nsummary:", "\nsumary: x\nsummary:")
+    edit(files, "offers/zmi.yaml", r"\nsummary: ", "\nsummary: a: b: ")
+    edit(files, "offers/asskomm.yaml", "source: .*", "source: zeitung")
+    edit(files, BOT, r"options: \[bot\.offers", "options: [bot.ofers")
+    edit(files, LINES, "overview:", "einleitung:")
+    edit(files, "utterances/zmi.yaml", "overview:", 'overview:\n  - ""')
+    edit(files, "wording.yaml", r"\nempty: .*", "")
+    found = mistakes(files)
+    assert found == sorted(found)
+    assert [(m.file, re.sub(r"[.:(].*", "", m.text)) for m in found] == [
+        (BOT, "Die Auswahl „bot"),
+        ("offers/asskomm.yaml", "Die Quelle „zeitung“ gibt es nicht"),
+        (ZASTEX, "Unbekannter Schlüssel „sumary“"),
+        (ZASTEX, "„keine“ passt hier nicht"),
+        ("offers/zmi.yaml", "Ein Doppelpunkt steht mitten im Text"),
+        ("utterances/zmi.yaml", "Diese Zeile ist leer"),
+        ("wording.yaml", "Der Satz „empty“ fehlt"),
+    ]
+
+
+def test_a_file_that_is_not_sound_breaks_no_reference(files: Files) -> None:
+    """Every option, card and utterance of the ZASTEX stays unblamed while its file is broken."""
+    files[ZASTEX] = b"topic: [\n"
+    assert {m.file for m in mistakes(files)} == {ZASTEX}
+
+
+# --- what passes can be said -----------------------------------------------------------------
+
+
+SAMPLE = 8
+"""Spoilt texts tried for each file; there are some 2,000 in all."""
+
+
+def spoilt(text: str) -> Iterator[str]:
+    """Yield ``text`` with each line lost, emptied or given another kind of value."""
+    rows = text.splitlines(keepends=True)
+    for number, row in enumerate(rows):
+        before, after = "".join(rows[:number]), "".join(rows[number + 1 :])
+        yield before + after
+        key, colon, _ = row.partition(":")
+        if colon and not key.lstrip().startswith(("-", "#")):
+            for value in ("", " []", " {}", ' ""', " x", ' "{}"', " [x]"):
+                yield f"{before}{key}:{value}\n{after}"
+
+
+def say_everything(content: knowledge.Knowledge) -> None:
+    """Say all that the content can say; raises whatever that raises."""
+    answers = Answers(content)
+    for topic in content.topics.values():
+        questions = [question.id for question in content.vocabulary.questions]
+        for detail in ["", *topic.details, *questions]:
+            for aspect in (None, *Aspect):
+                answers.answer(Intent(topic.id, aspect, detail))
+        assert topic.contact is None or topic.contact.organisation
+    offers = [offer.id for offer in content.offers]
+    answers.both([Intent(offer, Aspect.CONTACT) for offer in offers[:2]], 1.0, "both")
+    answers.clarify(offers, Aspect.CONTACT, 1.0)
+    for alarm in content.safety.alarms.values():
+        answers.relieved(alarm.next)
+    for reply in (answers.offers(), answers.fallback(), answers.fallback_again(), answers.broken()):
+        assert reply.paragraphs
+
+
+@pytest.mark.parametrize("file", [ZASTEX, BOT, "sources.yaml", "safety.yaml", "wording.yaml"])
+def test_what_passes_can_be_said(whole: Files, file: str) -> None:
+    """Whatever line of a file is spoilt, the check names it or the bot copes with it."""
+    schema = json.loads(whole["schema.json"])
+    documents: dict[str, Document] = {n: read(n, c) for n, c in whole.items() if n != "schema.json"}
+    passed = 0
+    for text in random.Random(5).sample([*spoilt(whole[file].decode())], SAMPLE):
+        documents[file] = read(file, text.encode())
+        if check.mistakes(documents, schema):
+            continue
+        passed += 1
+        tree = {n: d.value for n, d in documents.items() if check.kind_of(n) != "utterances"}
+        say_everything(from_tree(tree, "spoilt"))
+    assert passed

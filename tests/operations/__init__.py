@@ -1,0 +1,1 @@
+"""Operation: one process to run, watch and trust."""

@@ -1,0 +1,87 @@
+"""New content comes into force without a restart if it is sound, and conversations go on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+from tests.operations.conftest import Program, Start, eventually, received
+
+
+def edit(program: Program, file: str, old: str, new: str) -> None:
+    path = program.knowledge / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    draft = path.with_suffix(".draft")
+    draft.write_text(text.replace(old, new), encoding="utf-8")
+    draft.replace(path)
+
+
+def digest(program: Program) -> str:
+    return str(json.loads(program.get("/readyz")[1])["content"]["digest"])
+
+
+def test_a_changed_file_comes_into_force_and_the_conversation_goes_on(start: Start) -> None:
+    with start() as program, program.connect() as line:
+        line.sendall(b"c ZASTEX\n")
+        assert "ZASTEX" in received(line)
+        before = digest(program)
+        edit(program, "offers/zastex.yaml", "Die ZASTEX erreichen Sie", "Die ZASTEX sitzt")
+        program.logged("new content in force")
+        assert digest(program) != before
+        # The follow-up is understood only by who remembers what was spoken about.
+        line.sendall(b"c und die Telefonnummer?\n")
+        said = received(line)
+        assert "Die ZASTEX sitzt" in said
+        assert "+49 351 855-2223" in said
+        assert 'lotse_content_loads_total{result="loaded"} 2.0' in program.get("/metrics")[1]
+
+
+def test_a_mistake_keeps_the_old_content_and_says_so(start: Start) -> None:
+    with start() as program:
+        before = program.ask("Telefon ZASTEX")
+        edit(program, "offers/zastex.yaml", "topic: zastex", "topic: zastex\nwrong_key: x")
+        line = program.logged("new content refused, the old one stays")
+        assert "offers/zastex.yaml:" in line
+        assert "mistakes=" in line
+        assert program.ask("Telefon ZASTEX", conversation="e") == before
+        assert json.loads(program.get("/readyz")[1])["content"]["newer_refused"] is True
+        page = program.get("/metrics")[1]
+        assert "lotse_content_refused 1.0" in page
+        assert 'lotse_content_loads_total{result="refused"} 1.0' in page
+        edit(program, "offers/zastex.yaml", "\nwrong_key: x", "")
+        program.logged("content unchanged")
+        assert "lotse_content_refused 0.0" in program.get("/metrics")[1]
+
+
+def test_sighup_loads_when_watching_is_off(start: Start) -> None:
+    with start(LOTSE_RELOAD_EVERY="0") as program:
+        program.ask("ZASTEX")
+        edit(program, "offers/zastex.yaml", "Die ZASTEX erreichen Sie", "Die ZASTEX sitzt")
+        assert "Die ZASTEX erreichen Sie" in program.ask("Telefon ZASTEX")
+        program.process.send_signal(signal.SIGHUP)
+        program.logged("new content in force")
+        assert "Die ZASTEX sitzt" in program.ask("Telefon ZASTEX", conversation="e")
+
+
+def test_a_vanished_folder_keeps_the_old_content(start: Start, tmp_path: Path) -> None:
+    with start() as program:
+        before = program.ask("Telefon ZASTEX")
+        program.knowledge.rename(tmp_path / "elsewhere")
+        program.logged("new content refused, the old one stays")
+        assert program.ask("Telefon ZASTEX", conversation="e") == before
+        (tmp_path / "elsewhere").rename(program.knowledge)
+        program.logged("content unchanged")
+
+
+def test_turns_are_answered_while_new_content_is_learned(start: Start) -> None:
+    with start() as program:
+        program.ask("ZASTEX")
+        edit(program, "utterances/zastex.yaml", '"topic": "zastex"', '"topic": "zastex" # changed')
+        answered = 0
+        while "new content in force" not in program.output:
+            assert "ZASTEX" in program.ask("Telefon ZASTEX", conversation=str(answered))
+            answered += 1
+        assert answered > 5
+        assert eventually((program.folder / "state" / "learned").is_dir)

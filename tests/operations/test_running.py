@@ -1,0 +1,140 @@
+"""Channels run side by side, break alone and stop in time: on a real process with real signals."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.operations.conftest import Start, eventually, received
+
+LOTSE = [sys.executable, "-m", "bot"]
+
+
+def states(program_readyz: str) -> dict[str, str]:
+    return {name: about["state"] for name, about in json.loads(program_readyz)["channels"].items()}
+
+
+def test_run_without_a_channel_says_how_to_configure_one(tmp_path: Path) -> None:
+    environment = {"LOTSE_STATE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [*LOTSE, "run"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert all(word in done.stderr for word in ("LOTSE_TELEGRAM_TOKEN", "LOTSE_MATRIX_USER", "lotse chat"))
+
+
+def test_a_broken_channel_is_started_again_while_the_other_answers(start: Start) -> None:
+    with start(channels=2) as program:
+        assert "ZASTEX" in program.ask("Telefon ZASTEX", channel=2)
+        assert program.ask("!break", channel=1) == "done"
+        line = program.logged("channel broke")
+        assert "channel=line1" in line
+        assert "error=ValueError" in line
+        assert "ZASTEX" in program.ask("Telefon ZASTEX", channel=2)
+        program.logged("channel started channel=line1", times=2)
+        assert "ZASTEX" in program.ask("Telefon ZASTEX", channel=1)
+        assert 'lotse_channel_restarts_total{channel="line1"} 1.0' in program.get("/metrics")[1]
+        assert 'lotse_channel_restarts_total{channel="line2"} 0.0' in program.get("/metrics")[1]
+
+
+def test_refused_credentials_end_the_program_with_one_line_and_status_2(start: Start) -> None:
+    with start(channels=2) as program:
+        program.ask("!refuse")
+        assert program.process.wait(30) == 2
+        assert "channel stopped channel=line2" in program.output
+        last = program.output.splitlines()[-1]
+        assert last.endswith("LOTSE_LINE_TOKEN: refused; get a new one.")
+        assert "Traceback" not in program.output
+
+
+def test_keep_going_serves_the_rest_until_none_is_left(start: Start) -> None:
+    with start(channels=2, LOTSE_KEEP_GOING="on") as program:
+        program.ask("!refuse", channel=1)
+        program.logged("given up")
+        assert "ZASTEX" in program.ask("Telefon ZASTEX", channel=2)
+        status, page = program.get("/readyz")
+        assert (status, states(page)) == (503, {"line1": "refused", "line2": "serving"})
+        program.ask("!refuse", channel=2)
+        assert program.process.wait(30) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_what_was_begun_finish(start: Start, number: int) -> None:
+    with start() as program, program.connect() as line:
+        line.sendall(b"c !slow\nc !count\n")
+        assert received(line) == "done"
+        program.process.send_signal(number)
+        assert received(line) == "late answer"
+        assert program.process.wait(30) == 0
+        assert program.output.splitlines()[-1].endswith("ended")
+
+
+def test_a_stop_ends_at_its_deadline_even_if_a_channel_hangs(start: Start) -> None:
+    with start(LOTSE_STOP_WITHIN="0.3s") as program:
+        program.ask("!hang")
+        begun = time.monotonic()
+        assert program.end(signal.SIGTERM) == 1
+        assert time.monotonic() - begun < 20
+        assert "not finished in time" in program.output
+
+
+def test_a_second_signal_ends_at_once(start: Start) -> None:
+    with start(LOTSE_STOP_WITHIN="1h") as program:
+        program.ask("!hang")
+        program.process.send_signal(signal.SIGTERM)
+        program.logged("stopping")
+        assert program.end(signal.SIGTERM) == 1
+        assert program.output.splitlines()[-1] == "lotse: ended at once: a second signal"
+
+
+def test_a_port_that_is_taken_is_a_mistake_of_the_settings(start: Start) -> None:
+    with start() as program:
+        program.get("/healthz")
+        other = start(LOTSE_HTTP_LISTEN=f"127.0.0.1:{program.http}")
+        assert other.process.wait(30) == 2
+        assert re.search(r"LOTSE_HTTP_LISTEN: cannot listen on .*; choose another port", other.output)
+
+
+def test_health_and_readiness_and_metrics(start: Start) -> None:
+    """The numbers follow what happens, and the program's own check agrees."""
+    with start() as program:
+        assert program.get("/healthz") == (200, "ok\n")
+        eventually(lambda: program.get("/readyz")[0] == 200)
+        program.ask("Telefon ZASTEX")
+        program.ask("!count")
+        status, page = program.get("/metrics")
+        assert status == 200
+        assert 'lotse_turns_total{channel="line1",outcome="answer",topic="zastex"} 1.0' in page
+        assert 'lotse_turn_seconds_count{channel="line1"} 1.0' in page
+        assert 'lotse_channel_state{channel="line1",state="serving"} 1.0' in page
+        assert re.search(r'lotse_channel_contact_age_seconds\{channel="line1"\} [\d.]+', page)
+        assert 'lotse_channel_waiting{channel="line1"} 7.0' in page
+        assert 'lotse_channel_retries_total{channel="line1"} 3.0' in page
+        assert 'lotse_channel_dead_letters_total{channel="line1"} 2.0' in page
+        assert re.search(r'lotse_content_info\{digest="\w{32}"\} 1.0', page)
+        environment = {"LOTSE_HTTP_LISTEN": f"127.0.0.1:{program.http}", "LOTSE_STATE_DIR": "/nowhere"}
+        ask = [*LOTSE, "health", "--ready"]
+        done = subprocess.run(ask, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "line1 serving\n")
+        assert program.end(signal.SIGTERM) == 0
+        done = subprocess.run(ask, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "nothing answers" in done.stderr
+
+
+def test_counts_outlive_a_restart_of_their_channel(start: Start) -> None:
+    with start() as program:
+        program.ask("!count")
+        program.ask("!break")
+        program.logged("channel started", times=2)
+        assert 'lotse_channel_retries_total{channel="line1"} 3.0' in program.get("/metrics")[1]
