@@ -98,6 +98,7 @@ def test_a_revoked_token_ends_the_program_with_status_2(tmp_path: Path, small_co
                 who.says("hallo")
                 await until(lambda: answers(who) == 1)
                 api.revoked = True
+                who.says("noch da?")  # ends the long poll that is under way
                 assert await asyncio.wait_for(process.wait(), 90) == 2
         last = (tmp_path / "output").read_text(encoding="utf-8").splitlines()[-1]
         assert "LOTSE_TELEGRAM_TOKEN: Telegram refuses the token" in last
