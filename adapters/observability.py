@@ -149,7 +149,7 @@ class LogFormat(logging.Formatter):
         parts = [
             time,
             f"{level:<7}",
-            message.replace("\n", " | "),
+            f"{record.name.removeprefix(OWN + '.')}: {message}".removeprefix(f"{OWN}: ").replace("\n", " | "),
             *(f"{k}={_quoted(v)}" for k, v in values.items()),
         ]
         return self._blacken(" ".join(parts))

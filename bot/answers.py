@@ -26,6 +26,8 @@ class Answers:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
+        self._off = knowledge.off
+        self._offers = tuple(topic for topic in knowledge.offers if topic.id not in knowledge.off.topics)
         self._parts = {q.id: q.part for q in knowledge.vocabulary.questions if q.part}
 
     # --- answers ---------------------------------------------------------------
@@ -34,6 +36,8 @@ class Answers:
         """Return the answer to ``intent``; an aspect that a topic lacks becomes its first one."""
         topic = self._knowledge.topics[intent.topic]
         aspect, answer = self._select(topic, intent)
+        if (text := self._off.text(topic.id, aspect)) is not None:
+            return self._switched_off(topic, text)
         paragraphs, contacts = answer.paragraphs, self._cards(topic, aspect, answer)
         lead = self._missing(topic, intent, contacts)
         if lead:
@@ -79,11 +83,16 @@ class Answers:
         """Return the answer to a reverse look-up that leads to one card."""
         topic = self._knowledge.topics[topic_id]
         reply = self.answer(Intent(topic_id, Aspect.CONTACT))
+        if self._is_off(topic_id):
+            return reply
         lead = self._knowledge.line("found", topic=topic.long_title)
         return replace(reply, paragraphs=(lead,), contacts=(topic.contacts[card],), aspect=Aspect.CONTACT)
 
     def shared(self, owners: Sequence[tuple[str, str]]) -> Reply:
         """Return the answer to a reverse look-up that leads to several topics."""
+        owners = [(topic, card) for topic, card in owners if not self._is_off(topic)] or owners[:1]
+        if self._is_off(owners[0][0]):
+            return self.answer(Intent(owners[0][0], Aspect.CONTACT))
         topics = [self._knowledge.topics[topic] for topic in dict.fromkeys(t for t, _ in owners)]
         names = ", ".join(topic.title for topic in topics)
         return Reply(
@@ -116,13 +125,13 @@ class Answers:
 
     def clarify_among_offers(self, lead: str, aspect: Aspect | None) -> Reply:
         """Ask to which of the offers a question belongs that names none."""
-        options = [self._option(topic.id, aspect, topic.title) for topic in self._knowledge.offers]
+        options = [self._option(topic.id, aspect, topic.title) for topic in self._offers]
         options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
         return Reply(
             outcome=Outcome.CLARIFY,
             paragraphs=(self._knowledge.line(lead),),
             options=tuple(options),
-            topics=tuple(topic.id for topic in self._knowledge.offers),
+            topics=tuple(topic.id for topic in self._offers),
             aspect=aspect,
             confidence=0.0,
         )
@@ -200,13 +209,27 @@ class Answers:
 
     def broken(self) -> Reply:
         """Apologise for a turn that broke, with every contact."""
-        contacts = [topic.contact for topic in self._knowledge.offers if topic.contact]
+        if self._off.bot:
+            return self.all_off()
+        contacts = [t.contact for t in self._offers if t.contact and not self._is_off(t.id)]
         return Reply(
             outcome=Outcome.ERROR,
             paragraphs=(self._knowledge.line("error"),),
             contacts=tuple(contacts),
             confidence=0.0,
         )
+
+    def all_off(self) -> Reply:
+        """Say that the whole bot is switched off."""
+        return Reply(Outcome.FALLBACK, (self._off.bot,))
+
+    def _switched_off(self, topic: Topic, text: str) -> Reply:
+        said = text or self._knowledge.line("switched_off", topic=topic.title)
+        return Reply(Outcome.FALLBACK, (said,), options=self._offer_options())
+
+    def _is_off(self, topic: str) -> bool:
+        """Return whether the contacts of ``topic`` must not be shown."""
+        return self._off.text(topic, Aspect.CONTACT) is not None
 
     # --- parts -------------------------------------------------------------------
 
@@ -221,9 +244,12 @@ class Answers:
 
     def _cards(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Contact, ...]:
         if answer.contacts is not None:
-            return tuple(self._card(topic, name) for name in answer.contacts)
+            owned = [(name.rpartition(".")[0] or topic.id, name) for name in answer.contacts]
+            return tuple(self._card(topic, name) for owner, name in owned if not self._is_off(owner))
         usual = topic.contact
-        shown = aspect in (Aspect.SERVICES, Aspect.CONTACT) and usual is not None
+        shown = (
+            aspect in (Aspect.SERVICES, Aspect.CONTACT) and usual is not None and not self._is_off(topic.id)
+        )
         return (usual,) if shown and usual else ()
 
     def _card(self, topic: Topic, name: str) -> Contact:
@@ -265,13 +291,13 @@ class Answers:
         return Option(label or (self._label(aspect) if aspect else topic), choice)
 
     def _offer_options(self) -> tuple[Option, ...]:
-        return tuple(self._option(topic.id, None, topic.title) for topic in self._knowledge.offers)
+        return tuple(self._option(topic.id, None, topic.title) for topic in self._offers)
 
     def _label(self, aspect: Aspect) -> str:
         return self._knowledge.line(f"label_{aspect}")
 
     def _overview(self) -> str:
-        rows = [f"– {topic.title}: {topic.summary}" for topic in self._knowledge.offers]
+        rows = [f"– {topic.title}: {topic.summary}" for topic in self._offers]
         return "\n".join(rows)
 
 

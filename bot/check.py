@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -46,6 +46,8 @@ SINGLE_FILES = {
     "wording.yaml": "wording",
     "safety.yaml": "safety",
 }
+OFF = "off.yaml"
+OPTIONAL_FILES = {OFF: "off"}
 FOLDERS = {"offers": "topic", "general": "topic", "utterances": "utterances"}
 SHORTEST_PART = 3
 """Letters that a word with ``*`` needs: "ab*" would find half of the language."""
@@ -59,7 +61,7 @@ def kind_of(file: str) -> str | None:
     path = PurePosixPath(file)
     if len(path.parts) == 2 and path.suffix == ".yaml":
         return FOLDERS.get(path.parts[0])
-    return SINGLE_FILES.get(file)
+    return SINGLE_FILES.get(file) or OPTIONAL_FILES.get(file)
 
 
 def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> list[Mistake]:
@@ -82,6 +84,12 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
             found.append(Mistake(file, 0, 0, "Diese Datei fehlt."))
     found += _sense(_gathered(documents, sound), documents, schema)
     return list(dict.fromkeys(found))
+
+
+def switches(document: Document, schema: Mapping[str, Any], topics: Iterable[str]) -> list[Mistake]:
+    """Return the mistakes of the file of switches alone; ``topics`` are those that exist."""
+    found = [*document.mistakes, *_form(OFF, document, json.dumps(schema))] if _is_whole(schema) else []
+    return found or list(_switches(document, topics, ()))
 
 
 def _is_whole(schema: Any) -> bool:
@@ -114,7 +122,7 @@ def _stray(file: str) -> str:
     path = PurePosixPath(file)
     if kind_of(str(path.with_suffix(".yaml"))):
         return f"Diese Datei muss auf „.yaml“ enden: in „{path.stem}.yaml“ umbenennen."
-    known = ", ".join([*SINGLE_FILES, *(f"{folder}/….yaml" for folder in FOLDERS)])
+    known = ", ".join([*SINGLE_FILES, *OPTIONAL_FILES, *(f"{folder}/….yaml" for folder in FOLDERS)])
     return f"Diese Datei gehört nicht hierher. Es gibt: {known}."
 
 
@@ -310,6 +318,8 @@ def _sense(content: _Content, every: Mapping[str, Document], schema: Mapping[str
             yield from _options(safety, (kind, "next"), content)
     if "wording.yaml" in content.sound:
         yield from _wording(content.sound["wording.yaml"], schema["x-wording"])
+    if OFF in content.sound:
+        yield from _switches(content.sound[OFF], content.topics, content.doubtful)
 
 
 def _topic(document: Document, content: _Content) -> Iterator[Mistake]:
@@ -524,6 +534,18 @@ def _emergency(document: Document, concepts: Any) -> Iterator[Mistake]:
                 f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{_close(field, concepts['concepts'])}"
             )
             yield document.mistake(("signals", "concepts", position), text)
+
+
+def _switches(document: Document, topics: Iterable[str], doubtful: Collection[str]) -> Iterator[Mistake]:
+    value: Any = document.value
+    known = list(topics)
+    for part in ("topics", "aspects"):
+        for key in value.get(part, {}):
+            topic = key.partition(".")[0]
+            if topic not in known and topic not in doubtful:
+                yield document.mistake(
+                    (part, key), f"Das Thema „{topic}“ gibt es nicht.{_close(topic, known)}"
+                )
 
 
 def _wording(document: Document, wanted: Mapping[str, str]) -> Iterator[Mistake]:

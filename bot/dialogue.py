@@ -76,6 +76,8 @@ class Bot:
             session = self._sessions.get(conversation) or Session()
             if kind is not None:
                 reply, session = self._alarm(kind, session)
+            elif self.knowledge.off.bot:
+                reply, session = self._only_danger(text, found, session)
             else:
                 reply, session = self._turn(text, found, session)
             self._sessions.put(conversation, session)
@@ -85,6 +87,8 @@ class Bot:
 
     def choose(self, conversation: str, choice: str) -> Reply:
         """Answer a pressed option. A choice that leads nowhere (any more) gets the offers."""
+        if self.knowledge.off.bot:
+            return self._answers.all_off()
         try:
             session = self._sessions.get(conversation) or Session()
             reply, session = self._chosen(choice, session)
@@ -156,6 +160,15 @@ class Bot:
             if judgement.danger >= _DOUBT and not meaning.is_explained:
                 reply = self._answers.warned(reply)
         return reply, after
+
+    def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> tuple[Reply, Session]:
+        """Answer an emergency, and all else with the text of the switched-off bot."""
+        if found and commands.parse(text) is None:
+            judgement = self._model.judge(text, found)
+            if is_alarm(self._interpreter.interpret(judgement, session), self._costs):
+                worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
+                return self._alarm(worst, session)
+        return self._answers.all_off(), session
 
     def _alarm(self, kind: str, session: Session) -> tuple[Reply, Session]:
         """Answer an emergency; what helps afterwards becomes the topic unless there is one."""

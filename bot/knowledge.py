@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -116,6 +116,21 @@ class Safety:
 
 
 @dataclass(frozen=True, slots=True)
+class Off:
+    """What is switched off for now, each with the text to show instead; an empty text is the usual sentence."""
+
+    bot: str = ""
+    topics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    aspects: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def text(self, topic: str, aspect: Aspect | None = None) -> str | None:
+        """Return the text to show instead of ``aspect`` of ``topic``, ``None`` if it is on."""
+        if topic in self.topics:
+            return self.topics[topic]
+        return self.aspects.get(f"{topic}.{aspect}")
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """The whole content. ``digest`` identifies it; ``tree`` is its plain form.
 
@@ -129,6 +144,7 @@ class Knowledge:
     wording: Mapping[str, str]
     tree: Mapping[str, Any] = field(repr=False)
     lines: tuple[Line, ...] = field(default=(), repr=False)
+    off: Off = Off()
 
     @property
     def offers(self) -> tuple[Topic, ...]:
@@ -185,9 +201,36 @@ def from_files(files: Mapping[str, bytes]) -> Knowledge:
         raise KnowledgeError(found)
     lines = tuple(_lines(documents))
     tree = {
-        name: document.value for name, document in documents.items() if check.kind_of(name) != "utterances"
+        name: document.value
+        for name, document in documents.items()
+        if check.kind_of(name) not in ("utterances", "off")
     }
-    return from_tree(tree, digest(files), lines)
+    content = from_tree(tree, digest(without_switches(files)), lines)
+    return switched(content, files)
+
+
+def without_switches(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what is learned from: switching something off must take seconds, not a new model."""
+    return {name: content for name, content in files.items() if name != check.OFF}
+
+
+def switched(content: Knowledge, files: Mapping[str, bytes]) -> Knowledge:
+    """Return ``content`` with what the file of switches turns off. Raises ``KnowledgeError``."""
+    data = files.get(check.OFF)
+    if data is None:
+        return content
+    document = read(check.OFF, data)
+    value: Any = document.value
+    is_usual = value == {"bot": "", "topics": {}, "aspects": {}}  # spares every start the validator
+    if not is_usual and (found := check.switches(document, json.loads(files["schema.json"]), content.topics)):
+        raise KnowledgeError(found)
+    off = Off(
+        value.get("bot", "").strip(),
+        MappingProxyType({key: text.strip() for key, text in value.get("topics", {}).items()}),
+        MappingProxyType({key: text.strip() for key, text in value.get("aspects", {}).items()}),
+    )
+    identity = hashlib.sha256(content.digest.encode() + data).hexdigest()[:32]
+    return replace(content, digest=identity, off=off)
 
 
 def from_tree(tree: Mapping[str, Any], identity: str, lines: tuple[Line, ...] = ()) -> Knowledge:

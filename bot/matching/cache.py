@@ -44,12 +44,13 @@ def load(
     ``knowledge.read_folder``.
     """
     files = knowledge.gather(folder)
-    digest = knowledge.digest(files)
+    digest = knowledge.digest(knowledge.without_switches(files))
     name = f"model-{_code_digest()}-{digest}"
     for cache in caches:
         loaded = _read(cache / name, digest)
         if loaded is not None:
-            return loaded
+            content, model = loaded
+            return knowledge.switched(content, files), model
     content = knowledge.from_files(files)
     learning()
     model = Model.fit(content)

@@ -134,7 +134,7 @@ def test_an_error_shows_its_kind_and_place_but_not_its_message() -> None:
 def test_unknown_values_of_a_record_are_left_out() -> None:
     log, stream = written()
     log.warning("x", extra={"user": "Kanarienvogel", "update": 4711, "failures": 2})
-    assert stream.getvalue().endswith("warning x failures=2\n")
+    assert stream.getvalue().endswith("warning test: x failures=2\n")
 
 
 def test_a_full_disk_stops_no_logger() -> None:

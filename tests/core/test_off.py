@@ -1,0 +1,98 @@
+"""What is switched off is not said anywhere; danger is always answered; no new model is learned."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from adapters.render import plain
+from bot.dialogue import Bot
+from bot.errors import KnowledgeError
+from bot.knowledge import Knowledge, shipped
+from bot.matching import cache
+from bot.matching.model import Model
+from bot.reply import Outcome, Reply
+
+ZASTEX = ("+49 351 855-2223", "zastex.lka@polizei.sachsen.de")
+
+
+@pytest.fixture
+def switched(tmp_path: Path, content: tuple[Knowledge, Model], learned_folder: Path):  # type: ignore[no-untyped-def]
+    """Return a function that gives a bot whose content is the shipped one with ``off.yaml``."""
+    folder = tmp_path / "knowledge"
+    shutil.copytree(shipped(), folder, ignore=shutil.ignore_patterns(".*"))
+
+    def switched(off: str) -> Bot:
+        def learning() -> None:
+            raise AssertionError("a model was learned")
+
+        (folder / "off.yaml").write_text(off, encoding="utf-8")
+        return Bot(*cache.load(folder, [learned_folder], learning))
+
+    return switched
+
+
+def everything(bot: Bot) -> list[Reply]:
+    topics = bot.knowledge.topics.values()
+    replies = [bot.choose("c", f"{t.id}.{side}") for t in topics for side in [*t.answers, *t.details]]
+    for text in (
+        "Telefon ZASTEX",
+        "wem gehört 0351 8552223",
+        "ZASTEX und ZMI Kontakt",
+        "/angebote",
+        "/kontakt zastex",
+        "xx",
+        "yy",
+    ):
+        replies.append(bot.respond("d", text))
+    replies.append(bot._answers.broken())
+    return replies
+
+
+@pytest.mark.parametrize(
+    "off", ['topics: {zastex: "Die ZASTEX zieht um."}', "aspects: {zastex.contact: Die ZASTEX zieht um.}"]
+)
+def test_contacts_of_what_is_off_are_said_nowhere(switched, off: str) -> None:  # type: ignore[no-untyped-def]
+    bot = switched(off)
+    for reply in everything(bot):
+        for contact in ZASTEX:
+            assert contact not in plain(reply)
+    assert bot.respond("e", "Telefon ZASTEX").paragraphs == ("Die ZASTEX zieht um.",)
+    assert "ZMI" in plain(bot.respond("f", "Was ist die ZMI?"))
+
+
+def test_the_other_sides_stay_on_and_an_empty_text_is_the_usual_sentence(switched) -> None:  # type: ignore[no-untyped-def]
+    bot = switched('aspects: {zastex.contact: ""}')
+    assert bot.choose("a", "zastex.contact").paragraphs == (bot.line("switched_off", topic="ZASTEX"),)
+    assert bot.choose("a", "zastex.overview").outcome is Outcome.ANSWER
+
+
+def test_the_whole_bot_off_still_answers_danger(switched) -> None:  # type: ignore[no-untyped-def]
+    bot = switched("bot: Ich bin gerade nicht da.")
+    for text in ("Telefon ZASTEX", "/hilfe", "1", "hallo"):
+        assert bot.respond("a", text).paragraphs == ("Ich bin gerade nicht da.",)
+    assert bot.choose("a", "zastex").paragraphs == ("Ich bin gerade nicht da.",)
+    assert bot.respond("a", "er schlägt auf mich ein").outcome is Outcome.EMERGENCY
+    assert bot.respond("a", "ich will nicht mehr leben").outcome is Outcome.EMERGENCY
+
+
+def test_content_with_and_without_switches_differ_in_their_digest(switched) -> None:  # type: ignore[no-untyped-def]
+    assert switched('bot: ""').knowledge.digest != switched('bot: "aus"').knowledge.digest
+
+
+@pytest.mark.parametrize(
+    ("off", "mistake"),
+    [
+        ('topics: {zastx: ""}', "off.yaml:1:10: Das Thema „zastx“ gibt es nicht. Meinten Sie „zastex“?"),
+        ('aspects: {zastex.phone: ""}', "off.yaml:"),
+        ("bots: aus", "off.yaml:1:1"),
+        ("- aus", "off.yaml:1:1"),
+        ("", "off.yaml: Diese Datei ist leer"),
+    ],
+)
+def test_mistakes_are_named(switched, off: str, mistake: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(KnowledgeError) as raised:
+        switched(off)
+    assert str(raised.value).startswith(mistake)
