@@ -33,9 +33,10 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true", help="print the growth curve (minutes)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        content, model = _loads(Path(folder))
-        _answers(content, model)
+        # First, while this process is small: a child is counted at least as large as its parent.
         _starts(Path(folder))
+        content, model = _loads(Path(folder) / "anew")
+        _answers(content, model)
     if arguments.growth:
         _growth(content)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,6 +80,8 @@ class LineChannel:
                 self._broken.set_exception(AccessError("LOTSE_LINE_TOKEN: refused; get a new one."))
             case "!hang":
                 self._hangs = True
+            case "!thread":
+                asyncio.get_running_loop().run_in_executor(None, time.sleep, 3600)
             case "!slow":
                 self._slow.add(asyncio.create_task(self._later(writer)))
                 return ""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
+import sys
 from pathlib import Path
 
+from adapters.base import Core
+from adapters.reload import CurrentCore, Reloader
+from bot.reply import Reply
 from tests.operations.conftest import Program, Start, eventually, received
 
 
@@ -36,6 +41,14 @@ def test_a_changed_file_comes_into_force_and_the_conversation_goes_on(start: Sta
         assert "Die ZASTEX sitzt" in said
         assert "+49 351 855-2223" in said
         assert 'lotse_content_loads_total{result="loaded"} 2.0' in program.get("/metrics")[1]
+
+
+def test_a_topic_is_switched_off_while_the_program_runs(start: Start) -> None:
+    with start() as program:
+        assert "+49 351 855-2223" in program.ask("Telefon ZASTEX")
+        edit(program, "off.yaml", "topics: {}\n", 'topics: {zastex: "Die ZASTEX zieht gerade um."}\n')
+        program.logged("new content in force")
+        assert program.ask("Telefon ZASTEX").startswith("Die ZASTEX zieht gerade um.")
 
 
 def test_a_mistake_keeps_the_old_content_and_says_so(start: Start) -> None:
@@ -73,6 +86,46 @@ def test_a_vanished_folder_keeps_the_old_content(start: Start, tmp_path: Path) -
         assert program.ask("Telefon ZASTEX", conversation="e") == before
         (tmp_path / "elsewhere").rename(program.knowledge)
         program.logged("content unchanged")
+
+
+def test_content_is_prepared_by_another_process_before_it_is_built(tmp_path: Path) -> None:
+    prepared, order = tmp_path / "prepared", []
+
+    def build() -> tuple[Core, str]:
+        order.append(prepared.exists())
+        return core, "new"
+
+    async def scenario() -> None:
+        command = (sys.executable, "-c", f"open({str(prepared)!r}, 'w')")
+        reloader = Reloader(current, build, tmp_path, prepare=command, every=0)
+        watching = asyncio.create_task(reloader.run())
+        reloader.ask()
+        async with asyncio.timeout(30):
+            while current.status.digest != "new":
+                await asyncio.sleep(0.01)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    core = Unspoken()
+    current = CurrentCore(Unspoken(), "old")
+    asyncio.run(scenario())
+    assert order == [True]
+
+
+class Unspoken:
+    """A core that is never asked."""
+
+    def respond(self, conversation: str, utterance: str) -> Reply:
+        raise AssertionError
+
+    def choose(self, conversation: str, choice: str) -> Reply:
+        raise AssertionError
+
+    def forget(self, conversation: str) -> None:
+        raise AssertionError
+
+    def line(self, key: str, **values: str) -> str:
+        raise AssertionError
 
 
 def test_turns_are_answered_while_new_content_is_learned(start: Start) -> None:

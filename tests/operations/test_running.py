@@ -79,13 +79,15 @@ def test_a_signal_lets_what_was_begun_finish(start: Start, number: int) -> None:
         assert program.output.splitlines()[-1].endswith("ended")
 
 
-def test_a_stop_ends_at_its_deadline_even_if_a_channel_hangs(start: Start) -> None:
+@pytest.mark.parametrize("what", ["!hang", "!thread"])
+def test_a_stop_ends_soon_after_its_deadline_even_if_something_hangs(start: Start, what: str) -> None:
     with start(LOTSE_STOP_WITHIN="0.3s") as program:
-        program.ask("!hang")
+        program.ask(what)
         begun = time.monotonic()
         assert program.end(signal.SIGTERM) == 1
         assert time.monotonic() - begun < 20
-        assert "not finished in time" in program.output
+        assert ("not finished in time" in program.output) == (what == "!hang")
+        assert program.output.splitlines()[-1] == "lotse: ended at once: a stop took too long"
 
 
 def test_a_second_signal_ends_at_once(start: Start) -> None:
