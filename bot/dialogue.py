@@ -105,14 +105,6 @@ class Bot:
         """Return the sentence ``key`` of ``wording.yaml``."""
         return self.knowledge.line(key, **values)
 
-    def is_danger(self, utterance: str) -> bool:
-        """Return whether ``utterance`` would be answered as an emergency."""
-        text = clean(utterance)
-        if self._safety.signal([word.folded for word in words(text)]) is not None:
-            return True
-        meaning = self._interpreter.interpret(self._model.judge(text), Session())
-        return is_alarm(meaning, self._costs)
-
     def judge(self, utterance: str) -> Judgement:
         """Return what the matcher makes of ``utterance`` alone, for explanations."""
         return self._model.judge(clean(utterance))
