@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot import usage
 from bot.errors import ConfigError, KnowledgeError, LotseError
 
 if TYPE_CHECKING:
@@ -28,24 +29,8 @@ if TYPE_CHECKING:
 LEARNING = "Ich lerne den Inhalt, das dauert beim ersten Mal einige Sekunden …"
 
 
-class _Group(click.Group):
-    """Turns the errors that a person can mend into one line and exit status 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KnowledgeError as error:
-            for mistake in error.mistakes:
-                click.echo(mistake, err=True)
-            click.echo(f"Der Inhalt hat Fehler: {len(error.mistakes)}, siehe oben.", err=True)
-            ctx.exit(2)
-        except LotseError as error:
-            click.echo(f"lotse: {error}", err=True)
-            ctx.exit(2)
-
-
 @click.group(
-    cls=_Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=usage.Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.version_option(package_name="sicherheitslotse", prog_name="lotse")
 @click.pass_context
@@ -72,10 +57,10 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
     """Eine Antwort auf TEXT; mit --jsonl viele von der Standardeingabe."""
     if jsonl:
         if text is not None:
-            raise click.UsageError("--jsonl liest von der Standardeingabe; ohne TEXT aufrufen.")
+            usage.fail("--jsonl liest von der Standardeingabe; ohne TEXT aufrufen.")
         sys.exit(_answer_lines(_bot(_settings()), sys.stdin.buffer))
     if text is None:
-        raise click.UsageError('Bitte eine Frage angeben: lotse ask "Telefon ZASTEX"')
+        usage.fail('Bitte eine Frage angeben: lotse ask "Telefon ZASTEX".')
     bot = _bot(_settings())
     reply = bot.respond("ask", text)
     if as_json:
@@ -122,8 +107,9 @@ def check(folder: Path | None) -> None:
 def evaluate(files: tuple[Path, ...], limits: tuple[str, ...], misses: int, report: Path | None) -> None:
     """Etikettierte Fragen und Dialoge bewerten: Anteile, Verwechslungen, Fehlgriffe."""
     from bot import evaluation
-    from bot.report import failures, write_html
+    from bot.report import Limit, failures, write_html
 
+    kept = [Limit.read(limit) for limit in limits]
     questions = [question for file in files for question in evaluation.read(file)]
     bot = _bot(_settings())
     covered = [topic.id for topic in bot.knowledge.topics.values() if topic.source]
@@ -132,7 +118,7 @@ def evaluate(files: tuple[Path, ...], limits: tuple[str, ...], misses: int, repo
     if report is not None:
         write_html(report, result)
         click.echo(f"Bericht: {report}")
-    failed = failures(result, limits)
+    failed = failures(result, kept)
     for line in failed:
         click.echo(line, err=True)
     sys.exit(1 if failed else 0)
@@ -417,6 +403,7 @@ def _answer_lines(bot: Bot, lines: Iterable[bytes]) -> int:
         try:
             row = json.loads(line)
             identity, text = row.get("id", number), row["text"]
+            json.dumps(identity, allow_nan=False)  # 1e999 is read as infinite, which JSON cannot say
             if not isinstance(text, str):
                 raise TypeError
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

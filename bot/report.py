@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Self
 
 from rich.table import Table
 
@@ -49,25 +51,37 @@ def miss_lines(result: Result, most: int) -> Iterator[str]:
         yield f"… und {len(result.misses) - most} weitere (--misses {len(result.misses)})"
 
 
-def failures(result: Result, limits: Sequence[str]) -> list[str]:
-    """Return a line for each limit ``share=percent`` that is not kept.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A share and how good it has to be, 0 to 1."""
 
-    Raises ``ConfigError`` for a limit that cannot be read.
-    """
-    failed = []
-    for limit in limits:
-        name, _, percent = limit.partition("=")
-        name = name.strip()
+    name: str
+    bound: float
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read ``share=percent``. Raises ``ConfigError`` for what cannot be read."""
+        name, _, percent = (part.strip() for part in text.partition("="))
         try:
-            bound = float(percent.strip().rstrip("%")) / 100
+            bound = float(percent.rstrip("%")) / 100
         except ValueError:
-            raise ConfigError(f'--fail-under "{limit}": erwartet wird etwa "in scope=93".') from None
+            bound = -1.0
+        if not 0 <= bound <= 1:
+            raise ConfigError(f'--fail-under "{text}": erwartet wird etwa "in scope=93".')
         if name not in SHARES:
             raise ConfigError(f'--fail-under: "{name}" gibt es nicht. Möglich: {", ".join(SHARES)}.')
-        share = result.shares[name]
-        is_kept = share.value <= bound if name in LOWER_IS_BETTER else share.value >= bound
+        return cls(name, bound)
+
+
+def failures(result: Result, limits: Sequence[Limit]) -> list[str]:
+    """Return a line for each limit that is not kept."""
+    failed = []
+    for limit in limits:
+        share = result.shares[limit.name]
+        is_lower_better = limit.name in LOWER_IS_BETTER
+        is_kept = share.value <= limit.bound if is_lower_better else share.value >= limit.bound
         if share.total and not is_kept:
-            failed.append(f"{name}: {share.value:.1%}, verlangt {bound:.1%}")
+            failed.append(f"{limit.name}: {share.value:.1%}, verlangt {limit.bound:.1%}")
     return failed
 
 

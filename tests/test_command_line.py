@@ -140,7 +140,7 @@ def test_wrong_call_ends_with_two(lotse: Command, arguments: list[str]) -> None:
     done = lotse(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "Error" in done.stderr
+    assert done.stderr.startswith("lotse: ")
 
 
 # --- ask --jsonl -----------------------------------------------------------------------------

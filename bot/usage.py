@@ -1,0 +1,99 @@
+"""How the command line speaks of what a person can mend: one German line and exit status 2."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import click
+
+from bot.errors import KnowledgeError, LotseError
+
+_REST = re.compile(r"\((.*)\)", re.DOTALL)
+
+
+class UsageError(click.UsageError):
+    """A mistake in how a command was called, shown like every other mistake."""
+
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - named by click; it is always standard error
+        """Print one line, with the command that helps."""
+        command = self.ctx.command_path if self.ctx else "lotse"
+        click.echo(f"lotse: {self.message} Hilfe: {command} --help", err=True)
+
+
+class Commands(click.Group):
+    """The commands of the program. A mistake that a person can mend becomes one line and exit status 2."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the arguments of the program itself."""
+        try:
+            return super().make_context(*arguments, **extra)
+        except click.UsageError as error:
+            raise german(error) from None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            hint = _near(args[0], self.list_commands(ctx))
+            raise UsageError(f"Den Befehl „{args[0]}“ gibt es nicht.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the arguments of the command and run it."""
+        try:
+            return super().invoke(ctx)
+        except KnowledgeError as error:
+            for mistake in error.mistakes:
+                click.echo(mistake, err=True)
+            click.echo(f"Der Inhalt hat Fehler: {len(error.mistakes)}, siehe oben.", err=True)
+            ctx.exit(2)
+        except LotseError as error:
+            click.echo(f"lotse: {error}", err=True)
+            ctx.exit(2)
+        except click.UsageError as error:
+            raise german(error) from None
+
+
+def fail(text: str) -> NoReturn:
+    """Refuse how the present command was called, in the German words of ``text``."""
+    raise UsageError(text, click.get_current_context())
+
+
+def german(error: click.UsageError) -> UsageError:
+    """Return the mistake that click has found, in German."""
+    return error if isinstance(error, UsageError) else UsageError(_text(error), error.ctx)
+
+
+def _text(error: click.UsageError) -> str:
+    match error:
+        case click.NoSuchOption():
+            return f"Die Option {error.option_name} gibt es nicht.{_near('', error.possibilities or ())}"
+        case click.BadOptionUsage():
+            if "does not take" in error.message:
+                return f"Die Option {error.option_name} hat keinen Wert."
+            return f"Die Option {error.option_name} braucht einen Wert."
+        case click.MissingParameter():
+            return f"Es fehlt: {_name(error)}."
+        case click.BadParameter():
+            what = " Erwartet wird eine ganze Zahl." if "integer" in error.message else ""
+            return f"Der Wert von {_name(error)} passt nicht.{what}"
+    rest = _REST.search(error.message)
+    return f"Zu viele Angaben: {rest[1]}." if rest else "So kann der Befehl nicht aufgerufen werden."
+
+
+def _name(error: click.BadParameter) -> str:
+    if error.param is None:
+        return "eine Angabe"
+    if isinstance(error.param, click.Option):
+        return error.param.opts[0]
+    return str(error.param.name).upper()
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    """Return what may have been meant, as a sentence; without a ``name`` all that is ``known``."""
+    near = difflib.get_close_matches(name, known, n=1) if name else list(known)
+    return f" Gemeint vielleicht: {', '.join(near)}." if near else ""

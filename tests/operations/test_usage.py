@@ -1,0 +1,75 @@
+"""A command that is called wrongly says so in one German line, before any work, with exit status 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.__main__ import main
+from tests.conftest import ROOT
+
+
+def lotse(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, prog_name="lotse")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--qq"], "Die Option --qq gibt es nicht. Hilfe: lotse --help"),
+        (["asl", "x"], "Den Befehl „asl“ gibt es nicht. Gemeint vielleicht: ask. Hilfe: lotse --help"),
+        (["ask", "--explian", "x"], "Die Option --explian gibt es nicht. Gemeint vielleicht: --explain."),
+        (["ask"], 'Bitte eine Frage angeben: lotse ask "Telefon ZASTEX". Hilfe: lotse ask --help'),
+        (["ask", "a", "b", "c"], "Zu viele Angaben: b c. Hilfe: lotse ask --help"),
+        (["ask", "--jsonl", "x"], "--jsonl liest von der Standardeingabe; ohne TEXT aufrufen."),
+        (["ask", "--json=yes", "x"], "Die Option --json hat keinen Wert."),
+        (["evaluate"], "Es fehlt: FILES. Hilfe: lotse evaluate --help"),
+        (["evaluate", "x", "--html"], "Die Option --html braucht einen Wert."),
+        (
+            ["evaluate", "x", "--misses", "viele"],
+            "Der Wert von --misses passt nicht. Erwartet wird eine ganze",
+        ),
+        (["evaluate", "/no/such", "--fail-under", "in scope"], '--fail-under "in scope": erwartet wird etwa'),
+        (["evaluate", "/no/such", "--fail-under", "in scope=nan"], "erwartet wird etwa"),
+        (["evaluate", "/no/such", "--fail-under", "in scope=930"], "erwartet wird etwa"),
+        (["evaluate", "/no/such", "--fail-under", "in scoop=9"], '"in scoop" gibt es nicht. Möglich: '),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_call_is_refused_in_one_german_line(arguments: list[str], says: str) -> None:
+    """The file of the last ones does not exist: its mistake would come first if the limit were read later."""
+    done = lotse(*arguments)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("lotse: ")
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_lines_with_an_id_that_json_cannot_say_are_refused(tmp_path: Path, small_content: Path) -> None:
+    """What is printed stays JSON, line by line, and the others are answered."""
+    rows = ('{"id": 1e999, "text": "x"}', '{"id": [NaN], "text": "x"}', '{"id": 7, "text": "Telefon ZASTEX"}')
+    environment = {"LOTSE_STATE_DIR": str(tmp_path), "LOTSE_KNOWLEDGE_DIR": str(small_content)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "ask", "--jsonl"],
+        input="\n".join(rows),
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    def refuse(constant: str) -> float:
+        raise AssertionError(f"{constant} is not JSON")
+
+    said = [json.loads(line, parse_constant=refuse) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in said] == [None, None, 7]
+    assert said[2]["topics"] == ["zastex"]
+    assert done.returncode == 2
+    assert [line.split(":")[1].strip() for line in done.stderr.splitlines()] == ["Zeile 1", "Zeile 2"]
