@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +36,11 @@ SWEEP = 600.0
 
 
 class TelegramChannel:
-    """Serves one bot account."""
+    """Serves one bot account.
+
+    ``counts`` are totals: ``retries`` (calls made again), ``dead_letters`` (updates
+    that nobody can read, answers that were refused for good).
+    """
 
     name = "telegram"
 
@@ -44,6 +50,8 @@ class TelegramChannel:
         self._transport = Transport(settings.token, settings.base_url)
         self._intake: Intake | None = None
         self._source: Poller | Webhook | None = None
+        self._known_at: float | None = None
+        self.counts: Counter[str] = Counter()
 
     @property
     def healthy(self) -> bool:
@@ -54,6 +62,21 @@ class TelegramChannel:
     def open(self) -> int:
         """How many updates and answers are waiting or under way in memory."""
         return self._intake.open if self._intake is not None else 0
+
+    @property
+    def waiting(self) -> int:
+        """How many updates have no answer yet, those included whose answer failed and is tried again later."""
+        return self._intake.waiting if self._intake is not None else 0
+
+    @property
+    def last_contact(self) -> float | None:
+        """When Telegram was last heard of (monotonic clock), ``None`` if never.
+
+        That is the last successful poll; with a webhook the last delivery, which may be long ago at night.
+        """
+        polled = self._source.last_success if isinstance(self._source, Poller) else None
+        taken = self._intake.last_taken if self._intake is not None else None
+        return max((at for at in (self._known_at, polled, taken) if at is not None), default=None)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set. Raises ``AccessError`` when the token is refused for good."""
@@ -68,8 +91,8 @@ class TelegramChannel:
 
     async def _serve(self, inbox: Inbox, me: Identity, stop: asyncio.Event) -> None:
         responder = Responder(self._desk, me, self._settings.catch_up)
-        delivery = Delivery(self._transport, inbox, responder.flood)
-        intake = self._intake = Intake(inbox, me, responder, delivery)
+        delivery = Delivery(self._transport, inbox, responder.flood, counts=self.counts)
+        intake = self._intake = Intake(inbox, me, responder, delivery, self.counts)
         intake.resume()
         source = self._source = self._choose_source(intake)
         work = (
@@ -90,7 +113,7 @@ class TelegramChannel:
 
     def _choose_source(self, intake: Intake) -> Poller | Webhook:
         if not self._settings.webhook_url:
-            return Poller(self._transport, intake.take, self._settings.poll_timeout)
+            return Poller(self._transport, intake.take, self._settings.poll_timeout, counts=self.counts)
         # The server side of aiohttp takes memory that polling does not need.
         from adapters.telegram.webhook import Webhook  # noqa: PLC0415
 
@@ -103,7 +126,9 @@ class TelegramChannel:
             attempt += 1
             wait = backoff.pause(attempt)
             try:
-                return _identity(await self._transport.call("getMe"))
+                identity = _identity(await self._transport.call("getMe"))
+                self._known_at = time.monotonic()
+                return identity
             except RefusedError as error:
                 denials += error.code in (401, 404)
                 wait = flood_pause(error) if error.code == 429 else wait
@@ -116,6 +141,7 @@ class TelegramChannel:
                 log.warning("Telegram cannot be reached: %s", error)
             except (KeyError, TypeError, ValueError):
                 log.warning("Telegram gave an answer that is none")
+            self.counts["retries"] += 1
             await pause(wait, stop)
         return None
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -78,7 +78,8 @@ class Delivery:
     """Delivers parcels.
 
     ``doubt`` is set when the server refuses the credentials, ``relieved`` when
-    an answer is out. ``lost`` is how many sends an earlier life left unknown.
+    an answer is out. ``lost`` is how many sends an earlier life left unknown,
+    ``aside`` how many answers failed and wait for another try.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Delivery:
         inbox: Inbox,
         flood: Callable[[Place], Parcel],
         backoff: Backoff | None = None,
+        counts: Counter[str] | None = None,
     ) -> None:
         self._transport = transport
         self._inbox = inbox
@@ -100,6 +102,8 @@ class Delivery:
         self._moved: dict[int, int] = {}
         self._answers: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._under_way = 0
+        self._counts = Counter() if counts is None else counts
+        self.aside = 0
         self.lost = 0
         self.doubt = asyncio.Event()
         self.relieved = asyncio.Event()
@@ -212,6 +216,7 @@ class Delivery:
             return
         except _DroppedError:
             log.error("an answer was refused for good", extra={"update": parcel.update})
+            self._counts["dead_letters"] += 1
         except _ChatGoneError:
             log.info("a chat does not want an answer", extra={"update": parcel.update})
         self._finish(parcel, sent)
@@ -220,7 +225,12 @@ class Delivery:
         log.warning("an answer failed too often and is put aside", extra={"update": parcel.update})
         if parcel.update is not None:
             chat = self._now(parcel.place.chat)
-            asyncio.get_running_loop().call_later(ASIDE, self._queue, parcel, chat)
+            self.aside += 1
+            asyncio.get_running_loop().call_later(ASIDE, self._take_up, parcel, chat)
+
+    def _take_up(self, parcel: Parcel, chat: int) -> None:
+        self.aside -= 1
+        self._queue(parcel, chat)
 
     def _finish(self, parcel: Parcel, sent: int) -> None:
         if parcel.update is not None:
@@ -250,6 +260,7 @@ class Delivery:
                 pause = self._after(error, call, parcel, attempt)
                 if pause is None:
                     return 0
+                self._counts["retries"] += 1
                 await asyncio.sleep(pause)
         parcel.trace = trace
         raise _PutAsideError
@@ -324,6 +335,7 @@ class Delivery:
             except CallError as error:
                 if isinstance(error, RefusedError) and error.code in (400, 403):
                     return
+                self._counts["retries"] += attempt < 3
                 pause = flood_pause(error) if isinstance(error, RefusedError) and error.code == 429 else 0.0
                 await asyncio.sleep(max(pause, self._backoff.pause(attempt)))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import Counter
 from typing import Any
 
 from adapters.telegram import updates
@@ -26,22 +28,40 @@ Json = dict[str, Any]
 
 
 class Intake:
-    """Takes updates in for one bot account."""
+    """Takes updates in for one bot account.
 
-    def __init__(self, inbox: Inbox, me: Identity, responder: Responder, delivery: Delivery) -> None:
+    ``last_taken`` is when updates last arrived (monotonic clock).
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        me: Identity,
+        responder: Responder,
+        delivery: Delivery,
+        counts: Counter[str] | None = None,
+    ) -> None:
         self._inbox = inbox
         self._me = me
         self._responder = responder
         self._delivery = delivery
         self._arrived: asyncio.Queue[Json] = asyncio.Queue()
+        self._counts = Counter() if counts is None else counts
+        self.last_taken: float | None = None
 
     @property
     def open(self) -> int:
         """How many updates and answers are waiting or under way in memory."""
         return self._arrived.qsize() + self._delivery.open
 
+    @property
+    def waiting(self) -> int:
+        """How many updates have no answer yet, those included whose answer failed and is tried again later."""
+        return self.open + self._delivery.aside
+
     async def take(self, batch: list[Json]) -> None:
         """Store a batch durably; waits while too much is open."""
+        self.last_taken = time.monotonic()
         # An inline query is of no use a few seconds later; it is never stored.
         passing = [update for update in batch if "inline_query" in update]
         kept = [update for update in batch if "inline_query" not in update]
@@ -75,6 +95,7 @@ class Intake:
             reason = type(error).__name__
             log.error("an update cannot be read: %s", reason, extra={"update": number, "kind": kind})
             self._inbox.bury(number, kind)
+            self._counts["dead_letters"] += 1
             return
         parcel = self._answer(ask, number)
         if parcel is None:

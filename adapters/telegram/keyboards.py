@@ -32,7 +32,7 @@ _WEB = re.compile(r"^https?://[^\s/]+\.[^\s]+$")
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """The words on the buttons; ``copy`` has a ``{value}``."""
+    """The words on the buttons; ``copy`` has a ``{value}``. Without its words a button is left out."""
 
     copy: str
     save: str
@@ -140,14 +140,14 @@ def _contact_rows(
         ]
         yield from ([button] for button in links)
         row = []
-        if contact.phones and len(contact.phones[0]) <= LONGEST_COPY:
+        if captions.copy and contact.phones and len(contact.phones[0]) <= LONGEST_COPY:
             number = contact.phones[0]
             label = captions.copy.format(value=number)
             yield [InlineKeyboardButton(label, copy_text=CopyTextButton(number))]
         data = card_data(topics, contact)
-        if data is not None:
+        if captions.save and data is not None:
             row.append(InlineKeyboardButton(captions.save, callback_data=data))
-        if inline and topics:
+        if captions.share and inline and topics:
             row.append(InlineKeyboardButton(captions.share, switch_inline_query=topics[0]))
         if row and contact is contacts[-1]:
             yield row

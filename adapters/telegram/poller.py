@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -31,7 +32,10 @@ Batch = list[dict[str, Any]]
 
 
 class Poller:
-    """Polls until told to stop and hands every batch to ``take`` before it is confirmed."""
+    """Polls until told to stop and hands every batch to ``take`` before it is confirmed.
+
+    ``last_success`` is when a poll last succeeded (monotonic clock).
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Poller:
         take: Callable[[Batch], Awaitable[None]],
         timeout: int,
         backoff: Backoff | None = None,
+        counts: Counter[str] | None = None,
     ) -> None:
         self._transport = transport
         self._take = take
@@ -48,12 +53,13 @@ class Poller:
         self._failures = 0
         self._denials = 0
         self._conflict_since: float | None = None
-        self._last_success: float | None = None
+        self._counts = Counter() if counts is None else counts
+        self.last_success: float | None = None
 
     @property
     def healthy(self) -> bool:
         """Whether a poll has succeeded within three times its length."""
-        last = self._last_success
+        last = self.last_success
         return last is not None and time.monotonic() - last < 3 * (self._timeout + _SLACK)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -63,17 +69,18 @@ class Poller:
                 batch = await self._poll()
             except CallError as error:
                 self._failures += 1
+                self._counts["retries"] += 1
                 await pause(await self._after(error), stop)
                 continue
             self._failures, self._denials, self._conflict_since = 0, 0, None
-            self._last_success = time.monotonic()
+            self.last_success = time.monotonic()
             if batch:
                 await self._take(batch)
                 self._offset = max(update["update_id"] for update in batch) + 1
 
     async def _poll(self) -> Batch:
         # The first poll returns at once, so that a working start is known as such.
-        timeout = 0 if self._last_success is None else self._timeout
+        timeout = 0 if self.last_success is None else self._timeout
         values: dict[str, Any] = {"timeout": timeout, "limit": BATCH, "allowed_updates": list(KINDS)}
         if self._offset is not None:
             values["offset"] = self._offset

@@ -1,34 +1,48 @@
 """What people see before they write: commands, name, descriptions, menu button.
 
 Each is read first and set only if it differs, because Telegram limits how
-often a bot may rename itself. Nothing here is needed to answer questions, so
-every refusal is logged and passed over.
+often a bot may rename itself. Nothing here is needed to answer questions: what
+fails for a while is tried again, every other failure is logged and passed over.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import (
-    BotCommand,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeDefault,
+from telegram.constants import (
+    BotCommandLimit,
+    BotCommandScopeType,
+    BotDescriptionLimit,
+    BotNameLimit,
+    MenuButtonType,
 )
-from telegram.constants import BotDescriptionLimit, BotNameLimit
 
-from adapters.telegram.errors import CallError
+from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
 from adapters.telegram.transport import Transport
+from adapters.telegram.wording import Line, words
 
 log = logging.getLogger("lotse.telegram")
 
 LANGUAGES = ("", "de")
 PRIVATE = ("hilfe", "angebote", "kontakt", "datenschutz", "vergessen")
 GROUP = ("hilfe", "angebote", "kontakt", "datenschutz")
+SCOPES = (
+    (BotCommandScopeType.DEFAULT, PRIVATE),
+    (BotCommandScopeType.ALL_PRIVATE_CHATS, PRIVATE),
+    (BotCommandScopeType.ALL_GROUP_CHATS, GROUP),
+)
+LIMITS = {
+    "name": int(BotNameLimit.MAX_NAME_LENGTH),
+    "description": int(BotDescriptionLimit.MAX_DESCRIPTION_LENGTH),
+    "short_description": int(BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH),
+}
+_TRIES = 4
+_LONGEST_COMMAND = int(BotCommandLimit.MAX_DESCRIPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +63,56 @@ class Setting:
         return bool(json.dumps(current, sort_keys=True) == json.dumps(wanted, sort_keys=True))
 
 
-def settings(line: Callable[..., str]) -> Iterator[Setting]:
-    """Return all settings, in the words of ``line``."""
-    scopes = (
-        (BotCommandScopeDefault(), PRIVATE),
-        (BotCommandScopeAllPrivateChats(), PRIVATE),
-        (BotCommandScopeAllGroupChats(), GROUP),
-    )
-    for scope, names in scopes:
-        commands = [BotCommand(name, line(f"command_{name}")).to_dict() for name in names]
-        for language in LANGUAGES:
-            query: dict[str, Any] = {"scope": scope.to_dict()}
+def settings(line: Line) -> Iterator[Setting]:
+    """Return all settings, in the words of ``line``. What has no words is logged and left as it is."""
+    for scope, names in SCOPES:
+        commands = [
+            {"command": name, "description": text}
+            for name in names
+            if (text := words(line, f"command_{name}")[:_LONGEST_COMMAND])
+        ]
+        for language in LANGUAGES if commands else ():
+            query: dict[str, Any] = {"scope": {"type": scope.value}}
             if language:
                 query["language_code"] = language
             yield Setting("getMyCommands", query, "setMyCommands", {"commands": commands, **query})
-    limits = {
-        "name": int(BotNameLimit.MAX_NAME_LENGTH),
-        "description": int(BotDescriptionLimit.MAX_DESCRIPTION_LENGTH),
-        "short_description": int(BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH),
-    }
-    for field, limit in limits.items():
-        text = line(f"profile_{field}")[:limit]
+    for field, limit in LIMITS.items():
+        text = words(line, f"profile_{field}")[:limit]
+        if not text:
+            continue
         method = "".join(word.capitalize() for word in field.split("_"))
         for language in LANGUAGES:
             query = {"language_code": language} if language else {}
             yield Setting(f"getMy{method}", query, f"setMy{method}", {field: text, **query}, field)
-    yield Setting("getChatMenuButton", {}, "setChatMenuButton", {"menu_button": {"type": "commands"}})
+    button = {"menu_button": {"type": MenuButtonType.COMMANDS.value}}
+    yield Setting("getChatMenuButton", {}, "setChatMenuButton", button)
 
 
-async def apply(transport: Transport, line: Callable[..., str]) -> int:
+async def apply(transport: Transport, line: Line, backoff: Backoff | None = None) -> int:
     """Set what differs and return how many things were set."""
+    pauses = backoff or Backoff(first=2.0)
     changed = 0
     for setting in settings(line):
+        changed += await _set(transport, setting, pauses)
+    return changed
+
+
+async def _set(transport: Transport, setting: Setting, pauses: Backoff) -> bool:
+    """Make one setting hold; return whether it was changed."""
+    for attempt in range(1, _TRIES + 1):
         try:
             if setting.holds(await transport.call(setting.getter, setting.query)):
-                continue
+                return False
             await transport.call(setting.setter, setting.values)
-            changed += 1
         except CallError as error:
-            log.warning("%s was not possible: %s", setting.setter, error)
-    return changed
+            passing = not isinstance(error, RefusedError) or error.code == 429 or error.code >= 500
+            if not passing or attempt == _TRIES:
+                log.warning("%s was not possible: %s", setting.setter, error)
+                return False
+            pause = pauses.pause(attempt)
+            if isinstance(error, RefusedError) and error.code == 429:
+                pause = flood_pause(error)
+            await asyncio.sleep(pause)
+        else:
+            return True
+    return False

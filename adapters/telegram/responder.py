@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from adapters import render
 from adapters.base import Desk
@@ -28,6 +29,7 @@ from adapters.telegram.updates import (
     Start,
     Unreadable,
 )
+from adapters.telegram.wording import Line, words
 from bot.reply import Contact, Outcome, Reply
 
 LATE = 120.0
@@ -74,11 +76,11 @@ class Responder:
         self._me = me
         self._catch_up = catch_up
         self._clock = clock
-        self._labels = render.Labels.read(desk.line)
+        self._labels = _labels(desk.line)
         self._captions = Captions(
-            copy=desk.line("button_copy", value="{value}"),
-            save=desk.line("button_save"),
-            share=desk.line("button_share"),
+            copy=self._line("button_copy", value="{value}"),
+            save=self._line("button_save"),
+            share=self._line("button_share"),
         )
         self._told_too_old: OrderedDict[int, None] = OrderedDict()
 
@@ -117,7 +119,7 @@ class Responder:
         self._told_too_old[place.chat] = None
         if len(self._told_too_old) > _MOST_CHATS:
             self._told_too_old.popitem(last=False)
-        return Parcel(None, place, (messages.sentence(self._desk.line("too_old")),))
+        return Parcel(None, place, self._say("too_old"))
 
     def start(self, ask: Start) -> Parcel | None:
         """Welcome somebody, or answer the link that brought them here."""
@@ -125,7 +127,7 @@ class Responder:
             return self._too_old(ask.place)
         linked = self._linked(ask.conversation, ask.payload)
         reply = linked or self._desk.choose(ask.conversation, _OFFERS)
-        line = self._desk.line
+        line = self._line
         privacy = line("privacy_telegram")
         if linked is None:
             lead = (line("welcome"), line("welcome_danger"), privacy)
@@ -147,11 +149,11 @@ class Responder:
         """Say that pictures, voices and the like cannot be read."""
         if self._clock() - ask.at > self._catch_up:
             return self._too_old(ask.place)
-        return Parcel(None, ask.place, (messages.sentence(self._desk.line("media")),), question=ask.message)
+        return Parcel(None, ask.place, self._say("media"), question=ask.message)
 
     def added(self, ask: Added) -> Parcel:
         """Greet a group: who this is, how to call it, what Telegram sees."""
-        line = self._desk.line
+        line = self._line
         greeting = Reply(
             Outcome.ANSWER,
             (line("group_greeting", name=f"@{self._me.username}"), line("privacy_telegram")),
@@ -161,13 +163,13 @@ class Responder:
     def flood(self, place: Place) -> Parcel:
         """Ask a chat to slow down."""
         quiet = replace(place, reply_to=None)
-        return Parcel(None, quiet, (messages.sentence(self._desk.line("flood")),))
+        return Parcel(None, quiet, self._say("flood"))
 
     def broken(self, ask: Ask | None) -> Parcel | None:
         """Apologise where an answer was due and something broke."""
         if not isinstance(ask, Question | Start | Press) or ask.place is None:
             return None
-        return Parcel(None, ask.place, (messages.sentence(self._desk.line("error")),))
+        return Parcel(None, ask.place, self._say("error"))
 
     # --- buttons -------------------------------------------------------------
 
@@ -220,8 +222,9 @@ class Responder:
             "results": found,
             "cache_time": cards.CACHE_SECONDS,
             "is_personal": False,
-            "button": {"text": self._desk.line("button_ask"), "start_parameter": "inline"},
         }
+        if caption := self._line("button_ask"):
+            values["button"] = {"text": caption, "start_parameter": "inline"}
         return Step("answerInlineQuery", values, once=False)
 
     def _found(self, text: str) -> list[Reply]:
@@ -248,4 +251,17 @@ class Responder:
         return messages.steps(reply, self._labels, self._captions, self._me.inline)
 
     def _late(self, reply: Reply) -> Reply:
-        return replace(reply, paragraphs=(*reply.paragraphs, self._desk.line("late")))
+        return replace(reply, paragraphs=(*reply.paragraphs, self._line("late")))
+
+    def _line(self, key: str, **values: str) -> str:
+        return words(self._desk.line, key, **values)
+
+    def _say(self, key: str) -> tuple[Step, ...]:
+        text = self._line(key)
+        return (messages.sentence(text),) if text else ()
+
+
+def _labels(line: Line) -> render.Labels:
+    """Return the words around contacts; those that the wording lacks are the built-in ones."""
+    given = asdict(render.Labels.read(partial(words, line)))
+    return replace(render.GERMAN, **{name: text for name, text in given.items() if text})

@@ -1,4 +1,4 @@
-"""The settings of the Telegram channel. Reading the environment is done elsewhere."""
+"""What an operator may set for the Telegram channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters import settings as all_settings
+from adapters.settings import Variable, listen, url
 from bot.errors import ConfigError
+
+VARIABLES = (
+    Variable("LOTSE_TELEGRAM_TOKEN", "Token of the Telegram bot; switches Telegram on.", secret=True),
+    Variable("LOTSE_TELEGRAM_BASE_URL", "Another Bot API server.", "https://api.telegram.org", parse=url),
+    Variable("LOTSE_TELEGRAM_WEBHOOK_URL", "Public address for a webhook; unset: long polling.", parse=url),
+    Variable("LOTSE_TELEGRAM_WEBHOOK_LISTEN", "Where the webhook listens.", "127.0.0.1:8080", parse=listen),
+    Variable("LOTSE_TELEGRAM_WEBHOOK_SECRET", "Secret that Telegram sends along.", secret=True),
+)
 
 _TOKEN = re.compile(r"^[0-9]{1,20}:[A-Za-z0-9_-]{20,100}$")
 _SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
@@ -52,3 +62,21 @@ class Settings:
     def secret(self) -> str:
         """The secret that Telegram sends along with each webhook call."""
         return self.webhook_secret or self.derived("webhook").hex()
+
+
+def read(given: all_settings.Settings) -> Settings:
+    """Return the settings of this channel among all. Raises ``ConfigError`` without a token."""
+    if not given["LOTSE_TELEGRAM_TOKEN"]:
+        raise ConfigError(
+            "LOTSE_TELEGRAM_TOKEN: missing; set it, or unset all other LOTSE_TELEGRAM_ settings."
+        )
+    return Settings(
+        token=given["LOTSE_TELEGRAM_TOKEN"],
+        state_folder=given.state_folder / "telegram",
+        base_url=given["LOTSE_TELEGRAM_BASE_URL"],
+        webhook_url=given["LOTSE_TELEGRAM_WEBHOOK_URL"],
+        webhook_listen=given["LOTSE_TELEGRAM_WEBHOOK_LISTEN"],
+        webhook_secret=given["LOTSE_TELEGRAM_WEBHOOK_SECRET"],
+        catch_up=given["LOTSE_CATCH_UP"],
+        drain=max(1.0, given["LOTSE_STOP_WITHIN"] - 3.0),
+    )

@@ -48,16 +48,16 @@ class Transport:
         method: str,
         values: dict[str, Any] | None = None,
         *,
-        seconds: float = ANSWER,
+        seconds: float | None = None,
         files: dict[str, tuple[str, bytes]] | None = None,
     ) -> Any:
         """Call ``method`` and return its result.
 
         Raises ``RefusedError`` for an error of the API and ``UnreachableError`` for none
-        at all within ``seconds``. ``files`` are sent as multipart.
+        at all within ``seconds`` (``ANSWER`` if none are given). ``files`` are sent as multipart.
         """
         try:
-            return await self._call(method, values or {}, seconds, files)
+            return await self._call(method, values or {}, ANSWER if seconds is None else seconds, files)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise UnreachableError(type(error).__name__, maybe_done=False) from None
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:

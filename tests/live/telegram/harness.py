@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from adapters.base import Core, Desk
-from adapters.telegram import Settings, TelegramChannel
+from adapters.telegram import Settings
+from adapters.telegram.channel import TelegramChannel
 from bot import Bot
 from bot.matching import cache as learned
 from tests.live.telegram.bot_api import TOKEN, BotApi
@@ -63,15 +64,19 @@ async def serving(
     folder: Path,
     api: BotApi | None = None,
     before: Callable[[BotApi], None] | None = None,
+    desk: Desk | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bench]:
-    """Run the channel in this process until the block ends; ``before`` prepares the server."""
+    """Run the channel in this process until the block ends; ``before`` prepares the server.
+
+    ``desk`` is that of another core than the shipped content's.
+    """
     server = api or BotApi()
     async with server:
         if before:
             before(server)
         values: dict[str, Any] = {"token": TOKEN, "state_folder": folder, "base_url": server.url} | settings
-        channel = TelegramChannel(Settings(**values), Desk(core(), "telegram"))
+        channel = TelegramChannel(Settings(**values), desk or Desk(core(), "telegram"))
         stop = asyncio.Event()
         task = asyncio.create_task(channel.run(stop))
         try:

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from adapters.base import Desk
-from adapters.telegram import Settings, TelegramChannel
+from adapters.telegram import Settings
+from adapters.telegram.channel import TelegramChannel
 from bot.errors import LotseError
 from tests.live.telegram.harness import core
 

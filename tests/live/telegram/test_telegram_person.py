@@ -400,7 +400,7 @@ def test_emergencies_pass_everything(tmp_path: Path) -> None:
     """An emergency does not wait behind earlier questions that are stuck."""
 
     async def scenario() -> None:
-        async with serving(tmp_path) as bench:
+        async with serving(tmp_path, drain=0.5) as bench:
             api, anna = bench.api, person(bench.api)
             stuck = Fault("sendMessage", "hang")
             api.faults.append(stuck)

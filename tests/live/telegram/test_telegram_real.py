@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from adapters.base import Desk
-from adapters.telegram import Settings, TelegramChannel, cards, messages, profile
+from adapters.telegram import Settings, cards, messages, profile
+from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.errors import RefusedError
 from adapters.telegram.inbox import Inbox
 from adapters.telegram.marks import Trace
