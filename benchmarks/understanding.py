@@ -110,21 +110,22 @@ class Matcher:
         """Learn the first side of ``labels``."""
         right = [label[0] for label in labels]
         self._classes = sorted(set(right))
-        counted = features.extract([fold(clean(text)) for text in texts], [()] * len(texts))
-        self._used = features.places_in_use(counted)
-        numbered = features.numbered(counted, self._used)
-        self._rarity = features.rarity(numbered, len(self._used))
-        rows = features.weigh(numbered, self._rarity)
+        counted = features.extract([fold(clean(text)).split() for text in texts], [()] * len(texts))
+        used = features.places_in_use(counted)
+        numbered = features.numbered(counted, used)
+        rarity = features.rarity(numbered, len(used))
+        rows = features.weigh(numbered, rarity)
         targets = np.where(np.array(right)[:, None] == np.array(self._classes)[None], 1, -1)
-        fitting = linear.Fitting(rows, targets.astype(np.float32), COST, len(self._rarity))
+        fitting = linear.Fitting(rows, targets.astype(np.float32), COST, len(rarity))
         for _ in range(EPOCHS):
             fitting.epoch(np.arange(len(texts)))
         self._weights, self._bias = fitting.weights, fitting.bias
+        known = frozenset(word for text in texts for word in fold(clean(text)).split())
+        self._extractor = features.Extractor(used, rarity, known)
 
     def predict(self, text: str) -> Labels:
         """Return the class with the widest margin."""
-        counted = features.numbered(features.extract([fold(clean(text))], [()]), self._used)
-        row = features.weigh(counted, self._rarity)
+        row = self._extractor.row(fold(clean(text)).split(), ())
         margin = linear.margins(row, self._weights, self._bias)[0]
         return (self._classes[int(margin.argmax())],)
 

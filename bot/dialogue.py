@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from bot import commands, explanation
 from bot.answers import NONE_CHOICE, OFFERS_CHOICE, Answers
@@ -59,9 +60,11 @@ class Bot:
         self._model = model
         self._sessions: Sessions = MemorySessions() if sessions is None else sessions
         self._costs = costs or Costs()
+        self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
+        self._fold_label = lru_cache(maxsize=500)(fold)
         self._safety = Safety(knowledge.safety)
         self._answers = Answers(knowledge)
-        self._interpreter = Interpreter(knowledge)
+        self._interpreter = Interpreter(knowledge, model.known_words)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------
@@ -185,7 +188,7 @@ class Bot:
             return self._answers.numbers(options), session
         said = " ".join(folded)
         for option in options:
-            if said in (fold(option.label), fold(option.label.partition(":")[0])):
+            if said in (self._fold_label(option.label), self._fold_label(option.label.partition(":")[0])):
                 return self._chosen(option.choice, session)
         ordinal = self._interpreter.ordinal(folded)
         if ordinal == "rejection":
@@ -235,7 +238,7 @@ class Bot:
 
     def _several(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
         """Return the intents of an utterance that asks for more than one topic, or none."""
-        covered = {topic.id for topic in self.knowledge.topics.values() if topic.source}
+        covered = self._covered
         named = [topic for topic in meaning.asked if topic in covered]
         if meaning.is_comparison:
             # "Unterschied Leitfaden und Meldestelle": the second one may only be described.
@@ -243,9 +246,9 @@ class Bot:
             named = list(dict.fromkeys([*named, *rivals]))[:2]
         if len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
             return [self._intent(topic, meaning, judgement) for topic in named[:3]]
-        return self._halves(meaning, judgement, covered)
+        return self._halves(meaning, judgement)
 
-    def _halves(self, meaning: Understanding, judgement: Judgement, covered: set[str]) -> list[Intent]:
+    def _halves(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
         """Return the intents of the parts if every part asks for a topic of its own."""
         reading = judgement.reading
         cues = len(_ASKING.findall(reading.text)) + len(reading.questions) + len(reading.names)
@@ -260,7 +263,7 @@ class Bot:
             half = self._interpreter.interpret(judged, Session())
             best = half.candidates[0]
             asks = half.named or half.is_aspect_said or _ASKING.search(part)
-            if asks and best.topic in covered and best.confidence >= _SURE:
+            if asks and best.topic in self._covered and best.confidence >= _SURE:
                 found.setdefault(best.topic, self._intent(best.topic, half, judged))
         likely = {c.topic for c in meaning.candidates[:3]} | set(meaning.named)
         return list(found.values()) if len(found) > 1 and set(found) <= likely else []

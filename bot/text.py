@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Container
+from typing import NamedTuple, TypeVar
 
 LONGEST = 4000
 """Characters of an utterance that are looked at; beyond, head and tail count."""
@@ -39,9 +39,13 @@ _INVISIBLE = dict.fromkeys(
     ]
 )
 _PIECE = re.compile(r"[^\W_]+|[?!]")
-_UMLAUTS = str.maketrans({"ß": "ss", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d"})
+_UMLAUTS = str.maketrans(
+    {"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d"}
+)
 _DIGRAPH = re.compile(r"([aou])e")
 _DOUBLED = re.compile(r"([a-z])\1+")
+
+Found = TypeVar("Found")
 
 
 def clean(utterance: str) -> str:
@@ -74,17 +78,14 @@ class Word(NamedTuple):
     end: int
 
 
-def words(text: str, fold_one: Callable[[str], str] | None = None) -> list[Word]:
-    """Return the words of a cleaned text in order, folded; ``?`` and ``!`` count.
-
-    ``fold_one`` may be a remembering ``fold_word``, for reading a whole content.
-    """
-    fold_one = fold_one or fold_word
-    return [
-        Word(folded, piece.start(), piece.end())
-        for piece in _PIECE.finditer(text)
-        if (folded := fold_one(piece.group()))
-    ]
+def words(text: str) -> list[Word]:
+    """Return the words of a cleaned text in order, folded; ``?`` and ``!`` count."""
+    pieces = [(piece.group(), *piece.span()) for piece in _PIECE.finditer(text)]
+    # Folding them all at once is three times as fast as one by one.
+    folded = fold_word(" ".join([piece for piece, _, _ in pieces])).split(" ")
+    if len(folded) != len(pieces):  # some letter folds to a space or to nothing
+        folded = [fold_word(piece).replace(" ", "") for piece, _, _ in pieces]
+    return [Word(word, start, end) for word, (_, start, end) in zip(folded, pieces, strict=True) if word]
 
 
 def fold_word(word: str) -> str:
@@ -97,3 +98,21 @@ def fold_word(word: str) -> str:
     else:
         word = word.lower()
     return _DOUBLED.sub(r"\1", _DIGRAPH.sub(r"\1", word))
+
+
+def remembering(function: Callable[[str], Found], known: Container[str]) -> Callable[[str], Found]:
+    """Return ``function`` of a folded word with a memory for the words in ``known``, and for no others.
+
+    What strangers write is not kept, and the memory cannot outgrow the content.
+    """
+    kept: dict[str, Found] = {}
+
+    def remembered(word: str) -> Found:
+        if word in kept:
+            return kept[word]
+        found = function(word)
+        if word in known:
+            kept[word] = found
+        return found
+
+    return remembered

@@ -7,7 +7,7 @@ office which is ruled out is not the one that is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot import decision
@@ -80,21 +80,23 @@ def is_alarm(meaning: Understanding, costs: Costs) -> bool:
 
 
 class Interpreter:
-    """Interprets judgements with the vocabulary of one content."""
+    """Interprets judgements with the vocabulary of one content; ``known`` are its words."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, known: Container[str] = ()) -> None:
         vocabulary = knowledge.vocabulary
         self._topics = knowledge.topics
         self._questions: Mapping[str, Question] = {q.id: q for q in vocabulary.questions}
-        self._fillers = Patterns({"filler": vocabulary.fillers})
+        self._fillers = Patterns({"filler": vocabulary.fillers}, known)
         self._alarming = knowledge.safety.concepts
-        self._signals = Patterns(vocabulary.signals)
+        self._signals = Patterns(vocabulary.signals, known)
         self._references = {
-            topic.id: Patterns({"it": topic.references}) for topic in knowledge.topics.values()
+            topic.id: Patterns({"it": topic.references}, known) for topic in knowledge.topics.values()
         }
-        self._aspects = Patterns({str(a): words for a, words in vocabulary.aspects.items()})
+        self._aspects = Patterns({str(a): words for a, words in vocabulary.aspects.items()}, known)
         self._details = {
-            topic.id: Patterns({key: answer.ask for key, answer in topic.details.items() if answer.ask})
+            topic.id: Patterns(
+                {key: answer.ask for key, answer in topic.details.items() if answer.ask}, known
+            )
             for topic in knowledge.topics.values()
         }
 
@@ -106,7 +108,8 @@ class Interpreter:
         named = tuple(dict.fromkeys(hit.topic for hit in meant))
         start = reading.last_start
         asked = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= start))
-        explained = self._all_explained(judgement)
+        sides = self._aspects.find(folded)
+        explained = self._all_explained(judgement, sides)
         is_lookup = bool(named) and explained
         signals = self._signals.find(folded)
         takes_back = any(hit.id == "correction" and hit.start < 3 for hit in signals)
@@ -116,6 +119,7 @@ class Interpreter:
             judgement,
             question,
             session,
+            {Aspect(hit.id) for hit in sides},
             carries_on=bool(named) and continues,
             is_explained=explained,
         )
@@ -176,14 +180,14 @@ class Interpreter:
         best = max(hits, key=lambda hit: (hit.end - hit.start, hit.start))
         return self._questions[best.id]
 
-    def _all_explained(self, judgement: Judgement) -> bool:
+    def _all_explained(self, judgement: Judgement, sides: Sequence[Hit]) -> bool:
         """Return whether every word is a name, a question, an aspect or a filler."""
         reading = judgement.reading
         covered: set[int] = set()
         for start, end in (
             *((hit.start, hit.end) for hit in reading.names),
             *((hit.start, hit.end) for hit in reading.questions),
-            *((hit.start, hit.end) for hit in self._aspects.find(reading.mended)),
+            *((hit.start, hit.end) for hit in sides),
         ):
             covered.update(range(start, end))
         return all(
@@ -195,13 +199,13 @@ class Interpreter:
         judgement: Judgement,
         question: Question | None,
         session: Session,
+        said: Set[Aspect],
         *,
         carries_on: bool,
         is_explained: bool,
     ) -> tuple[Aspect, bool]:
         learned = max(judgement.aspects, key=lambda a: judgement.aspects[a])
         folded = judgement.reading.mended
-        said = {Aspect(hit.id) for hit in self._aspects.find(folded)}
         if question is not None and (is_explained or judgement.aspects[question.aspect] >= LIKELY):
             return question.aspect, True
         only = next(iter(said)) if len(said) == 1 else None

@@ -1,9 +1,11 @@
 """Turns texts into sparse features: pieces of words, words, pairs of words, concepts.
 
-All texts of the content are processed in one go with numpy, and a single
-question with the same code, so that fitting and asking cannot differ. Features
-are hashed into ``2 ** BITS`` places, of which a content uses about a tenth; the
-places in use are numbered, and every other one is the stranger at the end.
+Pieces and words depend on the word alone, so every distinct word is hashed
+once, all of them in one go with numpy; a text is then the features of its
+words and pairs. ``extract`` does this for a whole content, ``Extractor`` for
+one question, by the same steps, so that fitting and asking cannot differ.
+Features are hashed into ``2 ** BITS`` places, of which a content uses about a
+tenth; the places in use are numbered, and every other one is a stranger.
 
 Pieces of words (3 to 5 letters, the edge of the word counts as a letter) carry
 over typos, inflection and compounds: "Drohmails" shares most pieces with
@@ -12,15 +14,17 @@ over typos, inflection and compounds: "Drohmails" shares most pieces with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 BITS = 22
 CHUNK = 4000
-"""Texts that are processed at a time: bounds the memory of learning."""
+"""Texts that are counted at a time: bounds the memory of learning."""
 PIECE_LENGTHS = (3, 4, 5)
 
 Floats = NDArray[np.float32]
@@ -53,13 +57,41 @@ class Rows:
         return self.places[begin:end], self.values[begin:end]
 
 
-def extract(texts: Sequence[str], extras: Sequence[Sequence[int]]) -> Rows:
-    """Return counted features of folded ``texts``; ``extras`` are places of named features of each."""
-    if len(texts) <= CHUNK:
-        return _extract(texts, extras)
+class Words(NamedTuple):
+    """Features of words: word ``i`` has ``places[starts[i]:starts[i + 1]]``, repeated ones included."""
+
+    starts: Places
+    places: Places
+    hashes: Hashes
+
+
+def of_words(words: Sequence[str]) -> Words:
+    """Return the features of ``words``, each folded, without spaces and not empty."""
+    encoded = [f" {word} ".encode("utf-8", "replace") for word in words]
+    lengths = np.fromiter((len(e) for e in encoded), dtype=np.int64, count=len(encoded))
+    letters = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
+    is_space = letters == _SPACE
+    hashes = _hashed(letters, is_space, lengths)
+    word_of = np.repeat(np.arange(len(encoded), dtype=np.int64), lengths)
+    found = [*_pieces(letters, is_space, word_of), (np.arange(len(words)), _place(hashes, _WORD))]
+    owners = np.concatenate([owner for owner, _ in found])
+    places = np.concatenate([place for _, place in found])
+    order = np.argsort(owners, kind="stable")
+    starts = np.searchsorted(owners[order], np.arange(len(words) + 1))
+    return Words(starts.astype(np.int64), places[order], hashes)
+
+
+def extract(texts: Sequence[Sequence[str]], extras: Sequence[Sequence[int]]) -> Rows:
+    """Return counted features of ``texts``, each a sequence of folded words.
+
+    ``extras`` are the places of the named features of each text.
+    """
+    numbers: dict[str, int] = {}
+    tokens = [[numbers.setdefault(word, len(numbers)) for word in text] for text in texts]
+    table = of_words(list(numbers))
     parts = [
-        _extract(texts[start : start + CHUNK], extras[start : start + CHUNK])
-        for start in range(0, len(texts), CHUNK)
+        _counted_chunk(table, tokens[start : start + CHUNK], extras[start : start + CHUNK])
+        for start in range(0, max(len(texts), 1), CHUNK)
     ]
     ends = np.cumsum([part.starts[-1] for part in parts])
     starts = [part.starts[:-1] + end - part.starts[-1] for part, end in zip(parts, ends, strict=True)]
@@ -70,22 +102,93 @@ def extract(texts: Sequence[str], extras: Sequence[Sequence[int]]) -> Rows:
     )
 
 
-def _extract(texts: Sequence[str], extras: Sequence[Sequence[int]]) -> Rows:
-    encoded = [f" {text} ".encode("utf-8", "replace") for text in texts]
-    lengths = np.fromiter((len(e) for e in encoded), dtype=np.int64, count=len(encoded))
-    letters = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
-    row_of = np.repeat(np.arange(len(encoded), dtype=np.int64), lengths)
-    is_space = letters == _SPACE
-    found = [*_pieces(letters, is_space, row_of), *_words(letters, is_space, row_of)]
-    named = [(number, place) for number, places in enumerate(extras) for place in places]
-    if named:
-        pairs = np.array(named, dtype=np.int64)
-        found.append((pairs[:, 0], pairs[:, 1]))
-    if not found:
-        return Rows(np.zeros(len(texts) + 1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
-    rows = np.concatenate([r for r, _ in found])
-    places = np.concatenate([p for _, p in found])
-    return _counted(rows, places, len(texts))
+def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequence[Sequence[int]]) -> Rows:
+    tokens = np.fromiter(chain.from_iterable(texts), dtype=np.int64)
+    row_of = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    lengths = np.diff(table.starts)[tokens]
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    index = np.repeat(table.starts[tokens] - ends + lengths, lengths) + np.arange(total)
+    together = row_of[:-1] == row_of[1:]
+    extra_of = np.repeat(np.arange(len(texts)), [len(extra) for extra in extras])
+    rows = np.concatenate([np.repeat(row_of, lengths), row_of[:-1][together], extra_of])
+    places = np.concatenate(
+        [
+            table.places[index],
+            _pairs(table.hashes[tokens])[together],
+            np.fromiter(chain.from_iterable(extras), dtype=np.int64),
+        ]
+    )
+    unique, times = np.unique((rows << BITS) | places, return_counts=True)
+    starts = np.searchsorted(unique >> BITS, np.arange(len(texts) + 1))
+    return Rows(starts.astype(np.int64), unique & ((1 << BITS) - 1), times.astype(np.float32))
+
+
+class Extractor:
+    """Extracts the weighed row of one text at a time.
+
+    ``used`` and ``rarity`` are those of the content (see ``places_in_use`` and
+    ``rarity``). The features of words in ``known`` are remembered, and of no others.
+    """
+
+    def __init__(self, used: NDArray[np.int32], rarity: NDArray[np.floating], known: Container[str]) -> None:
+        self.used, self._rarity, self._known = used, rarity, known
+        self._stranger = len(used)
+        self._words: dict[str, tuple[NDArray[np.int32], int]] = {}
+        self._named: dict[str, int] = {}
+
+    def row(self, text: Sequence[str], named: Iterable[str]) -> Rows:
+        """Return the row of the folded words ``text`` with the features ``named``."""
+        fresh = self._fresh([word for word in dict.fromkeys(text) if word not in self._words])
+        words = [self._words.get(word) or fresh[word] for word in text]
+        hashes = np.array([hashed for _, hashed in words], dtype=np.uint64)
+        extras = np.array([self._place_of(name) for name in named], dtype=np.int64)
+        others = np.concatenate([_pairs(hashes), extras])
+        found = np.concatenate([*(numbers for numbers, _ in words), self._numbers(others)])
+        if not len(found):
+            return Rows(np.zeros(2, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+        found.sort()
+        changes = np.ones(len(found) + 1, dtype=np.bool_)
+        np.not_equal(found[1:], found[:-1], out=changes[1:-1])
+        bounds = np.flatnonzero(changes)
+        places = np.minimum(found[bounds[:-1]], self._stranger)
+        values = (1 + np.log(bounds[1:] - bounds[:-1])) * self._rarity[places]
+        values /= np.sqrt(values @ values)
+        return Rows(np.array([0, len(places)]), places, values.astype(np.float32))
+
+    def _fresh(self, words: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], int]]:
+        """Return the features of words that are not remembered; keep those of the content."""
+        if not words:
+            return {}
+        table = of_words(words)
+        numbers = self._numbers(table.places)
+        ends = table.starts.tolist()
+        found = {
+            word: (numbers[ends[n] : ends[n + 1]].copy(), hashed)
+            for n, (word, hashed) in enumerate(zip(words, table.hashes.tolist(), strict=True))
+        }
+        self._words.update({word: features for word, features in found.items() if word in self._known})
+        return found
+
+    def _numbers(self, places: Places) -> NDArray[np.int32]:
+        """Return the number of each place; strangers get numbers of their own beyond ``stranger``."""
+        # Of one type, or numpy would convert all of ``used`` for every question.
+        wanted = places.astype(self.used.dtype)
+        at = np.minimum(np.searchsorted(self.used, wanted), self._stranger - 1)
+        return np.where(self.used[at] == wanted, at, self._stranger + wanted).astype(np.int32)
+
+    def _place_of(self, name: str) -> int:
+        place = self._named.get(name)
+        if place is None:
+            place = name_place(name)
+            # Other named features are of the content; these contain what was written.
+            if not name.startswith(END) or name.removeprefix(END) in self._known:
+                self._named[name] = place
+        return place
+
+
+END = "end:"
+"""Begins the named feature of a word in the last sentence."""
 
 
 def name_place(name: str) -> int:
@@ -110,15 +213,9 @@ def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
 
     Places that are not in use get the number ``len(used)``, the stranger.
     """
-    if len(rows) > 1:
-        number_of = np.full(1 << BITS, len(used), dtype=np.int64)
-        number_of[used] = np.arange(len(used))
-        return Rows(rows.starts, number_of[rows.places], rows.values)
-    # Of one type, or numpy would convert all of ``used`` for every question.
-    places = rows.places.astype(used.dtype)
-    found = np.searchsorted(used, places)
-    found[found == len(used)] = 0
-    return Rows(rows.starts, np.where(used[found] == places, found, len(used)), rows.values)
+    number_of = np.full(1 << BITS, len(used), dtype=np.int64)
+    number_of[used] = np.arange(len(used))
+    return Rows(rows.starts, number_of[rows.places], rows.values)
 
 
 def weigh(rows: Rows, weight: NDArray[np.floating]) -> Rows:
@@ -143,7 +240,7 @@ def rarity(rows: Rows, size: int) -> Floats:
     return (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float32)
 
 
-def _pieces(letters: Hashes, is_space: NDArray[np.bool_], row_of: Places) -> list[tuple[Places, Places]]:
+def _pieces(letters: Hashes, is_space: NDArray[np.bool_], word_of: Places) -> list[tuple[Places, Places]]:
     spaces_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(is_space)])
     found = []
     hashes = letters + np.uint64(1)
@@ -153,38 +250,31 @@ def _pieces(letters: Hashes, is_space: NDArray[np.bool_], row_of: Places) -> lis
         if count <= 0:
             break
         inner = spaces_before[length - 1 : length - 1 + count] - spaces_before[1 : 1 + count]
-        # A piece lies within one word, its edges included; two edges meet between texts.
+        # A piece lies within one word, its edges included; two edges meet between words.
         keep = (inner == 0) & ~(is_space[:count] & is_space[length - 1 :])
         if length in PIECE_LENGTHS:
-            found.append((row_of[:count][keep], _place(hashes[keep], length)))
+            found.append((word_of[:count][keep], _place(hashes[keep], length)))
     return found
 
 
-def _words(letters: Hashes, is_space: NDArray[np.bool_], row_of: Places) -> list[tuple[Places, Places]]:
-    starts = np.flatnonzero(is_space[:-1] & ~is_space[1:]) + 1
-    if not len(starts):
-        return []
-    lengths = np.diff(np.append(starts, len(letters)))
-    inside = np.arange(len(letters) - starts[0]) - np.repeat(starts - starts[0], lengths)
-    position = inside.astype(np.uint64)
-    mixed = letters[starts[0] :] * (position * _SPREAD + (position * position + np.uint64(1)) * _MULTIPLY)
+def _hashed(letters: Hashes, is_space: NDArray[np.bool_], lengths: Places) -> Hashes:
+    """Return one hash for each word, made of its letters and their positions."""
+    if not len(lengths):
+        return np.zeros(0, np.uint64)
+    starts = np.cumsum(lengths) - lengths
+    position = (np.arange(len(letters)) - np.repeat(starts + 1, lengths)).astype(np.uint64)
+    mixed = letters * (position * _SPREAD + (position * position + np.uint64(1)) * _MULTIPLY)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * _SPREAD
-    mixed[is_space[starts[0] :]] = 0
-    hashes = np.add.reduceat(mixed, starts - starts[0])
-    rows = row_of[starts]
-    paired = rows[:-1] == rows[1:]
-    pairs = (hashes[:-1] * _MULTIPLY + hashes[1:])[paired]
-    return [(rows, _place(hashes, _WORD)), (rows[:-1][paired], _place(pairs, _PAIR))]
+    mixed[is_space] = 0
+    return np.add.reduceat(mixed, starts)
+
+
+def _pairs(hashes: Hashes) -> Places:
+    """Return the places of the pairs of neighbouring words."""
+    return _place(hashes[:-1] * _MULTIPLY + hashes[1:], _PAIR)
 
 
 def _place(hashes: Hashes, kind: int) -> Places:
     mixed = (hashes ^ np.uint64(kind)) * _SPREAD
     mixed ^= mixed >> _HALF
     return ((mixed * _MULTIPLY) >> _DOWN).astype(np.int64)
-
-
-def _counted(rows: Places, places: Places, count: int) -> Rows:
-    keys = (rows << BITS) | places
-    unique, times = np.unique(keys, return_counts=True)
-    starts = np.searchsorted(unique >> BITS, np.arange(count + 1))
-    return Rows(starts.astype(np.int64), unique & ((1 << BITS) - 1), times.astype(np.float32))

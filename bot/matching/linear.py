@@ -10,6 +10,9 @@ seen (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,6 +76,9 @@ class Fitting:
 
 def margins(rows: Rows, weights: NDArray[np.floating], bias: Floats) -> Floats:
     """Return the distances from the boundaries ``(rows, classes)``, positive inside."""
+    if len(rows) == 1:
+        only: Floats = rows.values @ weights[rows.places].astype(np.float32) + bias
+        return only[None]
     result = np.empty((len(rows), len(bias)), dtype=np.float32)
     for number in range(len(rows)):
         places, values = rows.row(number)
@@ -96,6 +102,14 @@ def calibrate(margin: Floats, classes: NDArray[np.int64], steps: int = 300) -> F
         slope -= rate * float((error * margin).sum() / count)
         offset -= rate * (error.mean(axis=0) + OFFSET_PENALTY * offset)
     return np.stack([np.full(width, slope, dtype=np.float32), offset.astype(np.float32)])
+
+
+def shares(powers: Sequence[float]) -> list[float]:
+    """Return the probabilities of one row: ``softmax`` where numpy would cost more than it saves."""
+    top = max(powers)
+    raised = [math.exp(power - top) for power in powers]
+    total = sum(raised)
+    return [power / total for power in raised]
 
 
 def softmax(values: Floats) -> Floats:

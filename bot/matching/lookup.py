@@ -15,6 +15,7 @@ from bot.text import fold_word
 
 _NUMBER = re.compile(r"(?<![\w@.])(?:\+|00)?\d[\d\s()/.\-–]{3,}\d(?![\w@])")
 _EXTENSION = re.compile(r"(?<![\d-])\d{3,4}-\d{1,5}(?![\d-])")
+_DIGIT = re.compile(r"\d")
 _MAIL = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.de\b(?:/[^\s]*)?", re.I)
 _SHORTEST = 5
@@ -51,11 +52,9 @@ class Lookup:
 
     def find(self, text: str, folded: Sequence[str]) -> Found:
         """Look up what a cleaned ``text`` with its folded words holds; exact values only."""
-        mails = _MAIL.findall(text)
-        links = _LINK.findall(_MAIL.sub(" ", text))
-        numbers = [re.sub(r"\D", "", n) for n in _NUMBER.findall(text)]
-        numbers = [n for n in numbers if len(n) >= _SHORTEST]
-        numbers += [re.sub(r"\D", "", n) for n in _EXTENSION.findall(text)]
+        mails = _MAIL.findall(text) if "@" in text else []
+        links = _LINK.findall(_MAIL.sub(" ", text)) if "." in text else []
+        numbers = _numbers(text) if _DIGIT.search(text) else []
         owners: list[tuple[str, str]] = []
         for value in (*mails, *links):
             owners += self._texts.get(_bare(value), [])
@@ -68,6 +67,12 @@ class Lookup:
         unique = tuple(dict.fromkeys(owners))
         asked = bool(mails or numbers or unique)
         return Found(asked, unique)
+
+
+def _numbers(text: str) -> list[str]:
+    found = [re.sub(r"\D", "", number) for number in _NUMBER.findall(text)]
+    found = [digits for digits in found if len(digits) >= _SHORTEST]
+    return found + [re.sub(r"\D", "", number) for number in _EXTENSION.findall(text)]
 
 
 def _append(table: dict[str, list[tuple[str, str]]], key: str, owner: tuple[str, str]) -> None:

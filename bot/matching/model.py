@@ -8,10 +8,9 @@ returns probabilities and the evidence; the dialogue decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from bot.matching.features import Floats, Rows
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit, Patterns
 from bot.reply import Aspect
-from bot.text import Word, clean, fold_word, words
+from bot.text import Word, clean, words
 
 COST = 1.0
 EPOCHS_BEFORE_CALIBRATION = 2
@@ -63,6 +62,8 @@ class Reading:
     names: tuple[NameHit, ...]
     questions: tuple[Hit, ...]
     concepts: tuple[Hit, ...]
+    last_start: int
+    """The place of the first word of the last sentence; 0 if there is only one."""
 
     @property
     def named_features(self) -> list[str]:
@@ -70,17 +71,13 @@ class Reading:
         named = [f"name:{hit.topic}:{hit.stance}" for hit in self.names]
         asked = [f"ask:{hit.id}" for hit in self.questions]
         meant = [f"concept:{hit.id}" for hit in self.concepts]
-        ends = [f"end:{word}" for word in self.last_sentence]
+        ends = [features.END + word for word in self.last_sentence]
         return [*dict.fromkeys([*named, *asked, *meant, *ends])]
 
     @property
-    def last_start(self) -> int:
-        """The place of the first word of the last sentence; 0 if there is only one."""
-        start = 0
-        for place, (left, right) in enumerate(pairwise(self.words), 1):
-            if left.folded in "?!" or set(self.text[left.end : right.start]) & _SENTENCE_ENDS:
-                start = place
-        return start
+    def written(self) -> list[str]:
+        """The folded words, names mended, without the empty places."""
+        return [word for word in self.mended if word]
 
     @property
     def last_sentence(self) -> list[str]:
@@ -138,28 +135,35 @@ class Model:
     """Judges utterances by what was learned from one content."""
 
     def __init__(self, knowledge: Knowledge, learned: Learned) -> None:
-        self._reader = Reader(knowledge, learned.known_words)
+        known = frozenset(learned.known_words.split())
+        self._reader = Reader(knowledge, known, known)
+        self._extractor = features.Extractor(learned.used, learned.rarity, known)
+        self._topics = tuple(name.partition(".")[0] for name in learned.classes)
+        self._kinds = tuple(
+            (number, name.partition(".")[2])
+            for number, name in enumerate(learned.classes)
+            if name.startswith(f"{ALARM}.")
+        )
         self._sections = _grouped(learned.sections)
         self.learned = learned
+        self.known_words = known
 
     @classmethod
     def fit(cls, knowledge: Knowledge) -> Model:
         """Learn from ``knowledge.lines``; about three seconds for 20,000 lines."""
-        fold_one = cache(fold_word)
         texts = [clean(line.text) for line in knowledge.lines]
-        found = [tuple(words(text, fold_one)) for text in texts]
+        found = [words(text) for text in texts]
         known = _known_words(knowledge.lines, found)
-        reader = Reader(knowledge, known)
-        reader.remember()
+        reader = Reader(knowledge, known, {word.folded for of in found for word in of})
         readings = [reader.read(text, of) for text, of in zip(texts, found, strict=True)]
         place_of = cache(features.name_place)
         named = [[place_of(name) for name in reading.named_features] for reading in readings]
-        counted = _extract(readings, named)
+        counted = features.extract([reading.written for reading in readings], named)
         used = features.places_in_use(counted)
         counted = features.numbered(counted, used)
         rarity = _emphasised(features.rarity(counted, len(used)), used, named)
         rows = features.weigh(counted, rarity)
-        return cls(knowledge, _learn(knowledge.lines, rows, used, rarity, known))
+        return cls(knowledge, _learn(knowledge.lines, rows, used, rarity, " ".join(sorted(known))))
 
     def read(self, text: str) -> Reading:
         """Return the words of a cleaned ``text`` and what they hit."""
@@ -174,24 +178,17 @@ class Model:
         count = len(learned.classes)
         chances = _chances(learned, margin[:count])
         slope, offset = learned.aspect_calibration
-        sides = linear.softmax(slope * margin[count:] + offset)
+        sides = linear.shares((slope * margin[count:] + offset).tolist())
         return Judgement(
             reading,
-            _candidates(learned.classes, chances),
-            {
-                name.partition(".")[2]: float(chance)
-                for name, chance in zip(learned.classes, chances, strict=True)
-                if name.startswith(f"{ALARM}.")
-            },
-            {aspect: float(side) for aspect, side in zip(ASPECTS, sides, strict=True)},
+            _candidates(self._topics, chances),
+            {kind: chances[number] for number, kind in self._kinds},
+            dict(zip(ASPECTS, sides, strict=True)),
             row,
         )
 
     def _row(self, reading: Reading) -> Rows:
-        learned = self.learned
-        named = [[features.name_place(name) for name in reading.named_features]]
-        counted = _extract([reading], named)
-        return features.weigh(features.numbered(counted, learned.used), learned.rarity)
+        return self._extractor.row(reading.written, reading.named_features)
 
     def section(self, topic: str, judgement: Judgement) -> str | None:
         """Return the section of ``topic`` that the utterance is closest to."""
@@ -225,29 +222,23 @@ class Model:
 
 
 class Reader:
-    """Finds words, names, questions and concepts in a cleaned text."""
+    """Finds words, names, questions and concepts in a cleaned text.
 
-    def __init__(self, knowledge: Knowledge, known_words: str) -> None:
-        self._known = frozenset(known_words.split())
+    ``ordinary`` words are never misspelt names; what words in ``known`` mean is remembered.
+    """
+
+    def __init__(self, knowledge: Knowledge, ordinary: Container[str], known: Container[str]) -> None:
         vocabulary = knowledge.vocabulary
         self._names = Names(
             {topic.id: topic.names for topic in knowledge.topics.values()},
             vocabulary.signals,
-            self.is_word,
+            ordinary,
+            known,
         )
-        self._questions = Patterns({question.id: question.ask for question in vocabulary.questions})
-        self._concepts = Patterns(vocabulary.concepts)
+        self._questions = Patterns({question.id: question.ask for question in vocabulary.questions}, known)
+        self._concepts = Patterns(vocabulary.concepts, known)
         self._parts = frozenset(question.id for question in vocabulary.questions if question.part)
-        self._manner = Patterns({"manner": vocabulary.signals["manner"]})
-
-    def is_word(self, word: str) -> bool:
-        """Return whether a folded word is an ordinary word of the content."""
-        return word in self._known
-
-    def remember(self) -> None:
-        """Keep what single words mean: for reading a content, not for strangers."""
-        for part in (self._names, self._questions, self._concepts):
-            part.remember()
+        self._manner = Patterns({"manner": vocabulary.signals["manner"]}, known)
 
     def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
         """Read a cleaned ``text``; ``found`` are its words if they are known already."""
@@ -265,6 +256,7 @@ class Reader:
             names,
             tuple(hit for hit in self._questions.find(mended) if not self._is_manner(hit, mended)),
             tuple(self._concepts.find(mended)),
+            _last_start(text, found),
         )
 
     def _is_manner(self, hit: Hit, mended: Sequence[str]) -> bool:
@@ -273,9 +265,14 @@ class Reader:
         return hit.id in self._parts and bool(before) and bool(self._manner.of_word(before))
 
 
-def _extract(readings: Sequence[Reading], named: Sequence[Sequence[int]]) -> Rows:
-    texts = [" ".join(filter(None, reading.mended)) for reading in readings]
-    return features.extract(texts, named)
+def _last_start(text: str, found: Sequence[Word]) -> int:
+    for place in range(len(found) - 1, 0, -1):
+        left, right = found[place - 1], found[place]
+        gap = text[left.end : right.start]
+        # Nearly all words are parted by one space.
+        if left.folded in "?!" or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap)):
+            return place
+    return 0
 
 
 def _emphasised(rarity: Floats, used: NDArray[np.int32], named: Sequence[Sequence[int]]) -> Floats:
@@ -291,8 +288,8 @@ def _class_of(line: Line) -> str:
     return line.topic
 
 
-def _known_words(lines: Sequence[Line], found: Sequence[Sequence[Word]]) -> str:
-    """Return the ordinary words, separated by spaces: seen in two topics or a foreign line.
+def _known_words(lines: Sequence[Line], found: Sequence[Sequence[Word]]) -> frozenset[str]:
+    """Return the ordinary words: seen in two topics or a foreign line.
 
     A word of one topic only may be a misspelt name that the lines contain on purpose.
     """
@@ -303,7 +300,7 @@ def _known_words(lines: Sequence[Line], found: Sequence[Sequence[Word]]) -> str:
         for word in of:
             if topic == NONE or topic_of.setdefault(word.folded, topic) != topic:
                 ordinary.add(word.folded)
-    return " ".join(sorted(ordinary))
+    return frozenset(ordinary)
 
 
 def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: Floats, known: str) -> Learned:
@@ -376,25 +373,24 @@ def _select(rows: Rows, numbers: NDArray[np.int64]) -> Rows:
     return Rows(starts, rows.places[index], rows.values[index])
 
 
-def _chances(learned: Learned, margin: Floats) -> Floats:
+def _chances(learned: Learned, margin: Floats) -> list[float]:
     """Return the probabilities of the classes; what no class claims is foreign.
 
     Without the silent rival of a fixed margin, a text of unknown words would be
     shared out among classes that all reject it, the loudest one first.
     """
     slope, offset = learned.calibration
-    powers = SHARPENED * np.append(slope * margin + offset, slope[0] * UNCLAIMED)
-    chances = linear.softmax(powers.astype(np.float32))
-    nobody, chances = chances[-1], chances[:-1]
+    powers = (SHARPENED * (slope * margin + offset)).tolist()
+    powers.append(float(SHARPENED * slope[0] * UNCLAIMED))
+    *chances, nobody = linear.shares(powers)
     chances[learned.classes.index(NONE)] += nobody
     return chances
 
 
-def _candidates(classes: Sequence[str], chances: Floats) -> tuple[Candidate, ...]:
+def _candidates(topics: Sequence[str], chances: Sequence[float]) -> tuple[Candidate, ...]:
     total: dict[str, float] = {}
-    for name, chance in zip(classes, chances, strict=True):
-        topic = name.partition(".")[0]
-        total[topic] = total.get(topic, 0.0) + float(chance)
+    for topic, chance in zip(topics, chances, strict=True):
+        total[topic] = total.get(topic, 0.0) + chance
     ordered = sorted(total.items(), key=lambda item: -item[1])
     return tuple(Candidate(topic, chance) for topic, chance in ordered)
 

@@ -7,14 +7,13 @@ finding carries its stance, because "nicht die ZASTEX" asks for something else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from bot.text import Word, fold_word
+from bot.text import Word, fold_word, remembering
 
 SHORTEST_FUZZY = 5
 """Letters of a folded name below which only the exact spelling counts ("zmi", "lds")."""
@@ -55,19 +54,20 @@ class Names:
     """The names of all topics.
 
     ``signals`` gives the words that rule out (``negation``), report something as
-    over (``done``) and turn to something else (``turn``). ``is_word`` tells whether a folded word is an ordinary word of the content;
-    such words are never taken for a misspelt name.
+    over (``done``) and turn to something else (``turn``). ``ordinary`` are the folded words of the
+    content that are never taken for a misspelt name; what words in ``known`` mean is remembered.
     """
 
     def __init__(
         self,
         names: Mapping[str, Iterable[str]],
         signals: Mapping[str, Iterable[str]],
-        is_word: Callable[[str], bool],
+        ordinary: Container[str],
+        known: Container[str] = (),
     ) -> None:
         self._single: dict[str, str] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._is_word = is_word
+        self._ordinary = ordinary
         self._negations = _folded(signals["negation"])
         self._done = _folded(signals["done"])
         self._turns = _folded(signals["turn"])
@@ -77,6 +77,7 @@ class Names:
         self._fuzzy = [name for name in self._single if len(name) >= SHORTEST_FUZZY]
         self._heard = {name: sound(name) for name in self._fuzzy}
         self._sounds = {heard: name for name, heard in self._heard.items()}
+        self._of_word = remembering(self._name_of, known)
         self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
 
     def _add(self, topic: str, text: str) -> None:
@@ -107,10 +108,6 @@ class Names:
             place += length
         return hits
 
-    def remember(self) -> None:
-        """Keep what words mean from now on: for reading a content, not for strangers."""
-        self._of_word = cache(self._of_word)  # type: ignore[method-assign]
-
     def _at(self, folded: Sequence[str], place: int) -> tuple[str, str, int, bool] | None:
         """Return the name that begins at ``place``: its words, topic, length and exactness."""
         best: tuple[str, int] | None = None
@@ -130,7 +127,7 @@ class Names:
         found = self._of_word(folded[place])
         return (found[0], self._single[found[0]], 1, found[1]) if found else None
 
-    def _of_word(self, word: str) -> tuple[str, bool] | None:
+    def _name_of(self, word: str) -> tuple[str, bool] | None:
         """Return the single-word name that ``word`` means and whether it is spelt so."""
         if word in self._single:
             return word, True
@@ -142,7 +139,7 @@ class Names:
                 return name, True
         if (same_sound := self._sounds.get(sound(word))) is not None:
             return same_sound, False
-        if self._is_word(word):
+        if word in self._ordinary:
             return None
         return self._closest(word)
 

@@ -7,11 +7,10 @@ stands for any one word. Patterns are folded like the text they are held against
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.text import fold_word
+from bot.text import fold_word, remembering
 
 Parts = tuple[str, ...]
 
@@ -28,19 +27,25 @@ class Hit(NamedTuple):
 
 
 class Patterns:
-    """Many patterns, each with the id it stands for, found in one pass over the words."""
+    """Many patterns, each with the id it stands for, found in one pass over the words.
 
-    def __init__(self, patterns: Mapping[str, Iterable[str]]) -> None:
+    What is found in a word in ``known``, the words of the content, is remembered.
+    """
+
+    def __init__(self, patterns: Mapping[str, Iterable[str]], known: Container[str] = ()) -> None:
         self._exact: dict[str, list[str]] = {}
         self._begin: dict[str, list[str]] = {}
         self._end: dict[str, list[str]] = {}
         self._middle: dict[str, list[tuple[str, str]]] = {}
         self._phrases: dict[str, list[tuple[Parts, str]]] = {}
+        self._open_phrases: list[tuple[Parts, str]] = []
         for identity, texts in patterns.items():
             for text in texts:
                 self._add(identity, text)
         self._begin_lengths = sorted({len(key) for key in self._begin})
         self._end_lengths = sorted({len(key) for key in self._end})
+        self.of_word = remembering(self._of_word, known)
+        """Gives the ids whose one-word patterns match a folded word."""
 
     def _add(self, identity: str, text: str) -> None:
         parts = tuple(_fold_pattern(part) for part in text.replace("-", " ").split())
@@ -48,8 +53,8 @@ class Patterns:
         if not parts or all(part == "*" for part in parts):
             return
         if len(parts) > 1:
-            key = "" if "*" in parts[0] else parts[0]
-            self._phrases.setdefault(key, []).append((parts, identity))
+            of_first = self._open_phrases if "*" in parts[0] else self._phrases.setdefault(parts[0], [])
+            of_first.append((parts, identity))
             return
         part = parts[0]
         core = part.strip("*")
@@ -64,18 +69,18 @@ class Patterns:
 
     def find(self, words: Sequence[str]) -> list[Hit]:
         """Return all hits in ``words`` (folded), in order of their start."""
-        hits = []
-        phrases, open_phrases = self._phrases, self._phrases.get("", [])
+        hits: list[Hit] = []
+        of_word, phrases, open_phrases = self.of_word, self._phrases, self._open_phrases
         for place, word in enumerate(words):
-            if ids := self.of_word(word):
-                hits += [Hit(identity, place, place + 1) for identity in ids]
-            for parts, identity in (*phrases.get(word, ()), *open_phrases):
-                if _matches(parts, words, place):
-                    hits.append(Hit(identity, place, place + len(parts)))
+            for identity in of_word(word):
+                hits.append(Hit(identity, place, place + 1))
+            if word in phrases:
+                _add_phrases(hits, phrases[word], words, place)
+            if open_phrases:
+                _add_phrases(hits, open_phrases, words, place)
         return hits
 
-    def of_word(self, word: str) -> tuple[str, ...]:
-        """Return the ids whose one-word patterns match ``word``."""
+    def _of_word(self, word: str) -> tuple[str, ...]:
         found = list(self._exact.get(word, ()))
         begin, end, middle, letters = self._begin, self._end, self._middle, len(word)
         for length in self._begin_lengths:
@@ -93,10 +98,6 @@ class Patterns:
                 found += [identity for core, identity in middle[key] if core in word]
         return tuple(dict.fromkeys(found)) if found else ()
 
-    def remember(self) -> None:
-        """Keep the answers of ``of_word`` from now on: for reading a content, not for strangers."""
-        self.of_word = cache(self.of_word)  # type: ignore[method-assign]
-
 
 def _fold_pattern(part: str) -> str:
     if part == "*":
@@ -107,10 +108,16 @@ def _fold_pattern(part: str) -> str:
     return f"{'*' if begin else ''}{core}{'*' if end else ''}" if core else ""
 
 
-def _matches(parts: Parts, words: Sequence[str], place: int) -> bool:
-    if place + len(parts) > len(words):
-        return False
-    return all(_part_matches(part, words[place + n]) for n, part in enumerate(parts))
+def _add_phrases(
+    hits: list[Hit], phrases: Sequence[tuple[Parts, str]], words: Sequence[str], place: int
+) -> None:
+    for parts, identity in phrases:
+        end = place + len(parts)
+        if end > len(words):
+            continue
+        # The second word settles nearly every comparison.
+        if _part_matches(parts[1], words[place + 1]) and all(map(_part_matches, parts, words[place:end])):
+            hits.append(Hit(identity, place, end))
 
 
 def _part_matches(part: str, word: str) -> bool:

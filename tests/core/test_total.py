@@ -90,6 +90,8 @@ def test_time_is_bounded_for_any_length(shared: Bot) -> None:
 
 def test_broken_matcher_still_finds_danger(content: tuple[Knowledge, Model]) -> None:
     class Broken:
+        known_words = frozenset[str]()
+
         def __getattr__(self, name: str) -> object:
             raise RuntimeError("geheimes Wort")
 

@@ -1,0 +1,102 @@
+"""A question is turned into features exactly as the lines that were learned from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.knowledge import Knowledge
+from bot.matching import features
+from bot.matching.model import Model
+from bot.text import clean, fold, remembering
+
+WORDS = st.lists(st.text("abcdeäß9?漢", min_size=1, max_size=12), max_size=12)
+LINES = [["wo", "ist", "die", "zastex", "?"], ["drohmail", "drohmail", "ananas"], ["ananas"]]
+NAMED = [["ask:phone", "end:zastex"], [], ["concept:fruit"]]
+
+
+def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """Return the row of ``line`` as the content would get it and as a question gets it."""
+    counted = features.extract(LINES, [[features.name_place(name) for name in names] for names in NAMED])
+    used = features.places_in_use(counted)
+    rarity = features.rarity(features.numbered(counted, used), len(used))
+    fresh = features.extract([line], [[features.name_place(name) for name in names]])
+    whole = features.weigh(features.numbered(fresh, used), rarity)
+    single = features.Extractor(used, rarity, {"die", "zastex", "ananas"}).row(line, names)
+
+    def plain(rows: features.Rows) -> list[tuple[int, float]]:
+        return sorted(zip(rows.places.tolist(), rows.values.round(4).tolist(), strict=True))
+
+    return plain(whole), plain(single)
+
+
+def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[features.Rows, features.Extractor]:
+    counted = features.extract(lines, [[features.name_place(name) for name in names] for names in named])
+    used = features.places_in_use(counted)
+    numbered = features.numbered(counted, used)
+    rarity = features.rarity(numbered, len(used))
+    return features.weigh(numbered, rarity), features.Extractor(used, rarity, {"die", "zastex", "ananas"})
+
+
+def test_one_text_has_the_features_it_was_learned_with() -> None:
+    rows, extractor = learned(LINES, NAMED)
+    for _ in range(2):  # from scratch, then with remembered words
+        for number, (line, names) in enumerate(zip(LINES, NAMED, strict=True)):
+            places, values = extractor.row(line, names).row(0)
+            wanted, weights = rows.row(number)
+            assert places.tolist() == wanted.tolist()
+            assert values == pytest.approx(weights, rel=1e-5)
+
+
+@given(WORDS)
+def test_a_text_of_unseen_words_too(line: list[str]) -> None:
+    as_content, as_question = both_ways([*line, "ananas"], ["ask:phone", "concept:unseen"])
+    assert [place for place, _ in as_content] == [place for place, _ in as_question]
+    assert [value for _, value in as_content] == pytest.approx([value for _, value in as_question], abs=2e-4)
+
+
+@given(WORDS)
+def test_every_text_becomes_a_row_of_length_one(text: list[str]) -> None:
+    _, extractor = learned(LINES, NAMED)
+    places, values = extractor.row(text, []).row(0)
+    assert len(places) == len(values)
+    assert not text or np.linalg.norm(values) == pytest.approx(1, rel=1e-4)
+
+
+def test_unknown_pieces_make_the_known_ones_small() -> None:
+    _, extractor = learned(LINES, NAMED)
+    alone = extractor.row(["ananas"], [])
+    among = extractor.row(["ananas", "qwxyz", "vfuzzk"], [])
+    assert among.values[among.places < len(extractor.used)].max() < alone.values.max()
+
+
+def test_pieces_carry_over_to_compounds_and_inflection() -> None:
+    def shared(left: str, right: str) -> float:
+        ours, theirs = (set(features.of_words([word]).places.tolist()) for word in (left, right))
+        return len(ours & theirs) / len(ours)
+
+    assert shared("drohmail", "drohmails") > 0.7
+    assert shared("drohmail", "drohbrief") > 0.2
+    assert shared("drohmail", "laterne") == 0
+
+
+def test_memory_keeps_words_of_the_content_only() -> None:
+    asked: list[str] = []
+
+    def length(word: str) -> int:
+        asked.append(word)
+        return len(word)
+
+    remembered = remembering(length, {"haus"})
+    assert [remembered(word) for word in ("haus", "geheim", "haus", "geheim")] == [4, 6, 4, 6]
+    assert asked == ["haus", "geheim", "geheim"]
+
+
+def test_model_keeps_nothing_that_was_asked(content: tuple[Knowledge, Model]) -> None:
+    model = content[1]
+    secret = "Xanthippenfurt bedroht mich. Ruf Xanthippenfurt an"
+    model.judge(clean(secret))
+    kept = repr([*model._extractor._words, *model._extractor._named])
+    assert fold("Xanthippenfurt") not in kept
