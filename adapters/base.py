@@ -3,8 +3,10 @@
 To write a channel of your own:
 
 - add one module (or folder) to ``adapters/``; its name is the channel's name;
-- give it ``configure(settings, desk) -> Channel | None``: ``None`` when its
-  settings are absent, ``ConfigError`` when they are wrong;
+- name its settings, ``LOTSE_<NAME>_…``, in its ``VARIABLES`` (``adapters.settings``;
+  those of a folder stand in its module ``settings``, which imports quickly);
+- give it ``read(settings)``, which returns its own settings among all or raises
+  ``ConfigError``, and ``configure(own, desk) -> Channel``;
 - ``Channel.run`` serves until ``stop`` is set, then finishes what it has begun;
 - ask the desk: ``desk.respond(conversation, text)``, ``desk.choose(...)``;
 - render the ``Reply`` with ``adapters.render``;

@@ -249,8 +249,8 @@ def _end(reason: str) -> None:
 def configured(settings: Settings) -> dict[str, ModuleType]:
     """Return the modules of the channels for which any setting is given, by name.
 
-    A channel is a module of ``adapters`` with ``configure``; its settings begin
-    with ``LOTSE_<NAME>_``. The others are not even imported.
+    A channel is a module of ``adapters`` with ``read`` and ``configure``; its settings
+    begin with ``LOTSE_<NAME>_``. The others are not even imported.
     """
     found = {}
     for module in pkgutil.iter_modules(adapters.__path__):

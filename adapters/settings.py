@@ -1,18 +1,24 @@
-"""Reads the settings from the environment: the one place where variables are named.
+"""Reads the settings from the environment: each variable is named once, with its meaning and its form.
 
-Each variable may also be given as ``NAME_FILE``, the path of a file that holds
-the value. A mistake raises ``ConfigError`` with the variable and the mend.
+What concerns every channel is named here, the rest in the ``VARIABLES`` of the
+channel (in its module ``settings``, if it is a folder). Each variable may also
+be given as ``NAME_FILE``, the path of a file that holds the value. A mistake
+raises ``ConfigError`` with the variable and the mend.
 """
 
 from __future__ import annotations
 
 import difflib
+import pkgutil
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import adapters
 from bot.errors import ConfigError
 
 
@@ -27,14 +33,16 @@ class Variable:
     parse: Callable[[str], Any] = field(default=str, repr=False)
 
 
-def _duration(text: str) -> float:
+def duration(text: str) -> float:
+    """Return seconds of a duration such as ``90s``, ``30m``, ``6h`` or ``2d``."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", text.strip())
     if match is None:
         raise ValueError("a duration such as 90s, 30m, 6h or 2d")
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
-def _listen(text: str) -> tuple[str, int] | None:
+def listen(text: str) -> tuple[str, int] | None:
+    """Return host and port to listen at, ``None`` for nothing."""
     if not text:
         return None
     host, _, port = text.rpartition(":")
@@ -43,17 +51,21 @@ def _listen(text: str) -> tuple[str, int] | None:
     return (host.strip("[]") or "127.0.0.1", int(port))
 
 
-def _url(text: str) -> str:
+def url(text: str) -> str:
+    """Return an address without a slash at its end."""
     if text and not re.match(r"https?://[^\s/]+", text):
         raise ValueError("an address that begins with https:// or http://")
     return text.rstrip("/")
 
 
-def _globs(text: str) -> tuple[str, ...]:
+def globs(text: str) -> tuple[str, ...]:
+    """Return the parts of a list with commas or spaces between them."""
     return tuple(part for part in re.split(r"[,\s]+", text) if part)
 
 
-def _one_of(*allowed: str) -> Callable[[str], str]:
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """Return a parser that takes one of ``allowed``."""
+
     def parse(text: str) -> str:
         if text.lower() not in allowed:
             raise ValueError(f"one of: {', '.join(allowed)}")
@@ -62,7 +74,8 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
-def _switch(text: str) -> bool:
+def switch(text: str) -> bool:
+    """Return whether something is switched on."""
     if text.lower() in ("", "0", "no", "off", "false"):
         return False
     if text.lower() in ("1", "yes", "on", "true"):
@@ -70,53 +83,52 @@ def _switch(text: str) -> bool:
     raise ValueError("on or off")
 
 
-VARIABLES = (
-    Variable("LOTSE_TELEGRAM_TOKEN", "Token of the Telegram bot; switches Telegram on.", secret=True),
-    Variable("LOTSE_TELEGRAM_BASE_URL", "Another Bot API server.", "https://api.telegram.org", parse=_url),
-    Variable("LOTSE_TELEGRAM_WEBHOOK_URL", "Public address for a webhook; unset: long polling.", parse=_url),
-    Variable("LOTSE_TELEGRAM_WEBHOOK_LISTEN", "Where the webhook listens.", "127.0.0.1:8080", parse=_listen),
-    Variable("LOTSE_TELEGRAM_WEBHOOK_SECRET", "Secret that Telegram sends along.", secret=True),
-    Variable("LOTSE_MATRIX_HOMESERVER", "Address of the homeserver; switches Matrix on.", parse=_url),
-    Variable("LOTSE_MATRIX_USER", "The bot's user id, @lotse:example.org."),
-    Variable("LOTSE_MATRIX_PASSWORD", "Password for the first login.", secret=True),
-    Variable("LOTSE_MATRIX_TOKEN", "Access token instead of a password.", secret=True),
-    Variable("LOTSE_MATRIX_RECOVERY_KEY", "Opens the account's secret storage, if it has one.", secret=True),
-    Variable(
-        "LOTSE_MATRIX_INVITES",
-        "Globs of user ids whose invitations are accepted; unset: own server.",
-        parse=_globs,
-    ),
-    Variable("LOTSE_MATRIX_REACTIONS", "Offer options as reactions too.", "off", parse=_switch),
+COMMON = (
     Variable("LOTSE_STATE_DIR", "Folder of all state; unset: the user's state folder."),
     Variable("LOTSE_KNOWLEDGE_DIR", "Other content than the shipped one."),
     Variable(
         "LOTSE_RELOAD_EVERY",
         "How often to look for changed content; 0: only on SIGHUP.",
         "5s",
-        parse=_duration,
+        parse=duration,
     ),
     Variable(
         "LOTSE_KEEP_GOING",
         "Go on with the other channels when one is refused for good.",
         "off",
-        parse=_switch,
+        parse=switch,
     ),
     Variable(
-        "LOTSE_STOP_WITHIN", "How long a stop may take to finish what was begun.", "15s", parse=_duration
+        "LOTSE_STOP_WITHIN", "How long a stop may take to finish what was begun.", "15s", parse=duration
     ),
-    Variable("LOTSE_HTTP_LISTEN", "Where health and metrics listen; unset: nowhere.", parse=_listen),
+    Variable("LOTSE_HTTP_LISTEN", "Where health and metrics listen; unset: nowhere.", parse=listen),
     Variable(
-        "LOTSE_CATCH_UP", "How old a missed question may be and still be answered.", "6h", parse=_duration
+        "LOTSE_CATCH_UP", "How old a missed question may be and still be answered.", "6h", parse=duration
     ),
-    Variable("LOTSE_LOG_FORMAT", "text or json.", "text", parse=_one_of("text", "json")),
+    Variable("LOTSE_LOG_FORMAT", "text or json.", "text", parse=one_of("text", "json")),
     Variable(
         "LOTSE_LOG_LEVEL",
         "debug, info, warning or error.",
         "info",
-        parse=_one_of("debug", "info", "warning", "error"),
+        parse=one_of("debug", "info", "warning", "error"),
     ),
 )
-_KNOWN = {variable.name: variable for variable in VARIABLES}
+
+
+def variables(environment: Iterable[str] = ()) -> tuple[Variable, ...]:
+    """Return all variables: those of the channels, then those that concern all of them.
+
+    A channel of a single module is asked only if ``environment`` names it: the
+    import might be slow, while that of a channel's module ``settings`` is not.
+    """
+    found: list[Variable] = []
+    for module in pkgutil.iter_modules(adapters.__path__):
+        name = f"{adapters.__name__}.{module.name}"
+        if module.ispkg and find_spec(f"{name}.settings"):
+            found += import_module(f"{name}.settings").VARIABLES
+        elif any(given.startswith(f"LOTSE_{module.name.upper()}_") for given in environment):
+            found += getattr(import_module(name), "VARIABLES", ())
+    return (*found, *COMMON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,7 @@ class Settings:
     from: ``default``, ``environment`` or the path of a file.
     """
 
+    variables: Sequence[Variable]
     values: Mapping[str, Any] = field(repr=False)
     texts: Mapping[str, str] = field(repr=False)
     origins: Mapping[str, str]
@@ -148,7 +161,7 @@ class Settings:
     def shown(self) -> list[tuple[str, str, str]]:
         """Return name, value and origin of every setting, secrets blacked out."""
         rows = []
-        for variable in VARIABLES:
+        for variable in self.variables:
             text = self.texts[variable.name]
             if variable.secret and text:
                 text = "********"
@@ -158,7 +171,7 @@ class Settings:
 
     def secrets(self) -> list[str]:
         """Return every secret in force, so that logs can black it out."""
-        return [self.texts[v.name] for v in VARIABLES if v.secret and self.texts[v.name]]
+        return [self.texts[v.name] for v in self.variables if v.secret and self.texts[v.name]]
 
     def is_given(self, prefix: str) -> bool:
         """Return whether any variable that begins with ``prefix`` was given."""
@@ -167,20 +180,22 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Return the settings of ``environment``. Raises ``ConfigError`` for the first mistake."""
+    every = variables(environment)
+    known = {variable.name for variable in every}
     for name in environment:
         base = name.removesuffix("_FILE")
-        if name.startswith("LOTSE_") and base not in _KNOWN:
-            near = difflib.get_close_matches(base, _KNOWN, n=1)
+        if name.startswith("LOTSE_") and base not in known:
+            near = difflib.get_close_matches(base, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "see the table in docs/operating.md."
             raise ConfigError(f"{name}: unknown setting; {hint}")
     values, texts, origins = {}, {}, {}
-    for variable in VARIABLES:
+    for variable in every:
         text, origin = _text(variable, environment)
         values[variable.name] = _value(variable, text)
         texts[variable.name], origins[variable.name] = text, origin
     if not values["LOTSE_STATE_DIR"]:
         values["LOTSE_STATE_DIR"] = texts["LOTSE_STATE_DIR"] = str(_user_state(environment))
-    return Settings(values, texts, origins)
+    return Settings(every, values, texts, origins)
 
 
 def _text(variable: Variable, environment: Mapping[str, str]) -> tuple[str, str]:

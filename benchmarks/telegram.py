@@ -72,7 +72,8 @@ def run_lotse(url: str) -> None:
     import logging
 
     from adapters.base import Desk
-    from adapters.telegram import Settings, TelegramChannel
+    from adapters.telegram import Settings
+    from adapters.telegram.channel import TelegramChannel
     from tests.live.telegram.harness import core
 
     logging.basicConfig(level=logging.INFO, filename=os.devnull)

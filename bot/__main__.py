@@ -224,49 +224,7 @@ def _channels(settings: Settings) -> dict[str, tuple[ModuleType, object]]:
     """Return the module and the own settings of every channel that is configured."""
     from adapters.runner import configured
 
-    own = {"telegram": _telegram, "matrix": _matrix}
-    return {
-        name: (module, own.get(name, lambda given: given)(settings))
-        for name, module in configured(settings).items()
-    }
-
-
-def _telegram(settings: Settings) -> object:
-    from adapters.telegram import Settings as Telegram
-
-    if not settings["LOTSE_TELEGRAM_TOKEN"]:
-        raise ConfigError(
-            "LOTSE_TELEGRAM_TOKEN: missing; set it, or unset all other LOTSE_TELEGRAM_ settings."
-        )
-    return Telegram(
-        token=settings["LOTSE_TELEGRAM_TOKEN"],
-        state_folder=settings.state_folder / "telegram",
-        base_url=settings["LOTSE_TELEGRAM_BASE_URL"],
-        webhook_url=settings["LOTSE_TELEGRAM_WEBHOOK_URL"],
-        webhook_listen=settings["LOTSE_TELEGRAM_WEBHOOK_LISTEN"],
-        webhook_secret=settings["LOTSE_TELEGRAM_WEBHOOK_SECRET"],
-        catch_up=settings["LOTSE_CATCH_UP"],
-        drain=max(1.0, settings["LOTSE_STOP_WITHIN"] - 3.0),
-    )
-
-
-def _matrix(settings: Settings) -> object:
-    from adapters.matrix import MatrixSettings
-
-    for name in ("LOTSE_MATRIX_HOMESERVER", "LOTSE_MATRIX_USER"):
-        if not settings[name]:
-            raise ConfigError(f"{name}: missing; set it, or unset all other LOTSE_MATRIX_ settings.")
-    return MatrixSettings(
-        homeserver=settings["LOTSE_MATRIX_HOMESERVER"],
-        user=settings["LOTSE_MATRIX_USER"],
-        folder=settings.state_folder / "matrix",
-        password=settings["LOTSE_MATRIX_PASSWORD"],
-        token=settings["LOTSE_MATRIX_TOKEN"],
-        recovery_key=settings["LOTSE_MATRIX_RECOVERY_KEY"],
-        invites=settings["LOTSE_MATRIX_INVITES"],
-        catch_up=settings["LOTSE_CATCH_UP"],
-        reactions=settings["LOTSE_MATRIX_REACTIONS"],
-    )
+    return {name: (module, module.read(settings)) for name, module in configured(settings).items()}
 
 
 def _operate(settings: Settings, channels: Mapping[str, tuple[ModuleType, object]]) -> int:

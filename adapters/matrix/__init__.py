@@ -18,14 +18,20 @@ the server, remembers and decides is here:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from adapters.base import Desk
-from adapters.matrix.channel import MatrixChannel
-from adapters.matrix.settings import MatrixSettings
+from adapters.matrix.settings import MatrixSettings, read
+
+if TYPE_CHECKING:
+    from adapters.matrix.channel import MatrixChannel
+
+__all__ = ["MatrixSettings", "configure", "read"]
 
 
 def configure(settings: MatrixSettings | None, desk: Desk) -> MatrixChannel | None:
     """Return the channel, ``None`` without settings. ``MatrixSettings`` has checked them."""
+    # Every command reads the settings; only one needs the channel and what it is built on.
+    from adapters.matrix.channel import MatrixChannel  # noqa: PLC0415
+
     return None if settings is None else MatrixChannel(settings, desk)
-
-
-__all__ = ["MatrixChannel", "MatrixSettings", "configure"]

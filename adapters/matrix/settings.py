@@ -7,7 +7,23 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from adapters import settings as all_settings
+from adapters.settings import Variable, globs, switch, url
 from bot.errors import ConfigError
+
+VARIABLES = (
+    Variable("LOTSE_MATRIX_HOMESERVER", "Address of the homeserver; switches Matrix on.", parse=url),
+    Variable("LOTSE_MATRIX_USER", "The bot's user id, @lotse:example.org."),
+    Variable("LOTSE_MATRIX_PASSWORD", "Password for the first login.", secret=True),
+    Variable("LOTSE_MATRIX_TOKEN", "Access token instead of a password.", secret=True),
+    Variable("LOTSE_MATRIX_RECOVERY_KEY", "Opens the account's secret storage, if it has one.", secret=True),
+    Variable(
+        "LOTSE_MATRIX_INVITES",
+        "Globs of user ids whose invitations are accepted; unset: own server.",
+        parse=globs,
+    ),
+    Variable("LOTSE_MATRIX_REACTIONS", "Offer options as reactions too.", "off", parse=switch),
+)
 
 _USER = re.compile(r"@[^:\s]+:[^\s:]+(?::\d+)?", re.ASCII)
 
@@ -52,3 +68,21 @@ class MatrixSettings:
         """Return whether an invitation of ``user`` is accepted."""
         globs = self.invites or (f"@*:{self.server_name}",)
         return any(fnmatchcase(user, glob) for glob in globs)
+
+
+def read(given: all_settings.Settings) -> MatrixSettings:
+    """Return the settings of this channel among all. Raises ``ConfigError`` without server or user."""
+    for name in ("LOTSE_MATRIX_HOMESERVER", "LOTSE_MATRIX_USER"):
+        if not given[name]:
+            raise ConfigError(f"{name}: missing; set it, or unset all other LOTSE_MATRIX_ settings.")
+    return MatrixSettings(
+        homeserver=given["LOTSE_MATRIX_HOMESERVER"],
+        user=given["LOTSE_MATRIX_USER"],
+        folder=given.state_folder / "matrix",
+        password=given["LOTSE_MATRIX_PASSWORD"],
+        token=given["LOTSE_MATRIX_TOKEN"],
+        recovery_key=given["LOTSE_MATRIX_RECOVERY_KEY"],
+        invites=given["LOTSE_MATRIX_INVITES"],
+        catch_up=given["LOTSE_CATCH_UP"],
+        reactions=given["LOTSE_MATRIX_REACTIONS"],
+    )

@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 from adapters.base import Desk
-from adapters.matrix import MatrixChannel, MatrixSettings
+from adapters.matrix import MatrixSettings
+from adapters.matrix.channel import MatrixChannel
 from bot.dialogue import Bot
 from bot.errors import ConfigError
 from bot.knowledge import shipped
