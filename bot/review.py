@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
+from bot.check import kind_of
 from bot.errors import Mistake
 from bot.knowledge import Knowledge, Line
 from bot.matching.model import Model
@@ -20,11 +22,11 @@ DEFAULT_TERM = 12
 
 
 def notes(knowledge: Knowledge, model: Model, today: date | None = None) -> Iterator[Mistake]:
-    """Return notes: thin topics, lines under two topics, stolen lines, stale facts."""
+    """Return notes: thin topics, lines under two topics, stolen lines, stale sources and contacts."""
     yield from _thin(knowledge)
     yield from _twice(knowledge.lines)
     yield from _stolen(knowledge, model)
-    yield from _stale(knowledge.tree, today or date.today())
+    yield from stale(knowledge.tree, today or date.today())
 
 
 def _thin(knowledge: Knowledge) -> Iterator[Mistake]:
@@ -69,12 +71,28 @@ def _stolen(knowledge: Knowledge, model: Model) -> Iterator[Mistake]:
         yield note
 
 
-def _stale(tree: Mapping[str, Mapping[str, object]], today: date) -> Iterator[Mistake]:
-    for key, source in tree["sources.yaml"].items():
-        entry: Mapping[str, str] = source  # type: ignore[assignment]  # checked by the schema
-        term = int(entry.get("term_months", DEFAULT_TERM))
-        since = date.fromisoformat(entry["date"])
-        months = (today.year - since.year) * 12 + today.month - since.month
-        if months > term:
-            text = f"Die Angaben aus „{key}“ sind vom {since:%d.%m.%Y}, also {months} Monate alt (Frist: {term})."
-            yield Mistake("sources.yaml", 0, 0, text)
+def stale(tree: Mapping[str, Any], today: date) -> Iterator[Mistake]:
+    """Return sources and contacts that nobody has confirmed for longer than their term."""
+    sources: Mapping[str, Mapping[str, str]] = tree["sources.yaml"]
+    terms = {key: int(source.get("term_months", DEFAULT_TERM)) for key, source in sources.items()}
+    for key, source in sources.items():
+        if age := _overdue(source["date"], terms[key], today):
+            yield Mistake("sources.yaml", 0, 0, f"Die Quelle „{key}“ ist {age}. Gibt es eine neuere?")
+    for file, topic in tree.items():
+        if kind_of(file) != "topic":
+            continue
+        key = topic.get("source", "")
+        for name, card in topic.get("contacts", {}).items():
+            since = card.get("confirmed") or sources.get(key, {}).get("date", "")
+            if since and (age := _overdue(since, terms.get(key, DEFAULT_TERM), today)):
+                text = f"Kontakt „{name}“ ({card['organisation']}) ist {age}: nachprüfen, „confirmed“ setzen."
+                yield Mistake(file, 0, 0, text)
+
+
+def _overdue(since: str, term: int, today: date) -> str:
+    """Return how old ``since`` (ISO) is, in words, if that is more than ``term`` months, else ``""``."""
+    then = date.fromisoformat(since)
+    months = (today.year - then.year) * 12 + today.month - then.month - (today.day < then.day)
+    if months < term or (months == term and today.day == then.day):
+        return ""
+    return f"vom {then:%d.%m.%Y}, {months} Monate alt (Frist: {term})"
