@@ -8,6 +8,7 @@ times as many offers, made of the shipped ones, and prints the growth curve.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import statistics
@@ -56,6 +57,7 @@ def _loads(folder: Path) -> tuple[Knowledge, Model]:
 
 def _answers(content: Knowledge, model: Model) -> None:
     bot = Bot(content, model)
+    gc.freeze()  # as the command does
     texts = [question.text for question in read(QUESTIONS)]
     for text in texts[:50]:
         bot.respond("warm", text)
