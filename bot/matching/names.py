@@ -150,8 +150,11 @@ class Names:
             letters = len(name)
             framed = word[:2] == name[:2] and word[-1] == name[-1]
             allowed = 1 if letters < _MIDDLING and not framed else 2 if letters < _LONG else letters // 4
+            of_name = self._heard[name]
+            if min(abs(len(word) - letters), abs(len(heard) - len(of_name))) > allowed:
+                continue  # too long or too short already
             written = OSA.distance(word, name, score_cutoff=allowed)
-            spoken = OSA.distance(heard, self._heard[name], score_cutoff=allowed)
+            spoken = OSA.distance(heard, of_name, score_cutoff=allowed)
             distance = min(written, spoken)
             if distance <= allowed and distance / letters < least:
                 best, least = name, distance / letters
