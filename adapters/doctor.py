@@ -63,6 +63,18 @@ def state_folder(folder: Path) -> list[Finding]:
     return [Found(True, f"The state folder {folder} can be written.")]
 
 
+def redis(url: str) -> list[Finding]:
+    """Look whether the Redis that is shared, if any, serves us."""
+    if not url:
+        return []
+    from adapters.redis import examine  # noqa: PLC0415 - the client is an extra
+
+    try:
+        return [Found(*examine(url))]
+    except LotseError as error:
+        return [Found(False, str(error))]
+
+
 async def channel(name: str, settings: object) -> Sequence[Finding]:
     """Return what the doctor of channel ``name`` finds with its ``settings``."""
     where = f"adapters.{name}.doctor"

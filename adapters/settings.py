@@ -101,6 +101,11 @@ COMMON = (
     Variable(
         "LOTSE_STOP_WITHIN", "How long a stop may take to finish what was begun.", "15s", parse=duration
     ),
+    Variable(
+        "LOTSE_REDIS_URL",
+        "Redis or Valkey that several webhook processes share, redis://host:6379; unset: none.",
+        secret=True,
+    ),
     Variable("LOTSE_HTTP_LISTEN", "Where health and metrics listen; unset: nowhere.", parse=listen),
     Variable(
         "LOTSE_CATCH_UP", "How old a missed question may be and still be answered.", "6h", parse=duration

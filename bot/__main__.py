@@ -152,6 +152,7 @@ def doctor() -> None:
     findings: list[clinic.Finding] = [
         clinic.Found(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics)."),
         *clinic.state_folder(settings.state_folder),
+        *clinic.redis(settings["LOTSE_REDIS_URL"]),
     ]
     channels = _channels(settings)
     for name, (_, own) in channels.items():
@@ -271,10 +272,9 @@ async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, ob
     from adapters.reload import CurrentCore, Reloader, learning_command
     from adapters.runner import Runner, signals
     from bot import knowledge
-    from bot.session import MemorySessions
 
     observability.guard(asyncio.get_running_loop())
-    sessions = MemorySessions()
+    sessions = _sessions(settings)
     bot = _bot_learned_apart(settings, sessions)
     current = CurrentCore(bot, bot.knowledge.digest)
     metrics = _metrics() if settings["LOTSE_HTTP_LISTEN"] else None
@@ -315,6 +315,17 @@ async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, ob
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
+
+
+def _sessions(settings: Settings) -> Sessions:
+    """Return the memory of conversations: in this process, or shared. Raises ``ConfigError``."""
+    if settings["LOTSE_REDIS_URL"]:
+        from adapters import sessions
+
+        return sessions.connect(settings["LOTSE_REDIS_URL"], settings["LOTSE_TELEGRAM_TOKEN"])
+    from bot.session import MemorySessions
+
+    return MemorySessions()
 
 
 def _bot_learned_apart(settings: Settings, sessions: Sessions) -> Bot:

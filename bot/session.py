@@ -1,4 +1,4 @@
-"""What is remembered of a conversation, for half an hour and in memory only."""
+"""What is remembered of a conversation, for half an hour: in memory, or where ``Sessions`` keeps it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ class Session:
 
 
 class Sessions(Protocol):
-    """Where sessions live. Implementations forget them ``SECONDS`` after the last turn."""
+    """Where sessions live. Implementations forget them ``SECONDS`` after the last turn.
+
+    They are asked in the middle of a turn: no method raises or waits longer than
+    a fraction of a second. What cannot be kept is forgotten.
+    """
 
     def get(self, conversation: str) -> Session | None:
         """Return the session, or ``None`` when there is none (any more)."""

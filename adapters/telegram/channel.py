@@ -17,7 +17,7 @@ from adapters.base import Desk
 from adapters.telegram import profile
 from adapters.telegram.delivery import Delivery
 from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
-from adapters.telegram.inbox import Inbox
+from adapters.telegram.inbox import Inbox, SqliteInbox
 from adapters.telegram.intake import Intake
 from adapters.telegram.poller import MOST_DENIALS, Poller
 from adapters.telegram.responder import Responder
@@ -80,7 +80,7 @@ class TelegramChannel:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set. Raises ``AccessError`` when the token is refused for good."""
-        inbox = Inbox(self._settings.state_folder, self._settings.derived("inbox"))
+        inbox = SqliteInbox(self._settings.state_folder, self._settings.derived("inbox"))
         try:
             me = await self._identify(stop)
             if me is not None:

@@ -25,22 +25,21 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from Crypto.Cipher import ChaCha20_Poly1305
-
+from adapters.sealing import Seal
 from adapters.telegram import marks
 from adapters.telegram.marks import Marks, Trace
 from bot.errors import ConfigError
 
 log = logging.getLogger("lotse.telegram")
 
+Json = dict[str, Any]
+
 KEPT = 48 * 3600.0
 """Seconds for which ids of answered updates are remembered; Telegram repeats for 24 hours."""
 _SOON = 0.01
 """Seconds that an erasure may wait for others."""
-_NONCE = 12
-_TAG = 16
 _MOST_PROCESSES = 64
 _TABLES = """
 CREATE TABLE IF NOT EXISTS waiting (
@@ -52,11 +51,46 @@ CREATE TABLE IF NOT EXISTS dead (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, ki
 """
 
 
-class Inbox:
-    """The updates that wait for their answer, and the ids of those that have it."""
+class Inbox(Protocol):
+    """The updates that wait for their answer, and the ids of those that have it.
+
+    Its methods are called from one event loop and return quickly.
+    """
+
+    def close(self) -> None:
+        """Write what is pending and close."""
+
+    def put(self, updates: Iterable[Json]) -> list[Json]:
+        """Store updates durably and return those that were not known yet."""
+
+    def left_over(self) -> list[tuple[Json, Trace | None]]:
+        """Return in order what was left unanswered by others that live no more, and take it over."""
+
+    def mark(self, number: int, trace: Trace) -> None:
+        """Note durably that a part of the answer is about to be sent."""
+
+    def finish(self, number: int, sent: int = 0) -> None:
+        """Erase an update that is answered; ``sent`` is the id of the message that answers it."""
+
+    def bury(self, number: int, kind: str) -> None:
+        """Put an update that nobody can read aside: its id and kind are all that is kept."""
+
+    def sent_between(self, low: int, high: int) -> set[int]:
+        """Return the ids of finished answers above ``low`` and below ``high``."""
+
+    def sweep(self, older_than: float = KEPT) -> int:
+        """Forget ids older than ``older_than`` seconds; return how many."""
+
+    @property
+    def waiting(self) -> int:
+        """How many updates have no answer yet."""
+
+
+class SqliteInbox:
+    """The inbox on disk, of one process or of several that share a folder."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
-        self._key = key
+        self._seal = Seal(key)
         self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._open = 0
@@ -71,10 +105,10 @@ class Inbox:
             raise ConfigError(f"LOTSE_STATE_DIR: the state folder cannot be used: {reason}.") from None
 
     def __repr__(self) -> str:
-        return "<Inbox>"
+        return "<SqliteInbox>"
 
     def close(self) -> None:
-        """Write what is pending and close."""
+        """See ``Inbox.close``."""
         self._flush()
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._database.close()
@@ -83,8 +117,8 @@ class Inbox:
 
     # --- taking in -----------------------------------------------------------
 
-    def put(self, updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Store updates durably and return those that were not known yet."""
+    def put(self, updates: Iterable[Json]) -> list[Json]:
+        """See ``Inbox.put``."""
         offered = {update["update_id"]: update for update in updates}
         if not offered:
             return []
@@ -105,8 +139,8 @@ class Inbox:
             found.update(row[0] for row in self._database.execute(query, numbers))
         return found
 
-    def left_over(self) -> list[tuple[dict[str, Any], Trace | None]]:
-        """Return in order what this process or a dead one has left unanswered, and take it over."""
+    def left_over(self) -> list[tuple[Json, Trace | None]]:
+        """See ``Inbox.left_over``; what an earlier life of this process left is returned, too."""
         traces = marks.read(self._folder, self.number)
         owners = self._database.execute("SELECT DISTINCT owner FROM waiting").fetchall()
         for (owner,) in owners:
@@ -115,7 +149,7 @@ class Inbox:
                 values = (self.number, owner)
                 self._database.execute("UPDATE waiting SET owner = ? WHERE owner = ?", values)
         query = "SELECT id, body FROM waiting WHERE owner = ? ORDER BY id"
-        found: list[tuple[dict[str, Any], Trace | None]] = []
+        found: list[tuple[Json, Trace | None]] = []
         for number, body in self._database.execute(query, (self.number,)).fetchall():
             update = self._decrypt(body, number)
             if update is None:
@@ -132,28 +166,28 @@ class Inbox:
     # --- going out -----------------------------------------------------------
 
     def mark(self, number: int, trace: Trace) -> None:
-        """Note durably that a part of the answer is about to be sent."""
+        """See ``Inbox.mark``."""
         self._marks.add(number, trace)
 
     def finish(self, number: int, sent: int = 0) -> None:
-        """Erase an update that is answered; ``sent`` is the id of the message that answers it."""
+        """See ``Inbox.finish``."""
         self._open -= 1
         self._later("DELETE FROM waiting WHERE id = ?", (number,))
         self._later("INSERT OR IGNORE INTO answered VALUES (?, ?, ?)", (number, int(time.time()), sent))
 
     def bury(self, number: int, kind: str) -> None:
-        """Put an update that nobody can read aside: its id and kind are all that is kept."""
+        """See ``Inbox.bury``."""
         self._later("INSERT OR IGNORE INTO dead VALUES (?, ?, ?)", (number, int(time.time()), kind[:40]))
         self.finish(number)
 
     def sent_between(self, low: int, high: int) -> set[int]:
-        """Return the ids of finished answers above ``low`` and below ``high``."""
+        """See ``Inbox.sent_between``."""
         self._flush()
         query = "SELECT sent FROM answered WHERE sent > ? AND sent < ?"
         return {row[0] for row in self._database.execute(query, (low, high))}
 
     def sweep(self, older_than: float = KEPT) -> int:
-        """Forget ids older than ``older_than`` seconds and erase the log; return how many."""
+        """See ``Inbox.sweep``; the log of the database is erased, too."""
         self._flush()
         limit = (int(time.time() - older_than),)
         count = self._database.execute("DELETE FROM answered WHERE at < ?", limit).rowcount
@@ -163,7 +197,7 @@ class Inbox:
 
     @property
     def waiting(self) -> int:
-        """How many updates have no answer yet."""
+        """See ``Inbox.waiting``."""
         self._flush()
         return int(self._database.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
@@ -190,21 +224,12 @@ class Inbox:
     def _transaction(self) -> _Transaction:
         return _Transaction(self._database)
 
-    def _encrypt(self, update: dict[str, Any]) -> bytes:
-        nonce = os.urandom(_NONCE)
-        cipher = ChaCha20_Poly1305.new(key=self._key, nonce=nonce)
-        cipher.update(str(update["update_id"]).encode())
-        text, tag = cipher.encrypt_and_digest(json.dumps(update).encode())
-        return bytes(nonce + tag + text)
+    def _encrypt(self, update: Json) -> bytes:
+        return self._seal.close(json.dumps(update).encode(), str(update["update_id"]))
 
-    def _decrypt(self, body: bytes, number: int) -> dict[str, Any] | None:
-        try:
-            cipher = ChaCha20_Poly1305.new(key=self._key, nonce=body[:_NONCE])
-            cipher.update(str(number).encode())
-            plain = cipher.decrypt_and_verify(body[_NONCE + _TAG :], body[_NONCE : _NONCE + _TAG])
-            update = json.loads(plain)
-        except ValueError:
-            return None
+    def _decrypt(self, body: bytes, number: int) -> Json | None:
+        plain = self._seal.open(body, str(number))
+        update = json.loads(plain) if plain else None
         return update if isinstance(update, dict) else None
 
 

@@ -20,7 +20,7 @@ from adapters.telegram.errors import (
     flood_pause,
     maybe_done,
 )
-from adapters.telegram.inbox import Inbox
+from adapters.telegram.inbox import SqliteInbox
 from adapters.telegram.keyboards import (
     Captions,
     Card,
@@ -276,7 +276,7 @@ def test_inbox(tmp_path: Path) -> None:
     key = bytes(range(32))
 
     async def life() -> None:
-        inbox = Inbox(tmp_path, key)
+        inbox = SqliteInbox(tmp_path, key)
         updates = [{"update_id": n, "message": {"text": f"Geheimnis {n}"}} for n in (1, 2, 3)]
         assert inbox.put(updates) == updates
         assert inbox.put(updates) == []
@@ -286,10 +286,10 @@ def test_inbox(tmp_path: Path) -> None:
         assert inbox.put(updates[:1]) == [], "answered before"
         inbox.bury(3, "message")
         inbox.close()
-        again = Inbox(tmp_path, key)
+        again = SqliteInbox(tmp_path, key)
         assert again.left_over() == [(updates[1], Trace(1, 5, 6))]
         again.close()
-        other = Inbox(tmp_path, bytes(32))
+        other = SqliteInbox(tmp_path, bytes(32))
         assert other.left_over() == [], "another token cannot read it, and lets it go"
         assert other.waiting == 0
         assert other.sweep(older_than=-10) > 0
@@ -304,7 +304,7 @@ def test_two_processes_share_an_inbox(tmp_path: Path) -> None:
     """Each has a number of its own; what a dead one leaves is taken over, what a living one has is not."""
 
     async def life() -> None:
-        first, second = Inbox(tmp_path, bytes(32)), Inbox(tmp_path, bytes(32))
+        first, second = SqliteInbox(tmp_path, bytes(32)), SqliteInbox(tmp_path, bytes(32))
         assert (first.number, second.number) == (0, 1)
         update = {"update_id": 1}
         assert first.put([update]) == [update]

@@ -19,7 +19,7 @@ from adapters.base import Desk
 from adapters.telegram import Settings, cards, messages, profile
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.errors import RefusedError
-from adapters.telegram.inbox import Inbox
+from adapters.telegram.inbox import SqliteInbox
 from adapters.telegram.marks import Trace
 from adapters.telegram.responder import Responder
 from adapters.telegram.search import Search
@@ -47,7 +47,7 @@ def test_answers_are_accepted_and_lost_ones_are_found(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         calls = transport()
-        inbox = Inbox(tmp_path, bytes(32))
+        inbox = SqliteInbox(tmp_path, bytes(32))
         try:
             me = await calls.call("getMe")
             responder = Responder(Desk(core(), "telegram"), Identity(me["id"], me["username"], True), 3600.0)
