@@ -22,8 +22,9 @@ from bot.matching import features, linear
 from bot.matching.features import Floats, Rows
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit, Patterns
+from bot.matching.spelling import Spelling
 from bot.reply import Aspect
-from bot.text import Word, clean, words
+from bot.text import Word, clean, fold_word, words
 
 COST = 1.0
 EPOCHS_BEFORE_CALIBRATION = 2
@@ -48,6 +49,8 @@ UNCLAIMED = -0.7
 SECTION_BITS = 15
 NONE, FOLLOW_UP, ALARM = "none", "follow_up", "notruf"
 ASPECTS = tuple(Aspect)
+_LONG = 12
+"""Letters from which a word of a question may differ in two from its misspelling."""
 _SENTENCE_ENDS = frozenset(".:;\n")
 
 
@@ -61,7 +64,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An utterance as the matcher reads it: words with names mended, and what they hit."""
+    """An utterance as the matcher reads it: words with names and questions mended, and what they hit."""
 
     text: str
     words: tuple[Word, ...]
@@ -244,6 +247,10 @@ class Reader:
         )
         self._questions = Patterns({question.id: question.ask for question in vocabulary.questions}, known)
         self._concepts = Patterns(vocabulary.concepts, known)
+        self._ordinary = ordinary
+        asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
+        single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
+        self._spelling = Spelling(single, _allowed)
         self._parts = frozenset(question.id for question in vocabulary.questions if question.part)
         self._manner = Patterns({"manner": vocabulary.signals["manner"]}, known)
 
@@ -256,6 +263,10 @@ class Reader:
             if not hit.exact:
                 # Words joined into a name leave empty places, so that places still fit the words.
                 mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
+        named = {place for hit in names for place in range(hit.start, hit.end)}
+        for place, word in enumerate(mended):
+            if place not in named and word not in self._ordinary:
+                mended[place] = self._spelling.same_sound(word) or self._spelling.closest(word) or word
         return Reading(
             text,
             found,
@@ -270,6 +281,11 @@ class Reader:
         """Return whether a channel is only named as the way: "per Mail beleidigt"."""
         before = mended[hit.start - 1] if hit.start else ""
         return hit.id in self._parts and bool(before) and bool(self._manner.of_word(before))
+
+
+def _allowed(word: str, misspelt: str) -> int:
+    """Return in how many letters a misspelt word of a question may differ: "nummr", "anschirft"."""
+    return 0 if word[0] != misspelt[0] else 1 if len(word) < _LONG else 2
 
 
 def _last_start(text: str, found: Sequence[Word]) -> int:

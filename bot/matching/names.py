@@ -11,12 +11,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rapidfuzz.distance import OSA
-
+from bot.matching.spelling import SHORTEST, Spelling
 from bot.text import Word, fold_word, remembering
-
-SHORTEST_FUZZY = 5
-"""Letters of a folded name below which only the exact spelling counts ("zmi", "lds")."""
 
 _MIDDLING, _LONG = 7, 13
 """Letters from which a name may differ in two, and in a quarter of its letters.
@@ -74,9 +70,8 @@ class Names:
         for topic, texts in names.items():
             for text in texts:
                 self._add(topic, text)
-        self._fuzzy = [name for name in self._single if len(name) >= SHORTEST_FUZZY]
-        self._heard = {name: sound(name) for name in self._fuzzy}
-        self._sounds = {heard: name for name, heard in self._heard.items()}
+        self._spelling = Spelling(self._single, _allowed, by_ear=True)
+        self._long = [name for name in self._single if len(name) >= SHORTEST]
         self._of_word = remembering(self._name_of, known)
         self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
 
@@ -131,34 +126,14 @@ class Names:
         """Return the single-word name that ``word`` means and whether it is spelt so."""
         if word in self._single:
             return word, True
-        if len(word) < SHORTEST_FUZZY - 1 or len(word) > 40:
-            return None
-        for name in self._fuzzy:
+        for name in self._long:
             # Inflection and compounds: "leitfadens", "zastexnummer", "lkaleitfaden".
             if word.startswith(name) and (len(word) - len(name) <= 2 or len(name) >= 6):
                 return name, True
-        if (same_sound := self._sounds.get(sound(word))) is not None:
-            return same_sound, False
-        if word in self._ordinary:
-            return None
-        return self._closest(word)
-
-    def _closest(self, word: str) -> tuple[str, bool] | None:
-        """Return the name from which ``word`` differs by a few letters, as written or as heard."""
-        heard, best, least = sound(word), None, 1.0
-        for name in self._fuzzy:
-            letters = len(name)
-            framed = word[:2] == name[:2] and word[-1] == name[-1]
-            allowed = 1 if letters < _MIDDLING and not framed else 2 if letters < _LONG else letters // 4
-            of_name = self._heard[name]
-            if min(abs(len(word) - letters), abs(len(heard) - len(of_name))) > allowed:
-                continue  # too long or too short already
-            written = OSA.distance(word, name, score_cutoff=allowed)
-            spoken = OSA.distance(heard, of_name, score_cutoff=allowed)
-            distance = min(written, spoken)
-            if distance <= allowed and distance / letters < least:
-                best, least = name, distance / letters
-        return (best, False) if best else None
+        meant = self._spelling.same_sound(word)
+        if meant is None and word not in self._ordinary:
+            meant = self._spelling.closest(word)
+        return (meant, False) if meant else None
 
     def _stance(self, text: str, words: Sequence[Word], start: int, end: int) -> Stance:
         first = start
@@ -185,37 +160,12 @@ class Names:
         return any(c in _BREAKS for c in between) or right.folded in self._turns
 
 
-def sound(word: str) -> str:
-    """Return how a folded word sounds in German: "zastecks" and "zastex" are one.
-
-    A few rules for what people confuse when they write what they heard, in the
-    manner of the Kölner Phonetik, but keeping vowels so that short names differ.
-    """
-    for spelt, heard in _SOUNDS:
-        word = word.replace(spelt, heard)
-    return word
-
-
-_SOUNDS = (
-    ("ck", "k"),
-    ("chs", "x"),
-    ("ks", "x"),
-    ("ts", "z"),
-    ("ds", "z"),
-    ("ah", "a"),
-    ("eh", "e"),
-    ("ph", "f"),
-    ("th", "t"),
-    ("dt", "t"),
-    ("c", "k"),
-    ("y", "i"),
-    ("ie", "i"),
-    ("ih", "i"),
-    ("ai", "ei"),
-    ("d", "t"),
-    ("b", "p"),
-    ("v", "f"),
-)
+def _allowed(name: str, word: str) -> int:
+    letters = len(name)
+    is_framed = word[:2] == name[:2] and word[-1] == name[-1]
+    if letters < _MIDDLING and not is_framed:
+        return 1
+    return 2 if letters < _LONG else letters // 4
 
 
 def _folded(texts: Iterable[str]) -> frozenset[str]:
