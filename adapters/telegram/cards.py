@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from telegram import (
-    InlineQueryResult,
-    InlineQueryResultArticle,
-    InlineQueryResultContact,
-    InputTextMessageContent,
-    LinkPreviewOptions,
-)
-from telegram.constants import ContactLimit, InlineQueryLimit, ParseMode
-
 from adapters import render
+from adapters.telegram import messages
 from adapters.telegram.keyboards import fingerprint
 from bot.reply import Contact, Outcome, Reply
 
-LONGEST_VCARD = int(ContactLimit.VCARD)
-MOST_RESULTS = int(InlineQueryLimit.RESULTS)
+LONGEST_VCARD = 2048
+"""Bytes of a vCard."""
+MOST_RESULTS = 50
+LONGEST_ID = 64
+"""Bytes of the id of a result."""
 CACHE_SECONDS = 300
+
+Json = dict[str, Any]
 
 
 def vcard(contact: Contact) -> str:
@@ -66,59 +62,58 @@ def contact_call(contact: Contact) -> tuple[str, dict[str, Any], tuple[str, byte
     return "sendDocument", {"document": "attach://file", "caption": contact.organisation}, file
 
 
-def results(
-    replies: Iterable[Reply], labels: render.Labels, titles: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def results(replies: Iterable[Reply], labels: render.Labels, titles: Mapping[str, str]) -> list[Json]:
     """Return the inline results for some replies: their cards, or their words if they have none.
 
     ``titles`` are the short names of the topics.
     """
-    found: dict[str, InlineQueryResult] = {}
+    found: dict[str, Json] = {}
     for reply in replies:
         if reply.outcome is Outcome.EMERGENCY or not reply.contacts:
-            result = _article(reply, labels)
-            found.setdefault(result.id, result)
+            result = _article(f"r{'-'.join(reply.topics)}", _title(reply), reply, reply.contacts, labels)
+            found.setdefault(result["id"], result)
             continue
         for contact in reply.contacts:
             title = titles.get(reply.topics[0], "") if len(reply.topics) == 1 else ""
             result = _result(contact, reply, labels, title)
-            found.setdefault(result.id, result)
-    return [result.to_dict() for result in list(found.values())[:MOST_RESULTS]]
+            found.setdefault(result["id"], result)
+    return list(found.values())[:MOST_RESULTS]
 
 
-def _result(contact: Contact, reply: Reply, labels: render.Labels, title: str) -> InlineQueryResult:
+def _title(reply: Reply) -> str:
+    title, *_ = reply.paragraphs or ("110",)
+    return title[:100]
+
+
+def _result(contact: Contact, reply: Reply, labels: render.Labels, title: str) -> Json:
     identifier = f"{'-'.join(reply.topics)[:50]}.{fingerprint(contact)}"
     names = [name for name in (title, contact.organisation) if name]
     if not contact.phones:
-        content = _content(reply, (contact,), labels)
-        return InlineQueryResultArticle(
-            identifier, ": ".join(names), content, description=_description(contact)
-        )
-    return InlineQueryResultContact(
-        identifier,
-        phone_number=contact.phones[0],
-        first_name=names[0],
-        last_name=names[1] if len(names) > 1 else None,
-        vcard=vcard(contact),
-    )
+        article = _article(identifier, ": ".join(names), reply, (contact,), labels)
+        return article | {"description": _description(contact)}
+    card = {"type": "contact", "id": identifier, "phone_number": contact.phones[0], "first_name": names[0]}
+    if len(names) > 1:
+        card["last_name"] = names[1]
+    return card | {"vcard": vcard(contact)}
 
 
-def _article(reply: Reply, labels: render.Labels) -> InlineQueryResult:
-    title, *_ = reply.paragraphs or ("110",)
-    return InlineQueryResultArticle(
-        f"r{'-'.join(reply.topics)}"[:64], title[:100], _content(reply, reply.contacts, labels)
-    )
-
-
-def _content(reply: Reply, contacts: Sequence[Contact], labels: render.Labels) -> InputTextMessageContent:
+def _article(
+    identifier: str, title: str, reply: Reply, contacts: Sequence[Contact], labels: render.Labels
+) -> Json:
     paragraphs = reply.paragraphs if reply.outcome is Outcome.EMERGENCY or not contacts else ()
     shown = Reply(reply.outcome, paragraphs, tuple(contacts), source=reply.source)
-    text = render.html(shown, options=False, labels=labels)
-    if len(text) > 4096:
-        text = html.escape(render.plain(shown, options=False, labels=labels)[:3000])
-    return InputTextMessageContent(
-        text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
-    )
+    text = messages.split(render.html(shown, options=False, labels=labels))[0]
+    content = {
+        "message_text": text,
+        "parse_mode": messages.HTML,
+        "link_preview_options": {"is_disabled": True},
+    }
+    return {
+        "type": "article",
+        "id": identifier[:LONGEST_ID],
+        "title": title,
+        "input_message_content": content,
+    }
 
 
 def _description(contact: Contact) -> str:

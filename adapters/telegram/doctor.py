@@ -2,7 +2,8 @@
 
 Asked are the account, the delivery of updates and, while no bot of this state
 folder runs, whether somebody else polls. To see that, one poll is made that
-confirms nothing; another program that polls at that moment is interrupted once.
+confirms nothing; another program that polls at that moment is interrupted once. Here the objects of
+python-telegram-bot are used; the running bot does without them, for its memory.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from telegram import User, WebhookInfo
+from telegram.error import TelegramError
 from yarl import URL
 
 from adapters.telegram.errors import CallError, RefusedError
@@ -29,8 +31,6 @@ LISTENING = 6
 RECENT = 600.0
 """Seconds for which a failed delivery counts although nothing waits."""
 
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -44,19 +44,19 @@ async def examine(settings: Settings, listening: int = LISTENING) -> list[Findin
     """Look at token, account and delivery of updates; also while the bot is running."""
     transport = Transport(settings.token, settings.base_url)
     try:
-        me = await transport.call("getMe", seconds=PATIENCE)
-        about = await transport.call("getWebhookInfo", seconds=PATIENCE)
-        if not isinstance(me, dict) or not isinstance(about, dict):
-            return [Finding(False, f"{_server(settings)} does not answer as a Bot API does.")]
+        me = User.de_json(await transport.call("getMe", seconds=PATIENCE))
+        about = WebhookInfo.de_json(await transport.call("getWebhookInfo", seconds=PATIENCE))
         findings = [Finding(True, "Telegram accepts the token."), *_of_account(me)]
         runs = is_running(settings.state_folder)
         if settings.webhook_url:
             return [*findings, *_of_webhook(settings, about, runs)]
-        if about.get("url"):
+        if about.url:
             return [*findings, _of_strange_webhook(about)]
         return [*findings, await _of_polling(transport, about, runs, listening)]
     except RefusedError as error:
         return [_of_refusal(settings, error)]
+    except (TelegramError, TypeError, ValueError, AttributeError, LookupError):
+        return [Finding(False, f"{_server(settings)} does not answer as a Bot API does.")]
     except CallError as error:
         return [Finding(False, f"{_server(settings)} cannot be reached ({error}).")]
     finally:
@@ -104,23 +104,23 @@ def _of_refusal(settings: Settings, error: RefusedError) -> Finding:
     return Finding(False, f"{_server(settings)} refuses to answer ({error.code}); try again later.")
 
 
-def _of_account(me: Json) -> Iterator[Finding]:
-    if not me.get("can_join_groups"):
+def _of_account(me: User) -> Iterator[Finding]:
+    if not me.can_join_groups:
         yield Finding(True, "The bot may not be added to groups (@BotFather: /setjoingroups).")
-    if me.get("can_read_all_group_messages"):
+    if me.can_read_all_group_messages:
         yield Finding(
             True,
             "The bot is sent every message of its groups and needs none of them (@BotFather: /setprivacy).",
         )
-    if not me.get("supports_inline_queries"):
+    if not me.supports_inline_queries:
         yield Finding(True, "Contacts cannot be passed on in other chats (@BotFather: /setinline).")
 
 
 # --- how updates come ------------------------------------------------------------
 
 
-async def _of_polling(transport: Transport, about: Json, runs: bool, listening: int) -> Finding:
-    waiting = about.get("pending_update_count", 0)
+async def _of_polling(transport: Transport, about: WebhookInfo, runs: bool, listening: int) -> Finding:
+    waiting = about.pending_update_count
     if runs:
         # Not polled: that would interrupt the bot.
         return Finding(True, f"No webhook is set and a bot is running here; {waiting} updates wait.")
@@ -137,16 +137,16 @@ async def _of_polling(transport: Transport, about: Json, runs: bool, listening: 
     return Finding(True, f"Nobody else polls; {waiting} updates wait for the start.")
 
 
-def _of_strange_webhook(about: Json) -> Finding:
+def _of_strange_webhook(about: WebhookInfo) -> Finding:
     return Finding(
         True,
-        f"A webhook to {_host(about['url'])} is set; the start removes it because this program polls. "
+        f"A webhook to {_host(about.url)} is set; the start removes it because this program polls. "
         "If another program is behind it, give that one a token of its own.",
     )
 
 
-def _of_webhook(settings: Settings, about: Json, runs: bool) -> Iterator[Finding]:
-    url = about.get("url") or ""
+def _of_webhook(settings: Settings, about: WebhookInfo, runs: bool) -> Iterator[Finding]:
+    url = about.url
     if url != settings.webhook_url:
         what = f"A webhook to {_host(url)}" if url else "No webhook"
         if runs:
@@ -155,17 +155,16 @@ def _of_webhook(settings: Settings, about: Json, runs: bool) -> Iterator[Finding
         else:
             yield Finding(True, f"{what} is set; the start sets LOTSE_TELEGRAM_WEBHOOK_URL.")
         return
-    missing = sorted(set(KINDS) - set(about.get("allowed_updates") or KINDS))
+    missing = sorted(set(KINDS) - set(about.allowed_updates or KINDS))
     if missing:
         text = f"The webhook is set without {', '.join(missing)}; starting the bot sets it anew."
         yield Finding(not runs, text)
     yield _of_delivery(about)
 
 
-def _of_delivery(about: Json) -> Finding:
-    waiting, trouble = about.get("pending_update_count", 0), about.get("last_error_message")
-    at = about.get("last_error_date")
-    age = time.time() - at if isinstance(at, int | float) else 0.0
+def _of_delivery(about: WebhookInfo) -> Finding:
+    waiting, trouble, at = about.pending_update_count, about.last_error_message, about.last_error_date
+    age = time.time() - at.timestamp() if at is not None else 0.0
     if trouble and (waiting or age < RECENT):
         text = f"LOTSE_TELEGRAM_WEBHOOK_URL: Telegram could not deliver there {_ago(age)} ago ({trouble}); "
         return Finding(False, f"{text}{waiting} updates wait.")

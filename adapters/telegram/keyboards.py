@@ -15,19 +15,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.constants import InlineKeyboardButtonLimit
-
 from bot.reply import Contact, Option, Outcome, Reply
 
-LONGEST_DATA = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
-LONGEST_COPY = int(InlineKeyboardButtonLimit.MAX_COPY_TEXT)
+LONGEST_DATA = 64
+"""Bytes on the back of a button."""
+LONGEST_COPY = 256
+"""Characters that a button can copy."""
 MOST_CONTACTS = 3
 NARROW = 18
 """Characters up to which two labels share a row on a small phone."""
 _CHOICE = re.compile(r"^1:([a-z0-9_.-]{1,62})$")
 _CARD = re.compile(r"^1\+([a-z0-9_,]{1,50}):([0-9a-f]{8})$")
 _WEB = re.compile(r"^https?://[^\s/]+\.[^\s]+$")
+
+
+Button = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +108,16 @@ def _keyboard(
     rows = list(_contact_rows(contacts, topics, captions, inline)) + list(_option_rows(options))
     if not rows:
         return None
-    markup: dict[str, Any] = InlineKeyboardMarkup(rows).to_dict()
-    return markup
+    return {"inline_keyboard": rows}
 
 
-def _option_rows(options: Sequence[Option]) -> Iterator[list[InlineKeyboardButton]]:
-    waiting: list[InlineKeyboardButton] = []
+def _option_rows(options: Sequence[Option]) -> Iterator[list[Button]]:
+    waiting: list[Button] = []
     for option in options:
         data = choice_data(option.choice)
         if data is None:
             continue
-        button = InlineKeyboardButton(option.label, callback_data=data)
+        button = {"text": option.label, "callback_data": data}
         if len(option.label) > NARROW:
             if waiting:
                 yield waiting
@@ -133,22 +134,19 @@ def _option_rows(options: Sequence[Option]) -> Iterator[list[InlineKeyboardButto
 
 def _contact_rows(
     contacts: Sequence[Contact], topics: Sequence[str], captions: Captions, inline: bool
-) -> Iterator[list[InlineKeyboardButton]]:
+) -> Iterator[list[Button]]:
     for contact in contacts:
-        links = [
-            InlineKeyboardButton(link.label, url=link.url) for link in contact.links if _WEB.match(link.url)
-        ]
-        yield from ([button] for button in links)
-        row = []
+        yield from ([{"text": link.label, "url": link.url}] for link in contact.links if _WEB.match(link.url))
+        row: list[Button] = []
         if captions.copy and contact.phones and len(contact.phones[0]) <= LONGEST_COPY:
             number = contact.phones[0]
             label = captions.copy.format(value=number)
-            yield [InlineKeyboardButton(label, copy_text=CopyTextButton(number))]
+            yield [{"text": label, "copy_text": {"text": number}}]
         data = card_data(topics, contact)
         if captions.save and data is not None:
-            row.append(InlineKeyboardButton(captions.save, callback_data=data))
+            row.append({"text": captions.save, "callback_data": data})
         if captions.share and inline and topics:
-            row.append(InlineKeyboardButton(captions.share, switch_inline_query=topics[0]))
+            row.append({"text": captions.share, "switch_inline_query": topics[0]})
         if row and contact is contacts[-1]:
             yield row
         elif row:

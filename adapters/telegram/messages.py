@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram.constants import MessageLimit, ParseMode
-
 from adapters import render
 from adapters.telegram.keyboards import Captions, keyboard
 from bot.reply import Reply
 
-LONGEST = int(MessageLimit.MAX_TEXT_LENGTH)
+LONGEST = 4096
+"""Units of a text."""
+HTML = "HTML"
 _ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.S)
 _TAG = re.compile(r"</?[a-z][^>]*>")
 
@@ -48,7 +48,7 @@ def say(text: str, markup: dict[str, Any] | None = None) -> Step:
     """Return the step that sends an HTML text."""
     values: dict[str, Any] = {
         "text": text,
-        "parse_mode": ParseMode.HTML.value,
+        "parse_mode": HTML,
         "link_preview_options": {"is_disabled": True},
     }
     if markup is not None:

@@ -14,14 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from telegram.constants import (
-    BotCommandLimit,
-    BotCommandScopeType,
-    BotDescriptionLimit,
-    BotNameLimit,
-    MenuButtonType,
-)
-
 from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
 from adapters.telegram.transport import Transport
 from adapters.telegram.wording import Line, words
@@ -32,17 +24,17 @@ LANGUAGES = ("", "de")
 PRIVATE = ("hilfe", "angebote", "kontakt", "datenschutz", "vergessen")
 GROUP = ("hilfe", "angebote", "kontakt", "datenschutz")
 SCOPES = (
-    (BotCommandScopeType.DEFAULT, PRIVATE),
-    (BotCommandScopeType.ALL_PRIVATE_CHATS, PRIVATE),
-    (BotCommandScopeType.ALL_GROUP_CHATS, GROUP),
+    ("default", PRIVATE),
+    ("all_private_chats", PRIVATE),
+    ("all_group_chats", GROUP),
 )
+LONGEST_COMMAND = 256
 LIMITS = {
-    "name": int(BotNameLimit.MAX_NAME_LENGTH),
-    "description": int(BotDescriptionLimit.MAX_DESCRIPTION_LENGTH),
-    "short_description": int(BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH),
+    "name": 64,
+    "description": 512,
+    "short_description": 120,
 }
 _TRIES = 4
-_LONGEST_COMMAND = int(BotCommandLimit.MAX_DESCRIPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +61,10 @@ def settings(line: Line) -> Iterator[Setting]:
         commands = [
             {"command": name, "description": text}
             for name in names
-            if (text := words(line, f"command_{name}")[:_LONGEST_COMMAND])
+            if (text := words(line, f"command_{name}")[:LONGEST_COMMAND])
         ]
         for language in LANGUAGES if commands else ():
-            query: dict[str, Any] = {"scope": {"type": scope.value}}
+            query: dict[str, Any] = {"scope": {"type": scope}}
             if language:
                 query["language_code"] = language
             yield Setting("getMyCommands", query, "setMyCommands", {"commands": commands, **query})
@@ -84,7 +76,7 @@ def settings(line: Line) -> Iterator[Setting]:
         for language in LANGUAGES:
             query = {"language_code": language} if language else {}
             yield Setting(f"getMy{method}", query, f"setMy{method}", {field: text, **query}, field)
-    button = {"menu_button": {"type": MenuButtonType.COMMANDS.value}}
+    button = {"menu_button": {"type": "commands"}}
     yield Setting("getChatMenuButton", {}, "setChatMenuButton", button)
 
 

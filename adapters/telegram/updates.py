@@ -1,8 +1,9 @@
 """What does an update ask of us? Pure: an update in, one value out, nothing else.
 
 The JSON is read directly: of the hundred fields of a message a dozen matter,
-and building all objects of python-telegram-bot takes as long as answering.
-What does not have the documented shape raises ``MalformedError``.
+and building all objects of python-telegram-bot takes as long as answering, and
+loading it a quarter of the memory. A test holds the words of the Bot API that
+stand here and in the other modules against that library. What does not have the documented shape raises ``MalformedError``.
 
 In groups the bot is addressed by a command, a mention or a reply to one of
 its messages; everything else there is none of its business.
@@ -15,8 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
-
 KINDS = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 """The updates to ask Telegram for, and no others."""
 
@@ -25,8 +24,10 @@ COMMANDS = ("start", "hilfe", "help", "angebote", "kontakt", "datenschutz", "ver
 
 _COMMAND = re.compile(r"^/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?=\s|$)\s*(.*)$", re.S)
 _PAYLOAD = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
-_INSIDE = {ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.RESTRICTED}
-_OUTSIDE = {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
+PRIVATE, GROUP, SUPERGROUP, CHANNEL = "private", "group", "supergroup", "channel"
+MENTION, TEXT_MENTION = "mention", "text_mention"
+INSIDE = frozenset({"member", "administrator", "restricted"})
+OUTSIDE = frozenset({"left", "kicked"})
 
 
 Json = Mapping[str, Any]
@@ -58,7 +59,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Words to be answered. ``at`` is when they were written, ``edited`` if written anew."""
+    """Words to be answered. ``at`` is when they were written, ``edited`` if written anew.
+
+    ``album`` names the pictures that were sent together with these words.
+    """
 
     place: Place
     message: int
@@ -66,6 +70,7 @@ class Question:
     text: str
     at: float
     edited: bool = False
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A voice message, a picture or the like, without words."""
+    """A voice message, a picture or the like, without words. ``album`` names what was sent together."""
 
     place: Place
     message: int
     conversation: str
     at: float
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +190,11 @@ def _message(message: Json, me: Identity, edited: bool) -> Ask | None:
     chat = _object(message, "chat")
     if message.get("migrate_to_chat_id") is not None:
         return Moved(_number(chat, "id"), _number(message, "migrate_to_chat_id"))
+    if message.get("migrate_from_chat_id") is not None:
+        return Moved(_number(message, "migrate_from_chat_id"), _number(chat, "id"))
     if not _is_from_a_person(message, me):
         return None
-    private = chat.get("type") == ChatType.PRIVATE
+    private = chat.get("type") == PRIVATE
     key = "text" if "text" in message else "caption"
     text = _text(message, key) if key in message else None
     command = _COMMAND.match(text) if text else None
@@ -196,21 +204,22 @@ def _message(message: Json, me: Identity, edited: bool) -> Ask | None:
         return None
     number, place, conversation = _number(message, "message_id"), _place(message), _conversation(message)
     written = float(_number(message, "edit_date" if edited and "edit_date" in message else "date"))
+    album = _text(message, "media_group_id") if "media_group_id" in message else ""
     if text is None or not text.strip():
         if edited or not _has_content(message):
             return None
-        return Unreadable(place, number, conversation, written)
+        return Unreadable(place, number, conversation, written, album)
     if command is not None and command[1].lower() == "start":
         payload = command[3].strip()
         good = payload if _PAYLOAD.match(payload) else ""
         return None if edited else Start(place, number, conversation, good, written)
     spoken = _without_mention(text, me)
     text = f"/{command[1]} {command[3]}".strip() if command is not None else spoken
-    return Question(place, number, conversation, text, written, edited)
+    return Question(place, number, conversation, text, written, edited, album)
 
 
 def _is_from_a_person(message: Json, me: Identity) -> bool:
-    if message.get("is_automatic_forward") or _object(message, "chat").get("type") == ChatType.CHANNEL:
+    if message.get("is_automatic_forward") or _object(message, "chat").get("type") == CHANNEL:
         return False
     if _is_me(_optional(message, "via_bot"), me):
         return False
@@ -223,7 +232,9 @@ def _is_addressed(message: Json, text: str, me: Identity, command: re.Match[str]
     if command is not None:
         return bool(command[2]) or command[1].lower() in COMMANDS
     answered = _optional(message, "reply_to_message")
-    if answered is not None and _is_me(_optional(answered, "from"), me):
+    # Every message of a topic counts as a reply to the note that it was opened, perhaps by us.
+    is_reply = answered is not None and "forum_topic_created" not in answered
+    if answered is not None and is_reply and _is_me(_optional(answered, "from"), me):
         return True
     entities = message.get("entities") or message.get("caption_entities") or []
     return any(_mentions(text, entity, me) for entity in entities)
@@ -235,9 +246,9 @@ def _is_me(user: Json | None, me: Identity) -> bool:
 
 def _mentions(text: str, entity: Json, me: Identity) -> bool:
     kind = entity.get("type")
-    if kind == MessageEntityType.TEXT_MENTION:
+    if kind == TEXT_MENTION:
         return _is_me(_optional(entity, "user"), me)
-    if kind != MessageEntityType.MENTION:
+    if kind != MENTION:
         return False
     # Offsets count UTF-16 units, of two bytes each.
     begin = _number(entity, "offset") * 2
@@ -254,9 +265,9 @@ def _without_mention(text: str, me: Identity) -> str:
 def _place(message: Json) -> Place:
     chat = _object(message, "chat")
     kind = chat.get("type")
-    private = kind == ChatType.PRIVATE
+    private = kind == PRIVATE
     reply_to = None if private else _number(message, "message_id")
-    return Place(_number(chat, "id"), _thread(message), reply_to, private, kind == ChatType.SUPERGROUP)
+    return Place(_number(chat, "id"), _thread(message), reply_to, private, kind == SUPERGROUP)
 
 
 def _thread(message: Json) -> int | None:
@@ -265,7 +276,7 @@ def _thread(message: Json) -> int | None:
 
 def _conversation(message: Json) -> str:
     chat = _object(message, "chat")
-    if chat.get("type") == ChatType.PRIVATE:
+    if chat.get("type") == PRIVATE:
         return f"telegram:{_number(chat, 'id')}"
     writer = _optional(message, "sender_chat") or _object(message, "from")
     return f"telegram:{_number(chat, 'id')}:{_thread(message) or 0}:{_number(writer, 'id')}"
@@ -304,8 +315,9 @@ def _membership(change: Json) -> Ask | None:
     now = _object(change, "new_chat_member").get("status")
     chat = _object(change, "chat")
     number, kind = _number(chat, "id"), chat.get("type")
-    if now in _OUTSIDE:
-        return Gone(number)
-    if kind in (ChatType.GROUP, ChatType.SUPERGROUP) and before in _OUTSIDE and now in _INSIDE:
-        return Added(Place(number, None, None, False, kind == ChatType.SUPERGROUP))
+    if now in OUTSIDE:
+        # A group that becomes a supergroup is left, too; its answers are to follow it.
+        return None if kind == GROUP else Gone(number)
+    if kind in (GROUP, SUPERGROUP) and before in OUTSIDE and now in INSIDE:
+        return Added(Place(number, None, None, False, kind == SUPERGROUP))
     return None

@@ -70,6 +70,7 @@ UNANSWERED = [
     message({"id": -1, "type": "channel"}, text="x"),
     message(pinned_message={}),
     message(GROUP, new_chat_members=[BOT]),
+    message(GROUP, text="unter uns", reply_to_message={"from": BOT, "forum_topic_created": {}}),
     {"update_id": 1, "poll": {}},
     {"update_id": 1},
 ]
@@ -155,7 +156,9 @@ def test_membership() -> None:
     assert read(membership("member", "administrator"), ME) is None
     assert read(membership("kicked", "member", PRIVATE), ME) is None
     assert read(membership("member", "kicked"), ME) == Gone(-100)
+    assert read(membership("member", "left", {"id": -9, "type": "group"}), ME) is None, "it may be moving"
     assert read(message(GROUP, migrate_to_chat_id=-200), ME) == Moved(-100, -200)
+    assert read(message(GROUP, migrate_from_chat_id=-9), ME) == Moved(-9, -100)
     assert read({"update_id": 1, "inline_query": {"id": "q", "query": " x ", "from": PERSON}}, ME) == Lookup(
         "q", "x"
     )
