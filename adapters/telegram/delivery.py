@@ -22,6 +22,7 @@ from typing import Any
 
 from adapters.telegram import calls
 from adapters.telegram.calls import Call
+from adapters.telegram.errands import Errands
 from adapters.telegram.errors import (
     MOST_TRIES,
     Backoff,
@@ -48,6 +49,8 @@ FLOOD = 100
 MOST_URGENT = 5
 """Emergency answers to one chat that may be under way at once; more of them wait their turn."""
 TYPING_AFTER = 0.5
+MOST_ROUNDS = 5
+"""Times that a chat waits for an answer that failed ``MOST_TRIES`` times: about five minutes."""
 ASIDE = 60.0
 """Seconds after which an answer that failed too often is tried again."""
 _MOST_REMEMBERED = 5_000
@@ -103,6 +106,9 @@ class Delivery:
         self._answers: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._under_way = 0
         self._counts = Counter() if counts is None else counts
+        self._errands = Errands(transport, self._start, self._backoff, self._counts)
+        self._refusing: set[int] = set()
+        self._successes = 0
         self.aside = 0
         self.lost = 0
         self.doubt = asyncio.Event()
@@ -138,11 +144,15 @@ class Delivery:
 
     def at_once(self, step: Step) -> None:
         """Make an idempotent call that nothing waits for, such as the answer to a query."""
-        self._start(self._call_quickly(step.method, step.values))
+        self._errands.at_once(step)
 
     def move(self, old: int, new: int) -> None:
         """Remember that a group has a new id."""
         self._moved[old] = new
+
+    def has_moved_to(self, chat: int) -> bool:
+        """Return whether a group that we know has got this id."""
+        return chat in self._moved.values()
 
     def forget_chat(self, chat: int) -> None:
         """Drop all that waits for a chat; what is under way runs into its refusal."""
@@ -184,36 +194,58 @@ class Delivery:
             parcel = line.waiting[0]
             typing = asyncio.get_running_loop().call_later(TYPING_AFTER, self._type, parcel.place)
             try:
-                await self._deliver(parcel)
+                over = await self._is_over(parcel)
             finally:
                 typing.cancel()
-                if line.waiting and line.waiting[0] is parcel:
-                    line.waiting.popleft()
-                self.relieved.set()
+            if over and line.waiting and line.waiting[0] is parcel:
+                line.waiting.popleft()
+            self.relieved.set()
         line.task = None
         # Nothing ran since the last look at the queue, so nothing can have been added.
         self._lines.pop(chat, None)
+        self._refusing.discard(chat)
 
     async def _deliver_urgently(self, parcel: Parcel, chat: int) -> None:
         try:
-            await self._deliver(parcel)
+            while not await self._is_over(parcel):
+                pass
         finally:
             self._urgent[chat] -= 1
             if not self._urgent[chat]:
                 del self._urgent[chat]
 
+    async def _is_over(self, parcel: Parcel) -> bool:
+        """Deliver a parcel; return whether the next one of its chat may follow.
+
+        While nothing gets through to anybody, the chat waits, so that its order is kept. If only
+        this parcel does not, it is put aside.
+        """
+        successes = self._successes
+        try:
+            await self._deliver(parcel)
+        except _PutAsideError:
+            reason = "failed too often"
+        except Exception as error:  # noqa: BLE001 - a full disk, say; the chat must not stand still for ever
+            reason = f"broke: {type(error).__name__}"
+        else:
+            return True
+        parcel.rounds += 1
+        log.warning("an answer %s", reason, extra={"update": parcel.update, "failures": parcel.rounds})
+        if self._successes == successes and parcel.rounds < MOST_ROUNDS:
+            await asyncio.sleep(self._backoff.pause(parcel.rounds))
+            return False
+        self._put_aside(parcel)
+        return True
+
     async def _deliver(self, parcel: Parcel) -> None:
         """Make all calls of a parcel and erase its update."""
         sent = 0
-        begin = min(parcel.trace.part, len(parcel.steps) - 1) if parcel.trace else 0
+        if parcel.trace is not None:
+            parcel.part = min(max(parcel.part, parcel.trace.part), len(parcel.steps) - 1)
         try:
-            part = begin
-            while part < len(parcel.steps):  # a step may add others when it turns out too long
-                sent = await self._perform(parcel, part) or sent
-                part += 1
-        except _PutAsideError:
-            self._put_aside(parcel)
-            return
+            while parcel.part < len(parcel.steps):  # a step may add others when it turns out too long
+                sent = await self._perform(parcel, parcel.part) or sent
+                parcel.part += 1
         except _DroppedError:
             log.error("an answer was refused for good", extra={"update": parcel.update})
             self._counts["dead_letters"] += 1
@@ -222,7 +254,6 @@ class Delivery:
         self._finish(parcel, sent)
 
     def _put_aside(self, parcel: Parcel) -> None:
-        log.warning("an answer failed too often and is put aside", extra={"update": parcel.update})
         if parcel.update is not None:
             chat = self._now(parcel.place.chat)
             self.aside += 1
@@ -289,6 +320,9 @@ class Delivery:
         return number if isinstance(number, int) else 0
 
     def _sent(self, parcel: Parcel, part: int, number: int) -> int:
+        self._successes += 1
+        if self._refusing:
+            self._refusing.discard(self._now(parcel.place.chat))
         self._search.saw(parcel.place, number)
         if part == 0 and number and parcel.question is not None and parcel.replaces is None:
             self._answers[parcel.place.chat, parcel.question] = number
@@ -316,7 +350,9 @@ class Delivery:
                 self.doubt.set()
                 return pause
             case Course.GONE:
-                if attempt > 1:
+                chat = self._now(parcel.place.chat)
+                if attempt > 1 or chat in self._refusing:
+                    self._refusing.add(chat)
                     raise _ChatGoneError
                 return pause
             case Course.MOVED if error.moved_to is not None:
@@ -325,31 +361,8 @@ class Delivery:
             raise _DroppedError
         return 0.0
 
-    # --- small calls ---------------------------------------------------------
-
-    async def _call_quickly(self, method: str, values: dict[str, Any]) -> None:
-        for attempt in (1, 2, 3):
-            try:
-                await self._transport.call(method, values, seconds=10)
-                return
-            except CallError as error:
-                if isinstance(error, RefusedError) and error.code in (400, 403):
-                    return
-                self._counts["retries"] += attempt < 3
-                pause = flood_pause(error) if isinstance(error, RefusedError) and error.code == 429 else 0.0
-                await asyncio.sleep(max(pause, self._backoff.pause(attempt)))
-
     def _type(self, place: Place) -> None:
-        values: dict[str, Any] = {"chat_id": self._now(place.chat), "action": "typing"}
-        if place.thread is not None:
-            values["message_thread_id"] = place.thread
-        self._start(self._show_typing(values))
-
-    async def _show_typing(self, values: dict[str, Any]) -> None:
-        try:
-            await self._transport.call("sendChatAction", values, seconds=5)
-        except CallError:
-            return  # a sign of life only; the answer itself is what is retried
+        self._errands.typing(self._now(place.chat), place.thread)
 
     def _now(self, chat: int) -> int:
         return self._moved.get(chat, chat)

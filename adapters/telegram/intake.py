@@ -121,7 +121,7 @@ class Intake:
                 return self._responder.unreadable(ask)
             case updates.Press():
                 return self._responder.press(ask)
-            case updates.Added():
+            case updates.Added() if not self._delivery.has_moved_to(ask.place.chat):
                 return self._responder.added(ask)
             case updates.Lookup():
                 self._delivery.at_once(self._responder.lookup(ask))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
+from adapters.telegram.errors import Backoff, CallError, RefusedError, UnreachableError, flood_pause
 from adapters.telegram.transport import Transport, pause
 from adapters.telegram.updates import KINDS
 from bot.errors import AccessError, ConfigError
@@ -27,6 +27,8 @@ CONFLICT_PAUSE = 5.0
 LONGEST_CONFLICT = 300.0
 """Seconds of somebody else polling after which this program gives way."""
 _SLACK = 10.0
+_NO_LONG_POLL = 0.2
+"""Seconds: an empty answer that comes sooner did not wait; asking on without a pause would do so all the time."""
 
 Batch = list[dict[str, Any]]
 
@@ -65,6 +67,7 @@ class Poller:
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until ``stop`` is set. Raises ``AccessError`` when the token is revoked."""
         while not stop.is_set():
+            begun, is_first = time.monotonic(), self.last_success is None
             try:
                 batch = await self._poll()
             except CallError as error:
@@ -77,6 +80,8 @@ class Poller:
             if batch:
                 await self._take(batch)
                 self._offset = max(update["update_id"] for update in batch) + 1
+            elif not is_first and time.monotonic() - begun < _NO_LONG_POLL:
+                await pause(_NO_LONG_POLL, stop)
 
     async def _poll(self) -> Batch:
         # The first poll returns at once, so that a working start is known as such.
@@ -85,9 +90,11 @@ class Poller:
         if self._offset is not None:
             values["offset"] = self._offset
         result = await self._transport.call("getUpdates", values, seconds=timeout + _SLACK)
-        if not isinstance(result, list):
-            return []
-        return [update for update in result if isinstance(update, dict) and _has_id(update)]
+        batch = [update for update in result if _has_id(update)] if isinstance(result, list) else []
+        if result != [] and not batch:
+            # Nothing can be confirmed of it, so it must not be asked for again at once.
+            raise UnreachableError("an answer that holds no updates", maybe_done=False)
+        return batch
 
     async def _after(self, error: CallError) -> float:
         """Return how long to pause after a failed poll. Raises when going on is useless."""
@@ -127,5 +134,5 @@ class Poller:
         return CONFLICT_PAUSE * self._backoff.pause(1) / self._backoff.first
 
 
-def _has_id(update: dict[str, Any]) -> bool:
-    return isinstance(update.get("update_id"), int)
+def _has_id(update: object) -> bool:
+    return isinstance(update, dict) and isinstance(update.get("update_id"), int)

@@ -35,6 +35,7 @@ from bot.reply import Contact, Outcome, Reply
 LATE = 120.0
 """Age in seconds from which an emergency is told that its answer is late."""
 _MOST_CHATS = 10_000
+_MOST_ALBUMS = 1_000
 _OFFERS = "offers"
 _APART = "telegram:apart"
 """The conversation of look-ups that must not disturb anybody's session."""
@@ -48,7 +49,8 @@ class Parcel:
     the message asked, ``replaces`` a message of ours to edit instead of sending
     a new one, ``revises`` whether the answer given to ``question`` is to be
     edited. ``first`` is called without waiting for anything. ``trace`` tells of
-    a send in an earlier life of the program.
+    a send whose outcome is unknown, ``part`` which step is next, ``rounds`` how
+    often all tries have failed.
     """
 
     update: int | None
@@ -60,6 +62,8 @@ class Parcel:
     urgent: bool = False
     first: Step | None = None
     trace: Trace | None = None
+    part: int = 0
+    rounds: int = 0
 
 
 class Responder:
@@ -83,12 +87,14 @@ class Responder:
             share=self._line("button_share"),
         )
         self._told_too_old: OrderedDict[int, None] = OrderedDict()
+        self._albums: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     # --- messages ------------------------------------------------------------
 
     def question(self, ask: Question) -> Parcel | None:
         """Answer words. Old ones get one line a chat, but danger is answered at any age."""
         age = self._clock() - ask.at
+        self._is_known(ask)
         if age > self._catch_up:
             return self._old_question(ask)
         self._told_too_old.pop(ask.place.chat, None)
@@ -149,7 +155,20 @@ class Responder:
         """Say that pictures, voices and the like cannot be read."""
         if self._clock() - ask.at > self._catch_up:
             return self._too_old(ask.place)
+        if self._is_known(ask):
+            return None
         return Parcel(None, ask.place, self._say("media"), question=ask.message)
+
+    def _is_known(self, ask: Question | Unreadable) -> bool:
+        """Return whether another picture of the same album has come before; ten pictures are one question."""
+        if not ask.album:
+            return False
+        album = ask.place.chat, ask.album
+        known = album in self._albums
+        self._albums[album] = None
+        if len(self._albums) > _MOST_ALBUMS:
+            self._albums.popitem(last=False)
+        return known
 
     def added(self, ask: Added) -> Parcel:
         """Greet a group: who this is, how to call it, what Telegram sees."""

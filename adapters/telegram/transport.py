@@ -57,11 +57,15 @@ class Transport:
         at all within ``seconds`` (``ANSWER`` if none are given). ``files`` are sent as multipart.
         """
         try:
-            return await self._call(method, values or {}, ANSWER if seconds is None else seconds, files)
+            status, body = await self._call(
+                method, values or {}, ANSWER if seconds is None else seconds, files
+            )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise UnreachableError(type(error).__name__, maybe_done=False) from None
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise UnreachableError(type(error).__name__, maybe_done=True) from None
+        # Here, because the frame below holds the address with the token.
+        return _result(status, body)
 
     async def _call(
         self,
@@ -69,7 +73,7 @@ class Transport:
         values: dict[str, Any],
         seconds: float,
         files: dict[str, tuple[str, bytes]] | None,
-    ) -> Any:
+    ) -> tuple[int, bytes]:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=300)
             jar = aiohttp.DummyCookieJar()
@@ -84,8 +88,7 @@ class Transport:
             data, headers = _encode(values).encode("utf-8", "replace"), _HEADERS
         address = self._address(method)
         async with self._session.post(address, data=data, headers=headers, timeout=timeout) as answer:
-            body = await answer.read()
-            return _result(answer.status, body)
+            return answer.status, await answer.read()
 
     def _address(self, method: str) -> URL:
         address = self._addresses.get(method)

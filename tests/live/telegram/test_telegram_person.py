@@ -223,6 +223,27 @@ def test_captions_and_forwarded_messages_are_text(tmp_path: Path) -> None:
     run(scenario())
 
 
+def test_an_album_is_one_question(tmp_path: Path) -> None:
+    """Several pictures sent together get one line, or the answer to the words under one of them."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            anna, bert = person(bench.api), person(bench.api, 502, "Bert")
+            for _ in range(4):
+                anna.sends(MEDIA[1] | {"media_group_id": "77"})
+            bert.sends(MEDIA[1] | {"media_group_id": "78", "caption": "/kontakt zastex"})
+            bert.sends(MEDIA[1] | {"media_group_id": "78"})
+            await settled(bench)
+            (line,) = await answers(bench, anna.private(), 1)
+            assert "Worten" in line["text"]
+            (answer,) = await answers(bench, bert.private(), 1)
+            assert "+49 351 855-2223" in answer["text"]
+            anna.sends(MEDIA[1] | {"media_group_id": "79"})
+            await answers(bench, anna.private(), 2)
+
+    run(scenario())
+
+
 def test_notes_about_the_chat_are_none_of_its_business(tmp_path: Path) -> None:
     """Service messages, other bots and its own inline results get no answer."""
 
@@ -294,19 +315,21 @@ def test_sessions_in_a_group_are_those_of_each_person(tmp_path: Path) -> None:
 
 
 def test_a_group_becomes_a_supergroup(tmp_path: Path) -> None:
-    """Answers that were meant for the old group arrive in the new one."""
+    """Answers that were meant for the old group arrive in the new one, which is not greeted again."""
 
     async def scenario() -> None:
         async with serving(tmp_path) as bench:
             api, anna = bench.api, person(bench.api)
             group = await _group(bench, anna, kind="group")
             api.faults.append(Fault("sendMessage", "status", chat=group.id))
-            anna.says("/kontakt zastex", group)
+            for topic in ("zastex", "zmi", "asskomm"):
+                anna.says(f"/kontakt {topic}", group)
             await api.until(lambda: api.faults[0].shown)
             new = anna.upgrades(group)
-            await api.until(lambda: answers_in(api, new))
+            await answers(bench, new, 3)
             anna.says("/kontakt zmi", new)
-            await answers(bench, new, 2)
+            await answers(bench, new, 4)
+            assert not any("In Gruppen" in answer["text"] for answer in answers_in(api, new))
 
     run(scenario())
 
@@ -460,16 +483,24 @@ def test_old_questions_get_one_line_but_danger_an_answer(tmp_path: Path) -> None
 
 
 def test_a_blocked_bot_goes_on(tmp_path: Path) -> None:
-    """Somebody who blocks the bot is dropped; the others are served."""
+    """Somebody who blocks the bot is asked twice, once for each further answer; the others are served."""
 
     async def scenario() -> None:
         async with serving(tmp_path) as bench:
-            anna, bert = person(bench.api), person(bench.api, 502, "Bert")
+            api, anna, bert = bench.api, person(bench.api), person(bench.api, 502, "Bert")
+            anna.private().blocked = True
+            for _ in range(5):
+                anna.says("/hilfe")
+            bert.says("/hilfe")
+            await answers(bench, bert.private(), 1)
+            await settled(bench)
+            assert len([c for c in api.called("sendMessage") if c.values["chat_id"] == anna.id]) == 6
+            anna.private().blocked = False
+            anna.says("/hilfe")
+            await answers(bench, anna.private(), 1)
             for _ in range(5):
                 anna.says("/hilfe")
             anna.blocks()
-            bert.says("/hilfe")
-            await answers(bench, bert.private(), 1)
             await settled(bench)
 
     run(scenario())

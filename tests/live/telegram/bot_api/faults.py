@@ -14,8 +14,8 @@ class Fault:
     """A disturbance of the next ``times`` calls of ``method`` ("" is any).
 
     ``kind`` is ``status`` (a JSON refusal with ``code``, ``description`` and
-    ``parameters``), ``html`` (``code`` with a gateway's page), ``cut`` (the
-    connection is reset), ``half`` (half of the body, then reset) or ``hang``
+    ``parameters``), ``html`` (``code`` with a gateway's page), ``nonsense`` (200
+    with a result of the wrong kind), ``cut`` (the connection is reset), ``half`` (half of the body, then reset) or ``hang``
     (no answer until ``release`` is set). With ``done`` the call takes effect
     before it is disturbed, as when an answer is lost on its way.
     """

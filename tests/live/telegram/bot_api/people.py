@@ -161,13 +161,15 @@ class Person:
         chat.bot_inside = False
 
     def upgrades(self, chat: Chat) -> Chat:
-        """Turn a group into a supergroup and return the new chat."""
+        """Turn a group into a supergroup and return the new chat; the bot leaves the one and is in the other."""
         world = self.api.world
         new = self.opens_group(chat.data["title"])
         new.bot_inside = True
         new.members |= chat.members
         self.sends({"migrate_to_chat_id": new.id}, chat)
         chat.moved_to = new.id
+        self._membership(chat, "member", "left")
+        self._membership(new, "left", "member")
         message = world.store(new, self.data, {"migrate_from_chat_id": chat.id})
         world.add_update("message", dict(message))
         return new

@@ -212,6 +212,8 @@ class BotApi:
             raise RefusalError(fault.code, fault.description, fault.parameters)
         if fault.kind == "html":
             return web.Response(status=fault.code, text=GATEWAY, content_type="text/html")
+        if fault.kind == "nonsense":
+            return web.json_response({"ok": True, "result": "nonsense"})
         if fault.kind == "hang":
             await fault.release.wait()
         transport = request.transport

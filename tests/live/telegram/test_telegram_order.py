@@ -1,0 +1,106 @@
+"""The order in a chat is kept through an outage; one answer that never works does not block the rest."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from pathlib import Path
+
+import pytest
+
+from adapters.telegram import delivery
+from adapters.telegram.marks import Marks, Trace
+from tests.live.telegram.bot_api import Fault, answers_in, person
+from tests.live.telegram.harness import Bench, run, serving
+
+OFFERS = ("zastex", "zmi", "asskomm")
+
+
+def told(bench: Bench) -> list[str]:
+    """Return the offers of the answers that were given, in the order of their numbers."""
+    found = []
+    for answer in answers_in(bench.api, person(bench.api).private()):
+        data = [b.get("callback_data", "") for row in answer["reply_markup"]["inline_keyboard"] for b in row]
+        found.append(next(d for d in data if d.startswith("1+"))[2:].partition(":")[0])
+    return found
+
+
+def ask(bench: Bench) -> None:
+    """Ask for three contacts at once."""
+    for offer in OFFERS:
+        person(bench.api).says(f"/kontakt {offer}")
+
+
+def test_an_outage_does_not_change_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as nothing gets through to anybody, what came first is what is tried."""
+    monkeypatch.setattr(delivery, "MOST_TRIES", 1)
+    monkeypatch.setattr(delivery, "ASIDE", 0.1)
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            bench.api.faults.append(Fault("sendMessage", "html", 2, 502))
+            ask(bench)
+            await bench.api.until(lambda: len(told(bench)) == 3, 30)
+            assert told(bench) == list(OFFERS)
+
+    run(scenario())
+
+
+def test_one_answer_that_never_works_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of the chat goes on, and it is tried again later."""
+    monkeypatch.setattr(delivery, "MOST_TRIES", 1)
+    monkeypatch.setattr(delivery, "MOST_ROUNDS", 2)
+    monkeypatch.setattr(delivery, "ASIDE", 1.0)
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            bench.api.faults.append(Fault("sendMessage", "html", 2, 502))
+            ask(bench)
+            await bench.api.until(lambda: len(told(bench)) == 3, 30)
+            assert told(bench) == ["zmi", "asskomm", "zastex"]
+            await bench.api.until(lambda: bench.channel.waiting == 0)
+
+    run(scenario())
+
+
+def test_a_full_disk_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be noted is not sent; when there is room again, it is, and in order."""
+    room = False
+    add = Marks.add
+
+    def full(marks: Marks, update: int, trace: Trace) -> None:
+        if not room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        add(marks, update, trace)
+
+    monkeypatch.setattr(Marks, "add", full)
+
+    async def scenario() -> None:
+        nonlocal room
+        async with serving(tmp_path) as bench:
+            ask(bench)
+            await bench.api.until(lambda: "an answer broke: OSError" in caplog.text)
+            assert bench.api.called("sendMessage") == []
+            room = True
+            await bench.api.until(lambda: len(told(bench)) == 3, 30)
+            assert told(bench) == list(OFFERS)
+
+    with caplog.at_level(logging.WARNING):
+        run(scenario())
+
+
+def test_nonsense_instead_of_updates_is_not_asked_for_all_the_time(tmp_path: Path) -> None:
+    """A server that answers at once with something else is asked with growing pauses."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            api = bench.api
+            await api.until(lambda: bench.channel.healthy)
+            api.faults.append(Fault("getUpdates", "nonsense", 3))
+            person(api).says("/kontakt zastex")
+            await api.until(lambda: told(bench) == ["zastex"], 20)
+            await api.until(lambda: bench.channel.counts["retries"] == 3)
+
+    run(scenario())
