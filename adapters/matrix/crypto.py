@@ -16,7 +16,7 @@ from typing import Any
 
 from nio.crypto.device import OlmDevice
 from nio.crypto.olm_machine import Olm
-from nio.crypto.sessions import OutboundGroupSession
+from nio.crypto.sessions import InboundGroupSession, OutboundGroupSession
 from nio.responses import KeysClaimResponse, KeysQueryResponse
 from nio.store.database import SqliteStore
 
@@ -28,6 +28,44 @@ log = logging.getLogger("lotse.matrix")
 Json = dict[str, Any]
 
 _KEPT_SESSIONS_PER_ROOM = 300
+
+
+class _Olm(Olm):
+    """The library's machine, which does not give up a good key for a worse one.
+
+    ``accepted`` are the room, the sender's key and the id of the sessions whose
+    key has come; whoever reads it empties it.
+    """
+
+    def __init__(self, user: str, device: str, store: SqliteStore) -> None:
+        self.accepted: list[tuple[str, str, str]] = []
+        super().__init__(user, device, store)
+
+    def create_group_session(
+        self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
+    ) -> None:
+        """Take over a key, unless an earlier one opens as much (Matrix specification, "m.room_key").
+
+        Clients send a session again, from its current index on, when something
+        about the recipient has changed; what came before must stay readable.
+        """
+        session = InboundGroupSession(session_key, sender_fp_key, sender_key, room_id)
+        known = self.inbound_group_store.get(room_id, sender_key, session_id)
+        if session.id != session_id or (
+            known is not None and known.first_known_index <= session.first_known_index
+        ):
+            return
+        self.accepted.append((room_id, sender_key, session_id))
+        if self._is_of_somebody_else(session):
+            # The stored one is not overwritten: anybody who can read a message has its key.
+            self.inbound_group_store.add(session)
+            return
+        super().create_group_session(sender_key, sender_fp_key, room_id, session_id, session_key)
+
+    def _is_of_somebody_else(self, session: InboundGroupSession) -> bool:
+        query = "SELECT room_id, sender_key FROM megolminboundsessions WHERE session_id = ?"
+        row = self.store.database.execute_sql(query, (session.id,)).fetchone()
+        return row is not None and tuple(row) != (session.room_id, session.sender_key)
 
 
 class Machine:
@@ -43,8 +81,7 @@ class Machine:
         self.device = login.device
         self._store = SqliteStore(login.user, login.device, str(folder), login.pickle_key, name)
         self._store.database.execute_sql("CREATE TABLE IF NOT EXISTS lotse (generation INTEGER NOT NULL)")
-        # The library has no types of its own to speak of.
-        self.olm: Any = Olm(login.user, login.device, self._store)
+        self.olm: Any = _Olm(login.user, login.device, self._store)
         self.encrypted_rooms: set[str] = set(self._store.load_encrypted_rooms())
         self.decryption = Decryption(self.olm, self._store.database)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import vodozemac
 from nio.events.to_device import OlmEvent, ToDeviceEvent
 
 log = logging.getLogger("lotse.matrix")
@@ -25,7 +26,7 @@ _REMEMBERED_OWNERS = 20_000
 
 
 class MissingKeyError(Exception):
-    """The key of a message has not arrived (yet); ``session`` is its id."""
+    """The key of a message has not arrived (yet), or opens only later ones; ``session`` is its id."""
 
     def __init__(self, session: str) -> None:
         super().__init__("the key of this message is not here")
@@ -62,41 +63,35 @@ class Decryption:
         with self._database.atomic():
             for event in events:
                 try:
-                    key = self._receive_one(event)
+                    arrived += self._receive_one(event)
                 except (KeyboardInterrupt, SystemExit):
                     raise
                 except BaseException as error:  # noqa: BLE001 - the Rust library panics with a BaseException
                     log.warning("a to-device event was dropped", extra={"error": type(error).__name__})
-                    continue
-                if key is not None:
-                    arrived.append(key)
         return arrived
 
-    def _receive_one(self, event: object) -> RoomKey | None:
+    def _receive_one(self, event: object) -> list[RoomKey]:
         if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
-            return None
+            return []
         kind, content, sender = event.get("type"), event["content"], event.get("sender")
         if kind == "m.room_key.withheld":
             room, session, code = content.get("room_id"), content.get("session_id"), content.get("code")
             if isinstance(room, str) and isinstance(session, str) and isinstance(code, str):
-                return RoomKey(room, session, code or "m.unknown")
-            return None
+                return [RoomKey(room, session, code or "m.unknown")]
+            return []
         if kind != "m.room.encrypted" or content.get("algorithm") != OLM or not isinstance(sender, str):
-            return None
+            return []
         parsed = ToDeviceEvent.parse_event(event)
         if not isinstance(parsed, OlmEvent):
-            return None
-        decrypted = self._olm.decrypt_event(parsed)
-        if decrypted is None:
+            return []
+        self._olm.accepted.clear()
+        if self._olm.decrypt_event(parsed) is None:
             self._note_undecrypted(sender, parsed.sender_key)
-            return None
-        room, session = getattr(decrypted, "room_id", None), getattr(decrypted, "session_id", None)
-        if not isinstance(room, str) or not isinstance(session, str):
-            return None
-        self._owners[session, parsed.sender_key] = sender
-        while len(self._owners) > _REMEMBERED_OWNERS:
-            self._owners.popitem(last=False)
-        return RoomKey(room, session)
+        for _, sender_key, session in self._olm.accepted:
+            self._owners[session, sender_key] = sender
+            while len(self._owners) > _REMEMBERED_OWNERS:
+                self._owners.popitem(last=False)
+        return [RoomKey(room, session) for room, _, session in self._olm.accepted]
 
     def _note_undecrypted(self, sender: str, sender_key: str) -> None:
         # The library's tables grow by an empty entry for every key they are asked about.
@@ -109,8 +104,8 @@ class Decryption:
     def decrypt(self, room: str, event: Json) -> Json:
         """Return the plaintext (``type`` and ``content``) of an ``m.room.encrypted`` event.
 
-        Raises ``MissingKeyError`` when its key is not here and ``BadMessageError`` when it
-        cannot be read or does not belong to this room and sender.
+        Raises ``MissingKeyError`` when its key is not here, or begins after it, and
+        ``BadMessageError`` when it cannot be read or does not belong to this room and sender.
         """
         content = event.get("content")
         if not isinstance(content, dict) or content.get("algorithm") != MEGOLM:
@@ -120,9 +115,11 @@ class Decryption:
             raise BadMessageError("incomplete")
         session = self._inbound(room, session_id, event.get("sender"))
         try:
+            if vodozemac.MegolmMessage.from_base64(ciphertext).message_index() < session.first_known_index:
+                raise MissingKeyError(session_id)
             plaintext, index = session.decrypt(ciphertext)
             payload = json.loads(plaintext)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, MissingKeyError):
             raise
         except BaseException as error:  # noqa: BLE001 - includes panics of the Rust library
             raise BadMessageError(type(error).__name__) from None

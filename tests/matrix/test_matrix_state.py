@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
+import vodozemac
 
 from adapters.matrix import outgoing
 from adapters.matrix.crypto import Machine
@@ -294,6 +296,44 @@ def test_odd_messages_are_bad_or_lack_a_key(tmp_path: Path) -> None:
         with pytest.raises(BadMessageError):
             machine.decryption.decrypt("!r", {"content": content})
     assert machine.decryption.receive([None, 5, {}, {"type": "m.room.encrypted", "content": {}}]) == []
+    machine.close()
+
+
+def test_the_better_of_two_keys_is_kept(tmp_path: Path) -> None:
+    """A client that sends a session again does so from its current index on: what came before stays readable.
+
+    Somebody else who has the session cannot spoil the stored one either. All of it across a restart.
+    """
+    login = Login("@l:e.org", "DEVICE", "t", "k")
+    machine = Machine(login, tmp_path)
+    session = vodozemac.GroupSession()
+    name = session.session_id
+
+    def give(sender: str, room: str, key: str) -> None:
+        machine.olm.create_group_session(sender, "ed25519", room, name, key)
+
+    def say(number: int) -> dict[str, Any]:
+        plain = json.dumps({"type": "m.room.message", "content": {"n": number}, "room_id": "!r"})
+        sealed = session.encrypt(plain.encode()).to_base64()
+        content = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": sealed, "session_id": name}
+        return {"content": content, "sender": "@a:b", "event_id": f"${number}"}
+
+    first_key = session.session_key.to_base64()
+    first = say(0)
+    second_key = session.session_key.to_base64()
+    second = say(1)
+    give("anna", "!r", second_key)
+    assert machine.decryption.decrypt("!r", second)["content"] == {"n": 1}
+    with pytest.raises(MissingKeyError):
+        machine.decryption.decrypt("!r", first)
+    give("anna", "!r", first_key)
+    give("anna", "!r", second_key)
+    give("mallory", "!elsewhere", session.session_key.to_base64())
+    assert machine.decryption.decrypt("!r", first)["content"] == {"n": 0}
+    machine.close()
+
+    machine = Machine(login, tmp_path)
+    assert machine.decryption.decrypt("!r", first)["content"] == {"n": 0}
     machine.close()
 
 

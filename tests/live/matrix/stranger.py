@@ -85,16 +85,20 @@ class Stranger(Person):
     def group_session(self, user: str, room: str) -> vodozemac.GroupSession:
         """Make a Megolm session and give ``user`` its key."""
         session = vodozemac.GroupSession()
+        self.share(user, room, session, session.session_key.to_base64())
+        return session
+
+    def share(self, user: str, room: str, session: vodozemac.GroupSession, key: str) -> None:
+        """Give ``user`` a key of a session."""
         if not self._device[1]:
             self.olm(user, {})
         content = {
             "algorithm": MEGOLM,
             "room_id": room,
             "session_id": session.session_id,
-            "session_key": session.session_key.to_base64(),
+            "session_key": key,
         }
         self.to_device(user, self.olm(user, self.payload(user, "m.room_key", content)))
-        return session
 
     def megolm(self, session: vodozemac.GroupSession, plain: Any, **changes: Any) -> Json:
         """Return the content of an encrypted event with any plaintext."""

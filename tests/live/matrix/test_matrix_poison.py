@@ -97,10 +97,15 @@ def timeline_poison(stranger: Stranger, bot: str, room: str) -> Iterator[tuple[s
                 "m.room.encrypted",
                 stranger.megolm(session, {**plain, "content": {"body": odd}, "type": odd}),
             )
-    question = {"type": "m.room.message", "content": {"msgtype": "m.text", "body": "!kontakt zmi"}}
-    yield "m.room.encrypted", stranger.megolm(session, {**question, "room_id": "!elsewhere:localhost"})
+    yield "m.room.encrypted", stranger.megolm(session, question("!elsewhere:localhost"))
     for ciphertext in ("", "AAAA", GARBAGE, "not base64 !"):
         yield "m.room.encrypted", stranger.megolm(session, b"{}", ciphertext=ciphertext)
+
+
+def question(room: str) -> Json:
+    """Return the plaintext of a question in a room."""
+    content = {"msgtype": "m.text", "body": "!kontakt zastex"}
+    return {"type": "m.room.message", "content": content, "room_id": room}
 
 
 def accepted(send: Callable[[], object]) -> bool:
@@ -183,12 +188,7 @@ def test_stolen_sessions_are_not_believed(lotse: BotProcess, person: Person, str
     stranger.join(room)
     person.wait_joined(room, lotse.user)
     session = stranger.group_session(lotse.user, room)
-    question: Json = {
-        "type": "m.room.message",
-        "content": {"msgtype": "m.text", "body": "!kontakt zastex"},
-        "room_id": room,
-    }
-    sealed = stranger.megolm(session, question)
+    sealed = stranger.megolm(session, question(room))
     person.send(room, sealed, "m.room.encrypted")
     stranger.send(room, sealed, "m.room.encrypted")
     stranger.send(room, sealed, "m.room.encrypted")
@@ -208,13 +208,8 @@ def test_new_clients_leave_out_deprecated_fields(
     stranger.join(room)
     person.wait_joined(room, lotse.user)
     session = stranger.group_session(lotse.user, room)
-    question = {
-        "type": "m.room.message",
-        "content": {"msgtype": "m.text", "body": "!kontakt zastex"},
-        "room_id": room,
-    }
     stranger.send(
-        room, stranger.megolm(session, question, sender_key=None, device_id=None), "m.room.encrypted"
+        room, stranger.megolm(session, question(room), sender_key=None, device_id=None), "m.room.encrypted"
     )
 
     assert "2223" in person.wait_notices(room, lotse.user, 1)[0]["content"]["body"]
@@ -234,12 +229,7 @@ def test_used_up_one_time_keys(lotse: BotProcess, synapse: Synapse, person: Pers
     session = late.group_session(lotse.user, room)
     lotse.start().serving()
     person.wait_joined(room, lotse.user)
-    question = {
-        "type": "m.room.message",
-        "content": {"msgtype": "m.text", "body": "!kontakt zastex"},
-        "room_id": room,
-    }
-    late.send(room, late.megolm(session, question), "m.room.encrypted")
+    late.send(room, late.megolm(session, question(room)), "m.room.encrypted")
 
     assert "2223" in person.wait_notices(room, lotse.user, 1)[0]["content"]["body"]
     wait_for(lambda: greedy.claim(lotse.user) not in keys, 10, "no new one-time keys")
@@ -252,29 +242,42 @@ def test_a_late_key_answers_the_question(
     lotse = new_bot(patience=1.0).start().serving()
     room = stranger.room(lotse.user)
     stranger.wait_joined(room, lotse.user)
-    stranger.group_session(lotse.user, room)
     late = vodozemac.GroupSession()
     key = late.session_key.to_base64()
-    question = {
-        "type": "m.room.message",
-        "content": {"msgtype": "m.text", "body": "!kontakt zastex"},
-        "room_id": room,
-    }
-    stranger.send(room, stranger.megolm(late, question), "m.room.encrypted")
-    stranger.send(room, stranger.megolm(late, question), "m.room.encrypted")
+    for _ in range(2):
+        stranger.send(room, stranger.megolm(late, question(room)), "m.room.encrypted")
     told = stranger.wait_notices(room, lotse.user, 1)
     assert "2223" not in told[0]["content"]["body"]
 
-    inbound = {
-        "algorithm": MEGOLM,
-        "room_id": room,
-        "session_id": late.session_id,
-        "session_key": key,
-    }
-    stranger.to_device(
-        lotse.user, stranger.olm(lotse.user, stranger.payload(lotse.user, "m.room_key", inbound))
-    )
+    stranger.share(lotse.user, room, late, key)
 
     notices = stranger.wait_notices(room, lotse.user, 3)
 
+    assert ["2223" in event["content"]["body"] for event in notices] == [False, True, True]
+
+
+def test_a_key_that_begins_after_the_question(
+    new_bot: Callable[..., BotProcess], person: Person, stranger: Stranger
+) -> None:
+    """Clients send a key again from its current index on: the question waits for the better one, and keeps it."""
+    lotse = new_bot(patience=1.0).start().serving()
+    room = stranger.room(lotse.user)
+    stranger.wait_joined(room, lotse.user)
+    session = vodozemac.GroupSession()
+    keys, sealed = [], []
+    for _ in range(3):
+        keys.append(session.session_key.to_base64())
+        sealed.append(stranger.megolm(session, question(room)))
+    stranger.share(lotse.user, room, session, keys[1])
+    stranger.send(room, sealed[0], "m.room.encrypted")
+    assert "2223" not in stranger.wait_notices(room, lotse.user, 1)[0]["content"]["body"]
+
+    for key in keys:
+        stranger.share(lotse.user, room, session, key)
+    assert "2223" in stranger.wait_notices(room, lotse.user, 2)[1]["content"]["body"]
+    stranger.send(room, sealed[1], "m.room.encrypted")
+    lotse.kill()
+    lotse.start()
+
+    notices = stranger.wait_notices(room, lotse.user, 3)
     assert ["2223" in event["content"]["body"] for event in notices] == [False, True, True]
