@@ -22,7 +22,7 @@ from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.text import Word, clean, fold, words
-from bot.understanding import FOREIGN, Interpreter, Understanding, is_alarm
+from bot.understanding import FOREIGN, PLACES, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
@@ -36,7 +36,6 @@ _DOUBT = 0.1
 """Probability of danger from which a question back begins with the emergency number."""
 _DESPAIR = "despair"
 _UNASKED = frozenset(["smalltalk"])
-_PLACES = {"first": 0, "second": 1, "third": 2}
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _ASKING = re.compile(r"\b(?:wer|wo|was|wie|wen|wem|wohin|welche\w*|wann)\b", re.IGNORECASE)
@@ -134,9 +133,11 @@ class Bot:
         owned = self._lookup.find(text, folded)
         if owned.owners:
             return self._owners(owned, session)
-        judgement = self._model.judge(text, found)
-        meaning = self._interpreter.interpret(judgement, session)
         is_over = bool(session.alarm) and self._safety.is_all_clear(folded)
+        if session.focus or session.alarm:
+            text = self._interpreter.asking_part(text, found, last_only=is_over)
+        judgement = self._model.judge(text)
+        meaning = self._interpreter.interpret(judgement, session)
         if is_alarm(meaning, self._costs) and not is_over:
             worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
             # Whoever has just spoken of despair shall not be shouted at.
@@ -199,8 +200,8 @@ class Bot:
             return reply, replace(_moved(session, intent, reply), pair=session.pair)
         if ordinal == "other" and session.earlier:
             return self._return(session, session.earlier[-1])
-        if ordinal in _PLACES and _PLACES[ordinal] < len(options):
-            return self._chosen(options[_PLACES[ordinal]].choice, session)
+        if ordinal in PLACES and PLACES[ordinal] < len(options):
+            return self._chosen(options[PLACES[ordinal]].choice, session)
         return None
 
     def _understood(
@@ -220,7 +221,10 @@ class Bot:
             reply = self._answers.answer(intent, decision.confidence)
             if intent == Intent("bot", None, "forget"):
                 return reply, Session()
-            return reply, _moved(session, intent, reply)
+            after = _moved(session, intent, reply)
+            if any(intent.topic == one.topic for one in session.pair):
+                after = replace(after, pair=session.pair)
+            return reply, after
         if meaning.candidates[0].topic == "follow_up":
             reply = self._answers.clarify_among_offers("clarify_topic", aspect)
             return reply, replace(session, options=reply.options)
@@ -360,7 +364,7 @@ def _of_pair(pair: Sequence[Intent], ordinal: str, focus: Intent | None) -> Inte
     """Return which of the intents that were answered together is meant."""
     if ordinal == "other":
         return next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1])
-    return pair[min(_PLACES[ordinal], len(pair) - 1)]
+    return pair[min(PLACES[ordinal], len(pair) - 1)]
 
 
 def _moved(session: Session, intent: Intent, reply: Reply) -> Session:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from bot import decision
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
-from bot.matching.model import ALARM, FOLLOW_UP, NONE, Candidate, Judgement
+from bot.matching.model import ALARM, FOLLOW_UP, NONE, Candidate, Judgement, last_start
 from bot.matching.names import Stance
 from bot.matching.patterns import Hit, Patterns
 from bot.reply import Aspect
 from bot.session import Session
+from bot.text import Word
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 FOCUS_PRIOR = 2.0
@@ -27,13 +28,21 @@ FOLLOW_UP_PRIOR = 4.0
 FOREIGN_PRIOR = 0.6
 NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
-ORDINALS = ("first", "second", "third", "other", "rejection")
+PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
+OTHER, BOTH = "other", "both"
+ORDINALS = (*PLACES, OTHER, "rejection")
+LONGEST_REFERENCE = 12
+"""Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
 CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
 LONGEST_HINT = 8
 """Words up to which one aspect word decides; in longer texts it is one hint of many."""
 PLAUSIBLE = 0.15
 LIKELY = 0.4
+SELF_EXPLANATORY = 0.7
+"""Confidence from which an utterance needs nothing that was said before."""
+_LONGEST_OPENER = 4
+"""Words within which an opener and what follows it are looked for."""
 IN_PASSING = 0.1
 SMALL_TALK = "smalltalk"
 RULED_OUT = 0.05
@@ -92,6 +101,11 @@ class Interpreter:
         self._references = {
             topic.id: Patterns({"it": topic.references}, known) for topic in knowledge.topics.values()
         }
+        self._asking = Patterns(
+            {question.id: question.ask for question in vocabulary.questions}
+            | {"word": vocabulary.signals["question"]},
+            known,
+        )
         self._aspects = Patterns({str(a): words for a, words in vocabulary.aspects.items()}, known)
         self._details = {
             topic.id: Patterns(
@@ -105,13 +119,15 @@ class Interpreter:
         reading = judgement.reading
         folded = reading.mended
         meant = [hit for hit in reading.names if hit.stance is Stance.MEANT]
+        signals = self._signals.find(folded)
         named = tuple(dict.fromkeys(hit.topic for hit in meant))
-        start = reading.last_start
-        asked = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= start))
+        asked = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= reading.last_start))
+        referred = () if named else self._referred(judgement, signals, session)
+        if referred:
+            named = asked = referred
         sides = self._aspects.find(folded)
         explained = self._all_explained(judgement, sides)
-        is_lookup = bool(named) and explained
-        signals = self._signals.find(folded)
+        is_lookup = bool(referred) or (bool(named) and explained)
         takes_back = any(hit.id == "correction" and hit.start < 3 for hit in signals)
         continues = takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
         question = self._question(reading.questions)
@@ -120,7 +136,7 @@ class Interpreter:
             question,
             session,
             {Aspect(hit.id) for hit in sides},
-            carries_on=bool(named) and continues,
+            carries_on=bool(named) and (continues or (explained and _was_contact(session))),
             is_explained=explained,
         )
         weights = {c.topic: c.confidence for c in judgement.candidates}
@@ -159,6 +175,31 @@ class Interpreter:
         rest = (word for place, word in enumerate(folded) if place not in covered)
         return hits[0].id if hits and all(self._fillers.of_word(word) for word in rest) else ""
 
+    def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> str:
+        """Return the part of a cleaned ``text`` that asks, without what it opens with.
+
+        "Schade. Und schriftlich?" asks "Und schriftlich?". With ``last_only`` all
+        sentences but the last are left out. A text without such a part is returned whole.
+        """
+        folded = [word.folded for word in found]
+        start = last_start(text, found) if last_only else 0
+        while (end := self._end_of_opener(folded, start)) > start:
+            start = end
+        rest = folded[start:]
+        return text[found[start].start :] if start and self._asks(rest) else text
+
+    def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
+        """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""
+        near = folded[start : start + _LONGEST_OPENER]
+        ends = [hit.end for hit in self._signals.find(near) if hit.id == "opener" and hit.start == 0]
+        if not ends:
+            return start
+        end = start + max(ends)
+        return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end
+
+    def _asks(self, folded: Sequence[str]) -> bool:
+        return bool("?" in folded or self._asking.find(folded) or self._aspects.find(folded))
+
     def detail(self, topic: str, aspect: Aspect, understanding: Understanding, folded: Sequence[str]) -> str:
         """Return the finer point of ``topic`` that is asked for, or nothing."""
         details = self._topics[topic].details
@@ -179,6 +220,36 @@ class Interpreter:
             return None
         best = max(hits, key=lambda hit: (hit.end - hit.start, hit.start))
         return self._questions[best.id]
+
+    @staticmethod
+    def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> bool:
+        """Return whether a correction is aimed at ``topic``: not after a refusal, nor if it is asked for anew."""
+        return not session.misses and weights.get(topic, 0.0) < SELF_EXPLANATORY
+
+    def _referred(self, judgement: Judgement, signals: Sequence[Hit], session: Session) -> tuple[str, ...]:
+        """Return the topics that "the first one", "the other" or "both" stands for."""
+        reading = judgement.reading
+        spoken = [intent.topic for intent in session.pair]
+        if not spoken:
+            intents = (*session.earlier, *((session.focus,) if session.focus else ()))
+            spoken = list(dict.fromkeys(intent.topic for intent in intents))
+        if not spoken or len(reading.words) > LONGEST_REFERENCE:
+            return ()
+        likeliest = judgement.candidates[0]
+        if likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY:
+            return ()
+        words = {hit.id for hit in signals}
+        if len(spoken) == 1:
+            return tuple(spoken) if "first" in words else ()
+        if BOTH in words:
+            return tuple(spoken[-2:])
+        if OTHER in words:
+            now = session.focus.topic if session.focus else spoken[0]
+            return tuple([topic for topic in spoken if topic != now][-1:])
+        place = next((PLACES[word] for word in PLACES if word in words), None)
+        if place is None or place >= len(spoken):
+            return ()
+        return (spoken[place],)
 
     def _all_explained(self, judgement: Judgement, sides: Sequence[Hit]) -> bool:
         """Return whether every word is a name, a question, an aspect or a filler."""
@@ -238,7 +309,7 @@ class Interpreter:
         focus = session.focus
         if focus is None or focus.topic not in self._topics or not self._topics[focus.topic].source:
             return False
-        if takes_back and focus.topic not in named:
+        if takes_back and focus.topic not in named and self._is_rejected(weights, focus.topic, session):
             weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
             return False
         follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
@@ -249,6 +320,11 @@ class Interpreter:
             refers = bool(self._references[focus.topic].find(judgement.reading.mended))
             weights[focus.topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
         return is_follow_up
+
+
+def _was_contact(session: Session) -> bool:
+    """Return whether a contact was given last: then a bare name asks for the next one."""
+    return session.focus is not None and session.focus.aspect is Aspect.CONTACT
 
 
 def _danger(judgement: Judgement, weights: Mapping[str, float]) -> float:

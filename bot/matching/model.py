@@ -49,6 +49,8 @@ UNCLAIMED = -0.7
 SECTION_BITS = 15
 NONE, FOLLOW_UP, ALARM = "none", "follow_up", "notruf"
 ASPECTS = tuple(Aspect)
+_SHORTEST_STORY = 5
+"""Words beyond which "eine Mail" is something that came rather than something that is wanted."""
 _LONG = 12
 """Letters from which a word of a question may differ in two from its misspelling."""
 _SENTENCE_ENDS = frozenset(".:;\n")
@@ -64,7 +66,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An utterance as the matcher reads it: words with names and questions mended, and what they hit."""
+    """An utterance as the matcher reads it: words with names and questions mended, and what they hit.
+
+    ``last_start`` is the place of the first word of the last sentence; 0 if there is only one.
+    """
 
     text: str
     words: tuple[Word, ...]
@@ -73,7 +78,6 @@ class Reading:
     questions: tuple[Hit, ...]
     concepts: tuple[Hit, ...]
     last_start: int
-    """The place of the first word of the last sentence; 0 if there is only one."""
 
     @property
     def named_features(self) -> list[str]:
@@ -274,13 +278,14 @@ class Reader:
             names,
             tuple(hit for hit in self._questions.find(mended) if not self._is_manner(hit, mended)),
             tuple(self._concepts.find(mended)),
-            _last_start(text, found),
+            last_start(text, found),
         )
 
     def _is_manner(self, hit: Hit, mended: Sequence[str]) -> bool:
         """Return whether a channel is only named as the way: "per Mail beleidigt"."""
-        before = mended[hit.start - 1] if hit.start else ""
-        return hit.id in self._parts and bool(before) and bool(self._manner.of_word(before))
+        if hit.id not in self._parts or not hit.start or len(mended) <= _SHORTEST_STORY:
+            return False
+        return bool(self._manner.of_word(mended[hit.start - 1]))
 
 
 def _allowed(word: str, misspelt: str) -> int:
@@ -288,7 +293,8 @@ def _allowed(word: str, misspelt: str) -> int:
     return 0 if word[0] != misspelt[0] else 1 if len(word) < _LONG else 2
 
 
-def _last_start(text: str, found: Sequence[Word]) -> int:
+def last_start(text: str, found: Sequence[Word]) -> int:
+    """Return the place of the first word of the last sentence; 0 if there is only one."""
     for place in range(len(found) - 1, 0, -1):
         left, right = found[place - 1], found[place]
         gap = text[left.end : right.start]
