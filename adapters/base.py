@@ -16,15 +16,27 @@ To write a channel of your own:
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from adapters.observability import of_storage
 from bot.reply import Reply
 
 log = logging.getLogger("lotse.turn")
+
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_PASSING_IN_SQLITE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+}
 
 
 class Core(Protocol):
@@ -114,6 +126,18 @@ class Channel(Protocol):
         Raises ``AccessError`` when the platform refuses the credentials for
         good; any other exception means that a restart may help.
         """
+
+
+def may_pass(error: BaseException) -> bool:
+    """Return whether storage that failed with ``error`` may work again although no setting changes.
+
+    A full, busy or failing disk may; then a channel raises ``error`` and is started again. What does
+    not pass (rights, a read-only folder, a damaged file) is for ``ConfigError``, which ends the program.
+    """
+    error = of_storage(error)
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING_IN_SQLITE
+    return isinstance(error, OSError) and error.errno in _PASSING
 
 
 class Ledger(Protocol):

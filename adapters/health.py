@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -68,7 +69,7 @@ async def serving(app: web.Application, listen: tuple[str, int]) -> AsyncIterato
         try:
             await web.TCPSite(runner, *listen).start()
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
             raise ConfigError(
                 f"LOTSE_HTTP_LISTEN: cannot listen on {listen[0]}:{listen[1]} ({reason}); choose another port."
             ) from None

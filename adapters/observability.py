@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
 import sys
 import traceback
 from asyncio import AbstractEventLoop
@@ -118,10 +119,19 @@ def place_of(error: BaseException) -> str:
 
 def kind_of(error: BaseException) -> str:
     """Return the kind of ``error``, with what the operating system or SQLite says of it: that quotes nobody."""
-    reason = getattr(error, "sqlite_errorname", None)
-    if reason is None and isinstance(error, OSError):
-        reason = error.strerror
+    origin = of_storage(error)
+    reason = getattr(origin, "sqlite_errorname", None)
+    if reason is None and isinstance(origin, OSError):
+        reason = origin.strerror
     return f"{type(error).__name__} ({reason})" if reason else type(error).__name__
+
+
+def of_storage(error: BaseException) -> BaseException:
+    """Return the error of SQLite that the library of the Matrix key store wraps, else ``error`` itself."""
+    if type(error).__module__ != "peewee":
+        return error
+    behind = (error.__cause__, error.__context__)
+    return next((found for found in behind if isinstance(found, sqlite3.Error)), error)
 
 
 class LogFormat(logging.Formatter):

@@ -120,9 +120,15 @@ async def _password_login(api: Api, store: Store, settings: MatrixSettings) -> L
             if error.limited:
                 log.warning("the server asks to wait before logging in", extra={"seconds": error.retry_after})
                 await asyncio.sleep(max(error.retry_after, 1.0))
-            elif error.status in (400, 401, 403, 404, 405):
+            elif error.status in (404, 405):
+                raise ConfigError(
+                    f"LOTSE_MATRIX_HOMESERVER: no Matrix server answers at {settings.homeserver} "
+                    f"({error.code or error.status}); give the address of the homeserver."
+                ) from None
+            elif error.status in (400, 401, 403):
                 raise AccessError(
-                    f"LOTSE_MATRIX_PASSWORD: the server refuses the login ({error.code or error.status})."
+                    f"LOTSE_MATRIX_PASSWORD: the server refuses the login ({error.code or error.status}); "
+                    "check it, and LOTSE_MATRIX_USER."
                 ) from None
             else:
                 raise

@@ -36,7 +36,7 @@ class MatrixError(Exception):
     def __init__(
         self, status: int, code: str = "", retry_after: float = 0.0, body: Json | None = None
     ) -> None:
-        super().__init__(f"{status} {code}".strip())
+        super().__init__(f"{status or ''} {code}".strip())
         self.status = status
         self.code = code
         self.retry_after = retry_after

@@ -15,6 +15,8 @@ from typing import Any
 import vodozemac
 from nio.events.to_device import OlmEvent, ToDeviceEvent
 
+from adapters.base import may_pass
+
 log = logging.getLogger("lotse.matrix")
 
 Json = dict[str, Any]
@@ -66,7 +68,9 @@ class Decryption:
                     arrived += self._receive_one(event)
                 except (KeyboardInterrupt, SystemExit):
                     raise
-                except BaseException as error:  # noqa: BLE001 - the Rust library panics with a BaseException
+                except BaseException as error:
+                    if may_pass(error):
+                        raise  # a full disk: the sync is not confirmed, and the keys come again
                     log.warning("a to-device event was dropped", extra={"error": type(error).__name__})
         return arrived
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
+
+from adapters.base import may_pass
+from adapters.observability import kind_of, place_of
 
 log = logging.getLogger("lotse.matrix")
 
@@ -53,10 +55,16 @@ class Progress:
 
 
 class RoomQueues:
-    """Runs the work of each room in order. Work that fails is logged and does not stop its room."""
+    """Runs the work of each room in order. Work that fails is logged and does not stop its room.
 
-    def __init__(self, release: Callable[[int], None]) -> None:
+    ``broken`` is told of an error after which nothing can be remembered and all work ends.
+    """
+
+    def __init__(
+        self, release: Callable[[int], None], broken: Callable[[Exception], None] | None = None
+    ) -> None:
         self._release = release
+        self._broken = broken
         self._queues: dict[str, deque[tuple[Work, int]]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._dropped: weakref.WeakSet[asyncio.Task[None]] = weakref.WeakSet()
@@ -99,22 +107,31 @@ class RoomQueues:
     async def _run(self, room: str) -> None:
         try:
             while queue := self._queues.get(room):
-                work, ticket = queue.popleft()
-                try:
-                    await work()
-                except asyncio.CancelledError:
-                    if asyncio.current_task() in self._dropped:
-                        self._release(ticket)
-                    raise
-                except Exception as error:  # noqa: BLE001 - one message must not silence its room
-                    # Neither its message nor its values: they may quote what was said.
-                    where = traceback.extract_tb(error.__traceback__)[-1]
-                    place = f"{where.filename}:{where.lineno}"
-                    log.error("a message failed", extra={"error": type(error).__name__, "place": place})
-                self._release(ticket)
+                await self._settle(*queue.popleft())
+        except Exception as error:
+            self._closed = True
+            if self._broken is None:
+                raise
+            self._broken(error)
         finally:
             self._workers.pop(room, None)
             if not self._queues.get(room):
                 self._queues.pop(room, None)
             elif not self._closed:
                 self._workers[room] = asyncio.create_task(self._run(room))
+
+    async def _settle(self, work: Work, ticket: int) -> None:
+        """Do ``work`` and release its ticket. Raises when nothing can be remembered, as on a full disk."""
+        try:
+            await work()
+        except asyncio.CancelledError:
+            if asyncio.current_task() in self._dropped:
+                self._release(ticket)
+            raise
+        except Exception as error:
+            # One message must not silence its room.
+            if may_pass(error):
+                raise  # not released: the next start handles the message again
+            # Neither its message nor its values: they may quote what was said.
+            log.error("a message failed", extra={"error": kind_of(error), "place": place_of(error)})
+        self._release(ticket)

@@ -58,7 +58,8 @@ class Service:
         self._keys = keys
         self._revoked = asyncio.Event()
         self._progress = Progress()
-        self._queues = RoomQueues(self._release)
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queues = RoomQueues(self._release, self._break)
         self._undecrypted = Undecrypted(patience)
         self._rooms = Rooms(api, machine)
         self._membership = Membership(api, settings, self._revoked.set)
@@ -90,7 +91,10 @@ class Service:
         ]
         ends = [asyncio.create_task(event.wait()) for event in (stop, self._revoked)]
         try:
-            await asyncio.wait([*loops, *ends], return_when=asyncio.FIRST_COMPLETED)
+            events: list[asyncio.Future[Any]] = [*loops, *ends, self._broken]
+            await asyncio.wait(events, return_when=asyncio.FIRST_COMPLETED)
+            if self._broken.done():
+                self._broken.result()
             for loop in loops:
                 if loop.done() and not loop.cancelled():
                     loop.result()
@@ -107,6 +111,11 @@ class Service:
             await self._delivery.close()
         if self._revoked.is_set():
             raise revoked()
+
+    def _break(self, error: Exception) -> None:
+        if not self._broken.done():
+            self._broken.set_exception(error)
+            self._broken.exception()  # raised by ``run``, or too late for it: nothing to complain of
 
     # --- following the server ----------------------------------------------------------
 

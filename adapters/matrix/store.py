@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from adapters.base import may_pass
 from bot.errors import ConfigError
 
 _SCHEMA = """
@@ -55,6 +56,8 @@ class Store:
             folder.chmod(0o700)
             self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
+            if may_pass(error):
+                raise
             raise ConfigError(f"LOTSE_STATE_DIR: cannot use {folder}: {error.strerror}.") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,11 +66,11 @@ class Store:
             raise ConfigError(
                 f"LOTSE_STATE_DIR: another process serves Matrix from {folder}; stop it first."
             ) from None
-        _create_private(folder / "state.db")
-        self._database = sqlite3.connect(folder / "state.db", isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.executescript(_SCHEMA)
+        try:
+            self._database = _open(folder / "state.db")
+        except BaseException:
+            os.close(self._lock)  # a start that fails on a full disk must not keep out the next one
+            raise
 
     def close(self) -> None:
         """Close the database and release the lock."""
@@ -157,6 +160,19 @@ def write_private(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    _create_private(file)
+    database = sqlite3.connect(file, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.executescript(_SCHEMA)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _create_private(path: Path) -> None:

@@ -130,7 +130,10 @@ class SyncLoop:
         # Synapse keeps the answer to an equal request for two minutes, and with it the invitations
         # of a start before this one. The time to wait makes it another; a first sync does not wait.
         unequal = secrets.randbelow(5000) / 1000
-        return read(await self._get("", _GLANCE, unequal, 300.0))
+        news = read(await self._get("", _GLANCE, unequal, 300.0))
+        # The next answer may take as long as nobody writes; the channel serves from now on.
+        self.healthy, self.last_contact = True, time.monotonic()
+        return news
 
     async def run(self, token: str) -> None:
         """Follow the server from ``token`` until cancelled; a revoked login raises ``MatrixError``."""

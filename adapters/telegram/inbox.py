@@ -24,9 +24,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.base import may_pass
+from adapters.observability import kind_of
 from adapters.sealing import Seal
 from adapters.telegram import marks
 from adapters.telegram.marks import Marks, Trace
@@ -97,23 +100,30 @@ class SqliteInbox:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._folder = folder
-            self._database = _open(folder / "telegram.sqlite")
-            self.number, self._lock = _take_number(folder)
-            self._marks = Marks(folder, self.number)
+            with ExitStack() as opened:  # what a start on a full disk opened must not keep out the next one
+                self._database = opened.enter_context(closing(_open(folder / "telegram.sqlite")))
+                self.number, self._lock = _take_number(folder)
+                opened.callback(os.close, self._lock)
+                self._marks = Marks(folder, self.number)
+                opened.pop_all()
         except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise ConfigError(f"LOTSE_STATE_DIR: the state folder cannot be used: {reason}.") from None
+            if may_pass(error):
+                raise
+            raise ConfigError(f"LOTSE_STATE_DIR: cannot use {folder}: {kind_of(error)}.") from None
 
     def __repr__(self) -> str:
         return "<SqliteInbox>"
 
     def close(self) -> None:
         """See ``Inbox.close``."""
-        self._flush()
-        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._database.close()
-        self._marks.close()
-        os.close(self._lock)
+        try:
+            self._flush()
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            # Even on a full disk: what this life leaves must be free for the next one to take over.
+            self._database.close()
+            self._marks.close()
+            os.close(self._lock)
 
     # --- taking in -----------------------------------------------------------
 
@@ -249,9 +259,13 @@ class _Transaction:
 def _open(path: Path) -> sqlite3.Connection:
     path.touch(mode=0o600)
     database = sqlite3.connect(path, isolation_level=None, timeout=10)
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
-        database.execute(f"PRAGMA {pragma}")
-    database.executescript(_TABLES)
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
+            database.execute(f"PRAGMA {pragma}")
+        database.executescript(_TABLES)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 

@@ -104,7 +104,10 @@ def test_a_port_that_is_taken_is_a_mistake_of_the_settings(start: Start) -> None
         program.get("/healthz")
         other = start(LOTSE_HTTP_LISTEN=f"127.0.0.1:{program.http}")
         assert other.process.wait(30) == 2
-        assert re.search(r"LOTSE_HTTP_LISTEN: cannot listen on .*; choose another port", other.output)
+        assert re.search(
+            r"LOTSE_HTTP_LISTEN: cannot listen on [\d.:]+ \(Address already in use\); choose another port",
+            other.output,
+        )
 
 
 def test_health_and_readiness_and_metrics(start: Start) -> None:

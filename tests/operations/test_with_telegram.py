@@ -26,7 +26,9 @@ async def until(look: Callable[[], object], seconds: float = 60.0) -> None:
 
 
 @asynccontextmanager
-async def running(api: BotApi, folder: Path, knowledge: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(
+    api: BotApi, folder: Path, knowledge: Path, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run ``lotse run`` and write all its output to a file."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -35,6 +37,7 @@ async def running(api: BotApi, folder: Path, knowledge: Path) -> AsyncIterator[a
         "LOTSE_TELEGRAM_TOKEN": api.token,
         "LOTSE_TELEGRAM_BASE_URL": api.url,
         "LOTSE_LOG_LEVEL": "debug",
+        **more,
     }
     with open(folder / "output", "ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -102,6 +105,24 @@ def test_a_revoked_token_ends_the_program_with_status_2(tmp_path: Path, small_co
                 assert await asyncio.wait_for(process.wait(), 90) == 2
         last = (tmp_path / "output").read_text(encoding="utf-8").splitlines()[-1]
         assert "LOTSE_TELEGRAM_TOKEN: Telegram refuses the token" in last
+
+    asyncio.run(scenario())
+
+
+def test_an_address_that_is_no_homeserver_is_named(tmp_path: Path, small_content: Path) -> None:
+    """Not the password, which the operator would look at in vain."""
+
+    async def scenario() -> None:
+        async with BotApi() as api:
+            matrix = {
+                "LOTSE_MATRIX_HOMESERVER": api.url,
+                "LOTSE_MATRIX_USER": "@lotse:example.org",
+                "LOTSE_MATRIX_PASSWORD": "secret",
+            }
+            async with running(api, tmp_path, small_content, **matrix) as process:
+                assert await asyncio.wait_for(process.wait(), 60) == 2
+        last = (tmp_path / "output").read_text(encoding="utf-8").splitlines()[-1]
+        assert f"LOTSE_MATRIX_HOMESERVER: no Matrix server answers at {api.url}" in last
 
     asyncio.run(scenario())
 
