@@ -14,7 +14,7 @@ import pytest
 
 from tests.live.matrix.conftest import BotProcess
 from tests.live.matrix.gate import Gate
-from tests.live.matrix.people import Encrypted, Person, wait_for
+from tests.live.matrix.people import Encrypted, Person, until, wait_for
 from tests.live.matrix.synapse import Json, Synapse
 
 pytestmark = pytest.mark.chaos
@@ -127,6 +127,40 @@ def test_encrypted_questions_under_kills_of_the_bot(
             assert person.unreadable == 0
 
     asyncio.run(talk())
+
+
+def test_encrypted_questions_under_kills_of_the_server(
+    new_bot: Callable[..., BotProcess], new_person: Callable[..., Person], tmp_path: Path
+) -> None:
+    """The server is killed and restarted at random moments, with a new key every few messages."""
+    server = Synapse(tmp_path / "server")
+    server.start()
+    server.register("chaos")
+    other, chance = new_person(server), random.Random(11)
+
+    async def talk(lotse: BotProcess) -> None:
+        async with Encrypted(server, "chaos", tmp_path / "chaos") as person:
+            room = await person.room(lotse.user)
+            await person.client.room_invite(room, other.user)
+            await asyncio.to_thread(other.join, room)
+            asked = []
+            with killing(server.kill, server.start, KILLS // 3) as kills:
+                for number in range(QUESTIONS):
+                    if number % 7 == 6:
+                        person.client.invalidate_outbound_session(room)
+                    asked.append(await person.send(room, "!kontakt zastex"))
+                    await asyncio.sleep(chance.uniform(0.0, 0.6))
+                await until(lambda: not kills.is_alive(), 120, "the kills do not end")
+            await person.wait_notices(room, QUESTIONS, 90)
+            assert lotse.stop() == 0
+            await person.client.sync(0)
+            assert answered(person.notices(room)) == Counter(asked)
+            assert person.unreadable == 0
+
+    try:
+        asyncio.run(talk(new_bot(server).start().serving()))
+    finally:
+        server.stop()
 
 
 @pytest.fixture
