@@ -30,6 +30,7 @@ _LATE = 600.0
 _REMEMBERED = 5000
 _LONGEST_QUEUE = 200
 _HELP = "!hilfe"
+_UNREADABLE = "unreadable "
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +126,23 @@ class Answering:
         """Say once to a person in a room what to do about messages the bot cannot decrypt."""
         room = await self._rooms.load(heard.room)
         old = self._clock() - heard.sent > self._settings.catch_up
-        if old or heard.sender in room.told_unreadable or self._store.seen(f"unreadable {heard.id}"):
+        if old or self._store.seen(_UNREADABLE + heard.id):
             return
-        room.told_unreadable.add(heard.sender)
+        if heard.sender not in room.told_unreadable:
+            await self._say_unreadable(room, heard, withheld)
+            room.told_unreadable.add(heard.sender)
+        self._store.add(_UNREADABLE + heard.id)
+
+    async def _say_unreadable(self, room: Room, heard: Heard, withheld: str) -> None:
         key = "undecryptable_unverified" if withheld == "m.unverified" else "undecryptable"
         place = Place(heard.id, _thread_of(heard.content), "" if room.private else heard.sender)
         content = outgoing.line(self._desk.line(key), place)
         await self._delivery.send(room, content, transaction(heard.id, "unreadable"))
-        self._store.add(f"unreadable {heard.id}")
+
+    def told_unreadable(self) -> frozenset[str]:
+        """Return the ids of messages that were told to be unreadable and are not answered, as far as kept."""
+        since = self._clock() - self._settings.catch_up
+        return self._store.unanswered(_UNREADABLE, since)
 
     async def welcome(self, room_id: str, joined: str) -> None:
         """Say once in a room who the bot is and who sees what is written there."""

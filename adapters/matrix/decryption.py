@@ -41,10 +41,11 @@ class BadMessageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RoomKey:
-    """The key of a session has arrived; or, with a ``withheld`` code, never will."""
+    """The key of a session has arrived from ``sender``; or, with a ``withheld`` code, never will."""
 
     room: str
     session: str
+    sender: str
     withheld: str = ""
 
 
@@ -78,12 +79,14 @@ class Decryption:
         if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
             return []
         kind, content, sender = event.get("type"), event["content"], event.get("sender")
+        if not isinstance(sender, str):
+            return []
         if kind == "m.room_key.withheld":
             room, session, code = content.get("room_id"), content.get("session_id"), content.get("code")
             if isinstance(room, str) and isinstance(session, str) and isinstance(code, str):
-                return [RoomKey(room, session, code or "m.unknown")]
+                return [RoomKey(room, session, sender, code or "m.unknown")]
             return []
-        if kind != "m.room.encrypted" or content.get("algorithm") != OLM or not isinstance(sender, str):
+        if kind != "m.room.encrypted" or content.get("algorithm") != OLM:
             return []
         parsed = ToDeviceEvent.parse_event(event)
         if not isinstance(parsed, OlmEvent):
@@ -95,7 +98,7 @@ class Decryption:
             self._owners[session, sender_key] = sender
             while len(self._owners) > _REMEMBERED_OWNERS:
                 self._owners.popitem(last=False)
-        return [RoomKey(room, session) for room, _, session in self._olm.accepted]
+        return [RoomKey(room, session, sender) for room, _, session in self._olm.accepted]
 
     def _note_undecrypted(self, sender: str, sender_key: str) -> None:
         # The library's tables grow by an empty entry for every key they are asked about.

@@ -14,7 +14,7 @@ from adapters.matrix.account import advance_generation, revoked
 from adapters.matrix.answering import Answering, Heard
 from adapters.matrix.api import Api, Json, MatrixError
 from adapters.matrix.crypto import Machine
-from adapters.matrix.decryption import MissingKeyError
+from adapters.matrix.decryption import MissingKeyError, RoomKey
 from adapters.matrix.delivery import Delivery, backoff
 from adapters.matrix.keys import Keys
 from adapters.matrix.membership import Membership
@@ -152,9 +152,9 @@ class Service:
         ticket = self._progress.open(news.token)
         for key in self._machine.decryption.receive(news.to_device):
             if key.withheld:
-                self._undecrypted.withheld(key.room, key.session, key.withheld)
+                self._undecrypted.withheld(key.room, key.session, key.sender, key.withheld)
             else:
-                self._retry(self._undecrypted.arrived(key.room, key.session), ticket)
+                self._unlock(key, ticket)
         self._keys.changed((*news.changed_devices, *news.left_devices))
         self._keep_keys(news)
         for room, state in news.invited.items():
@@ -236,12 +236,32 @@ class Service:
                 self._leave_behind(room)
                 self._membership.leave(room)
 
-    def _retry(self, arrived: list[Kept], ticket: int) -> None:
+    def _unlock(self, key: RoomKey, ticket: int) -> None:
+        """Handle what was waiting for a key, also what the run before this one told of as unreadable."""
+        arrived = self._undecrypted.arrived(key.room, key.session)
         for kept in arrived:
             heard = Heard.of(kept.room, kept.event)
             if heard is not None:
                 self._hear(heard, ticket)
         self._let_go(arrived)
+        if not arrived and self._answering.told_unreadable():
+            self._put(key.room, lambda: self._look_back(key, ticket), ticket)
+
+    async def _look_back(self, key: RoomKey, ticket: int) -> None:
+        recent: list[Json] = []
+
+        async def page() -> None:
+            recent[:] = await self.sync.recent(key.room)
+
+        try:
+            await self._delivery.persist(page)
+        except MatrixError:
+            return  # a key for a room in which the bot is not
+        told = self._answering.told_unreadable()
+        for event in recent:
+            heard = Heard.of(key.room, event)
+            if heard is not None and heard.id in told and heard.content.get("session_id") == key.session:
+                await self._answer(heard, ticket)
 
     def _let_go(self, kept: list[Kept]) -> None:
         for one in kept:

@@ -104,6 +104,16 @@ class Store:
         query = "SELECT 1 FROM ledger WHERE reply = ? AND reply != ''"
         return self._database.execute(query, (event,)).fetchone() is not None
 
+    def unanswered(self, prefix: str, since: float) -> frozenset[str]:
+        """Return the keys that were added with ``prefix`` after ``since`` and never without it."""
+        query = (
+            "SELECT substr(key, ?) FROM ledger WHERE key > ? AND key < ? AND added > ?"
+            " AND substr(key, ?) NOT IN (SELECT key FROM ledger)"
+        )
+        length = len(prefix) + 1
+        values = (length, prefix, prefix + "\U0010ffff", since, length)
+        return frozenset(row[0] for row in self._database.execute(query, values))
+
     def sweep(self, older_than: float) -> int:
         """Forget keys added more than ``older_than`` seconds ago; return how many."""
         limit = self._clock() - older_than

@@ -175,6 +175,11 @@ class SyncLoop:
             start = following
         return found[::-1]
 
+    async def recent(self, room: str) -> list[Json]:
+        """Return the newest events of ``room``, at most one page, oldest first."""
+        answer = await self._api.get(path("rooms", room, "messages"), {"dir": "b", "limit": str(_PAGE)})
+        return [event for event in _array(answer.get("chunk"))[::-1] if isinstance(event, dict)]
+
     async def _get(self, token: str, sync_filter: Json, wait: float, timeout: float) -> Json:
         query = {"filter": json.dumps(sync_filter), "timeout": str(int(wait * 1000))}
         if token:

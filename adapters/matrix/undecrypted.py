@@ -31,11 +31,11 @@ class Undecrypted:
         self._patience = patience
         self._clock = clock
         self._kept: dict[tuple[str, str], list[Kept]] = {}
-        self._withheld: dict[tuple[str, str], str] = {}
+        self._withheld: dict[tuple[str, str, object], str] = {}
 
     def keep(self, room: str, session: str, event: Json, ticket: int) -> list[Kept]:
         """Keep ``event`` until its key comes; return what had to make way for it."""
-        code = self._withheld.get((room, session), "")
+        code = self._withheld.get((room, session, event.get("sender")), "")
         kept = Kept(room, session, event, ticket, self._clock(), code)
         self._kept.setdefault((room, session), []).append(kept)
         evicted: list[Kept] = []
@@ -45,16 +45,16 @@ class Undecrypted:
 
     def arrived(self, room: str, session: str) -> list[Kept]:
         """Return the events whose key has just come; they are kept no longer."""
-        self._withheld.pop((room, session), None)
         return self._kept.pop((room, session), [])
 
-    def withheld(self, room: str, session: str, code: str) -> None:
-        """Note that the sender's client refuses to give us the key."""
+    def withheld(self, room: str, session: str, sender: str, code: str) -> None:
+        """Note that the client of ``sender`` refuses to give us the key of its messages."""
         if len(self._withheld) > _MOST_KEPT:
             self._withheld.clear()
-        self._withheld[room, session] = code
+        self._withheld[room, session, sender] = code
         for kept in self._kept.get((room, session), ()):
-            kept.withheld = code
+            if kept.event.get("sender") == sender:
+                kept.withheld = code
 
     def overdue(self) -> list[Kept]:
         """Return the events that have waited too long, each once. They stay kept: late keys are welcome."""

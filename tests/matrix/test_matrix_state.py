@@ -94,6 +94,14 @@ def test_ledger_remembers_answers_across_restarts(tmp_path: Path) -> None:
     again.close()
 
 
+def test_ledger_knows_what_was_told_and_not_answered(store: Store) -> None:
+    for key in ("unreadable $a", "unreadable $b", "$b", "$c", "unreadably"):
+        store.add(key)
+
+    assert store.unanswered("unreadable ", 0.0) == {"$a"}
+    assert store.unanswered("unreadable ", float("inf")) == frozenset()
+
+
 def test_folder_is_locked_and_private(tmp_path: Path) -> None:
     first = Store(tmp_path)
     with pytest.raises(ConfigError, match="another process"):
@@ -180,9 +188,10 @@ def test_unreadable_messages_wait_for_their_key() -> None:
     kept = Undecrypted(30.0, lambda: now)
     kept.keep("!r", "s", {"n": 1}, 1)
     kept.keep("!r", "s", {"n": 2}, 2)
-    kept.keep("!r", "other", {"n": 3}, 3)
+    kept.keep("!r", "other", {"n": 3, "sender": "@a:b"}, 3)
+    kept.withheld("!r", "other", "@mallory:b", "m.unverified")
     assert kept.overdue() == []
-    kept.withheld("!r", "other", "m.unverified")
+    kept.withheld("!r", "other", "@a:b", "m.unverified")
     assert [one.event["n"] for one in kept.overdue()] == [3]
     now = 31.0
     assert [one.event["n"] for one in kept.overdue()] == [1, 2]

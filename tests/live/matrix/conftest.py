@@ -100,6 +100,14 @@ def sync_token(bot: BotProcess) -> str:
     return str(row[0]) if row else ""
 
 
+def ledger(bot: BotProcess) -> list[str]:
+    """Return the keys of the ledger."""
+    with sqlite3.connect(Path(str(bot.settings["folder"])) / "state.db") as database:
+        rows = database.execute("SELECT key FROM ledger").fetchall()
+    database.close()
+    return [str(row[0]) for row in rows]
+
+
 @pytest.fixture(scope="session")
 def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
     """A homeserver without limits."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import vodozemac
 
-from tests.live.matrix.conftest import BotProcess
+from tests.live.matrix.conftest import BotProcess, ledger
 from tests.live.matrix.people import Person, wait_for
 from tests.live.matrix.stranger import MEGOLM, OLM, Stranger
 from tests.live.matrix.synapse import Json, Synapse
@@ -254,6 +254,59 @@ def test_a_late_key_answers_the_question(
     notices = stranger.wait_notices(room, lotse.user, 3)
 
     assert ["2223" in event["content"]["body"] for event in notices] == [False, True, True]
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["before it is told", "after it is told"])
+def test_a_key_that_comes_after_a_restart(
+    new_bot: Callable[..., BotProcess], person: Person, stranger: Stranger, told: bool
+) -> None:
+    """The bot is killed between the question and its key; the question is answered all the same."""
+    lotse = new_bot(patience=1.0 if told else 30.0).start().serving()
+    room = stranger.room(lotse.user)
+    stranger.wait_joined(room, lotse.user)
+    late = vodozemac.GroupSession()
+    key = late.session_key.to_base64()
+    for _ in range(2):
+        stranger.send(room, stranger.megolm(late, question(room)), "m.room.encrypted")
+    stranger.send(room, "!kontakt zmi")
+    before = 2 if told else 1
+    stranger.wait_notices(room, lotse.user, before)
+    if told:
+        wait_for(lambda: len([k for k in ledger(lotse) if "unreadable" in k]) == 2, 10, "not recorded")
+    lotse.kill()
+    lotse.start().serving()
+    stranger.share(lotse.user, room, late, key)
+
+    notices = stranger.wait_notices(room, lotse.user, before + 2)[before:]
+
+    assert ["2223" in event["content"]["body"] for event in notices] == [True, True]
+
+
+def test_a_key_that_is_withheld(lotse: BotProcess, person: Person, stranger: Stranger) -> None:
+    """The person is told why at once, and that strangers withhold it does not matter."""
+    room = person.room(lotse.user, stranger.user)
+    stranger.join(room)
+    person.wait_joined(room, lotse.user)
+    sessions = [vodozemac.GroupSession(), vodozemac.GroupSession()]
+    for session, refuser in zip(sessions, (person, stranger), strict=True):
+        withheld = {
+            "algorithm": MEGOLM,
+            "room_id": room,
+            "session_id": session.session_id,
+            "sender_key": stranger.curve,
+            "code": "m.unverified",
+        }
+        body = {"messages": {lotse.user: {"*": withheld}}}
+        refuser.call("PUT", f"/sendToDevice/m.room_key.withheld/{session.session_id[:8]}", body)
+    asked = [
+        stranger.send(room, stranger.megolm(session, question(room)), "m.room.encrypted")
+        for session in sessions
+    ]
+
+    told = stranger.wait_notices(room, lotse.user, 1)[0]["content"]
+
+    assert told["m.relates_to"]["m.in_reply_to"]["event_id"] == asked[1]
+    assert "nicht bestätigt" in told["body"]
 
 
 def test_a_key_that_begins_after_the_question(
