@@ -15,6 +15,7 @@ from functools import lru_cache
 from bot import commands, explanation
 from bot.answers import NONE_CHOICE, OFFERS_CHOICE, Answers
 from bot.decision import Costs, Course, decide
+from bot.division import Divider
 from bot.knowledge import Knowledge
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
@@ -29,19 +30,15 @@ log = logging.getLogger("lotse")
 _NUMBER = re.compile(r"^\s*(?:nr\.?|nummer|option)?\s*([1-9])\s*[.)]?\s*$", re.IGNORECASE)
 _SURE = 0.6
 """Confidence that each half of an utterance needs to be answered as one of two questions."""
-_JOINT = re.compile(
-    r"\s+(?:und|sowie|außerdem|ausserdem|dann|vs\.?|plus|u\.?)\s+|[,;/?]\s+|\s\+\s", re.IGNORECASE
-)
 _DOUBT = 0.1
 """Probability of danger from which a question back begins with the emergency number."""
 _DESPAIR = "despair"
 _UNASKED = frozenset(["smalltalk"])
+_ABOUT_US = frozenset(["smalltalk", "bot"])
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
-_ASKING = re.compile(r"\b(?:wer|wo|was|wie|wen|wem|wohin|welche\w*|wann)\b", re.IGNORECASE)
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
-_MOST_PARTS = 4
 _MOST_EARLIER = 5
 
 
@@ -64,6 +61,7 @@ class Bot:
         self._safety = Safety(knowledge.safety)
         self._answers = Answers(knowledge)
         self._interpreter = Interpreter(knowledge, model.known_words)
+        self._divider = Divider(knowledge, model, self._covered)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------
@@ -214,6 +212,9 @@ class Bot:
             lead = "comparison" if meaning.is_comparison else "both"
             reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
             return reply, replace(_moved(session, several[0], reply), pair=tuple(several))
+        if self._lacks_topic(meaning, session):
+            reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
+            return reply, replace(session, options=reply.options)
         decision = decide(meaning.candidates, FOREIGN, self._costs, _UNASKED)
         aspect = meaning.aspect
         if decision.course is Course.ANSWER:
@@ -233,6 +234,17 @@ class Bot:
             return reply, replace(session, options=reply.options)
         return self._missed(self._answers.fallback(confidence=decision.confidence), session)
 
+    @staticmethod
+    def _lacks_topic(meaning: Understanding, session: Session) -> bool:
+        """Return whether all that is said is what is wanted, and not of whom: "eine Telefonnummer bitte"."""
+        if (
+            session.focus is not None
+            or meaning.named
+            or not (meaning.is_explained and meaning.is_aspect_said)
+        ):
+            return False
+        return not any(c.topic in _ABOUT_US and c.confidence >= _SURE for c in meaning.candidates[:1])
+
     def _intent(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
         section = self._model.section(topic, judgement)
         if section is not None and section in self.knowledge.topics[topic].details:
@@ -250,27 +262,11 @@ class Bot:
             named = list(dict.fromkeys([*named, *rivals]))[:2]
         if len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
             return [self._intent(topic, meaning, judgement) for topic in named[:3]]
-        return self._halves(meaning, judgement)
-
-    def _halves(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
-        """Return the intents of the parts if every part asks for a topic of its own."""
-        reading = judgement.reading
-        cues = len(_ASKING.findall(reading.text)) + len(reading.questions) + len(reading.names)
-        if len(reading.words) > _LONGEST_PAIR or cues < 2:
-            return []
-        parts = [part for part in _JOINT.split(judgement.reading.text) if part and len(part.split()) > 1]
-        if not 2 <= len(parts) <= _MOST_PARTS:
-            return []
-        found: dict[str, Intent] = {}
-        for part in parts:
-            judged = self._model.judge(part)
-            half = self._interpreter.interpret(judged, Session())
-            best = half.candidates[0]
-            asks = half.named or half.is_aspect_said or _ASKING.search(part)
-            if asks and best.topic in self._covered and best.confidence >= _SURE:
-                found.setdefault(best.topic, self._intent(best.topic, half, judged))
-        likely = {c.topic for c in meaning.candidates[:3]} | set(meaning.named)
-        return list(found.values()) if len(found) > 1 and set(found) <= likely else []
+        parts = self._divider.divide(judgement)
+        return [
+            self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
+            for part in parts
+        ]
 
     def _back(self, meaning: Understanding, session: Session) -> tuple[Reply, Session]:
         target = session.earlier[-1]

@@ -26,6 +26,8 @@ FOCUS_PRIOR = 2.0
 FOLLOW_UP_PRIOR = 4.0
 """How much likelier a follow-up is once something was answered, likewise."""
 FOREIGN_PRIOR = 0.6
+CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
+"""An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
 NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
 PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
@@ -136,11 +138,14 @@ class Interpreter:
             question,
             session,
             {Aspect(hit.id) for hit in sides},
+            named,
             carries_on=bool(named) and (continues or (explained and _was_contact(session))),
             is_explained=explained,
         )
         weights = {c.topic: c.confidence for c in judgement.candidates}
         is_bare = explained and not named and is_said
+        if not is_said and not named and self._only_reacts(folded, signals):
+            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) + CERTAIN
         if is_said or named:
             # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
             weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
@@ -173,6 +178,8 @@ class Interpreter:
         hits = [hit for hit in self._signals.find(folded) if hit.id in ORDINALS]
         covered = {place for hit in hits for place in range(hit.start, hit.end)}
         rest = (word for place, word in enumerate(folded) if place not in covered)
+        if hits and hits[0].id == "rejection" and any(hit.id != "word" for hit in self._asking.find(folded)):
+            return ""  # "nee" and the "ne" of "ne Nummer" fold alike
         return hits[0].id if hits and all(self._fillers.of_word(word) for word in rest) else ""
 
     def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> str:
@@ -226,6 +233,13 @@ class Interpreter:
         """Return whether a correction is aimed at ``topic``: not after a refusal, nor if it is asked for anew."""
         return not session.misses and weights.get(topic, 0.0) < SELF_EXPLANATORY
 
+    def _only_reacts(self, folded: Sequence[str], signals: Sequence[Hit]) -> bool:
+        """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
+        openers = [hit for hit in signals if hit.id == "opener"]
+        covered = {place for hit in openers for place in range(hit.start, hit.end)}
+        left = [word for place, word in enumerate(folded) if place not in covered]
+        return bool(openers) and "?" not in folded and all(self._fillers.of_word(word) for word in left)
+
     def _referred(self, judgement: Judgement, signals: Sequence[Hit], session: Session) -> tuple[str, ...]:
         """Return the topics that "the first one", "the other" or "both" stands for."""
         reading = judgement.reading
@@ -271,6 +285,7 @@ class Interpreter:
         question: Question | None,
         session: Session,
         said: Set[Aspect],
+        named: Sequence[str],
         *,
         carries_on: bool,
         is_explained: bool,
@@ -286,6 +301,8 @@ class Interpreter:
         bare = carries_on and not is_said and len(folded) <= 6
         if bare and session.focus and session.focus.aspect:
             return session.focus.aspect, False
+        if is_explained and not is_said and (chosen := _chosen_aspect(named, session)):
+            return chosen, False
         return learned, is_said
 
     def _in_context(
@@ -316,15 +333,34 @@ class Interpreter:
         weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
         is_follow_up = is_bare or follow_up > max(weights.values(), default=0.0)
         if not named:
-            own = weights.get(focus.topic, 0.0) * FOCUS_PRIOR
-            refers = bool(self._references[focus.topic].find(judgement.reading.mended))
-            weights[focus.topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
+            topic = _spoken_of(weights, session, focus.topic)
+            own = weights.get(topic, 0.0) * FOCUS_PRIOR
+            refers = bool(self._references[topic].find(judgement.reading.mended))
+            weights[topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
         return is_follow_up
+
+
+def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
+    """Return the aspect with which a named topic was offered in a question back: "ZASTEX" after "whose number?"."""
+    offered = dict(option.choice.split(".", 1) for option in session.options if "." in option.choice)
+    aspect = offered.get(named[0]) if len(named) == 1 and len(offered) > 1 else None
+    return Aspect(aspect) if aspect in set(Aspect) else None
 
 
 def _was_contact(session: Session) -> bool:
     """Return whether a contact was given last: then a bare name asks for the next one."""
     return session.focus is not None and session.focus.aspect is Aspect.CONTACT
+
+
+def _spoken_of(weights: Mapping[str, float], session: Session, focus: str) -> str:
+    """Return which of the topics spoken about is meant: the last one unless the words point to another.
+
+    "Drohung per Post und auf Facebook" – "Facebook wo?" – "und Post?"
+    """
+    others = [intent.topic for intent in (*session.pair, *session.earlier)]
+    likeliest = max(others, key=lambda topic: weights.get(topic, 0.0), default=focus)
+    clear = max(CLEARLY_OTHER, CLEARLY_MORE * weights.get(focus, 0.0))
+    return likeliest if weights.get(likeliest, 0.0) > clear else focus
 
 
 def _danger(judgement: Judgement, weights: Mapping[str, float]) -> float:
