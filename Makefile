@@ -36,7 +36,7 @@ evaluate: $(VENV)/.run
 
 lock: $(VENV)/.test
 	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile $(COMPILE) --extra build --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile $(COMPILE) --extra build --extra redis --output-file requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(COMPILE) --extra build --extra test --extra redis --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
 
 COMPILE = --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \

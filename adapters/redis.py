@@ -25,7 +25,9 @@ T = TypeVar("T")
 
 TIMEOUT = 0.3
 """Seconds to wait for an answer or a connection."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+LONGEST_PAUSE = 8.0
+"""Seconds after which it is tried at the latest whether the server is back."""
+_FIRST_PAUSE = 1.0
 
 
 class AwayError(Exception):
@@ -104,7 +106,7 @@ class Link:
                 "Redis is away; questions are answered without it",
                 extra={"error": kind_of(error)},
             )
-        self._pause = min(_LONGEST_PAUSE, self._pause * 2 or _FIRST_PAUSE)
+        self._pause = min(LONGEST_PAUSE, self._pause * 2 or _FIRST_PAUSE)
         self._not_before = self._clock() + self._pause
 
 

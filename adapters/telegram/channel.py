@@ -10,10 +10,11 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import Desk
+from adapters.sealing import Seal
 from adapters.telegram import profile
 from adapters.telegram.delivery import Delivery
 from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
@@ -27,12 +28,15 @@ from adapters.telegram.updates import Identity
 from bot.errors import AccessError
 
 if TYPE_CHECKING:
+    from adapters.telegram.relay import Relay
     from adapters.telegram.webhook import Webhook
 
 log = logging.getLogger("lotse.telegram")
 
 SWEEP = 600.0
 """Seconds between two times of forgetting old ids."""
+
+Take = Callable[[list[dict[str, Any]]], Awaitable[None]]
 
 
 class TelegramChannel:
@@ -80,7 +84,7 @@ class TelegramChannel:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set. Raises ``AccessError`` when the token is refused for good."""
-        inbox = SqliteInbox(self._settings.state_folder, self._settings.derived("inbox"))
+        inbox = self._inbox()
         try:
             me = await self._identify(stop)
             if me is not None:
@@ -94,7 +98,8 @@ class TelegramChannel:
         delivery = Delivery(self._transport, inbox, responder.flood, counts=self.counts)
         intake = self._intake = Intake(inbox, me, responder, delivery, self.counts)
         intake.resume()
-        source = self._source = self._choose_source(intake)
+        relay = self._relay(inbox, intake)
+        source = self._source = self._choose_source(relay.take if relay else intake.take)
         work = (
             source.run(stop),
             intake.run(),
@@ -103,21 +108,40 @@ class TelegramChannel:
             profile.apply(self._transport, self._desk.line),
         )
         tasks = [asyncio.create_task(part) for part in work]
+        relaying = [asyncio.create_task(relay.run())] if relay else []
         try:
-            await _first_failure(stop, tasks)
+            await _first_failure(stop, tasks + relaying)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             await delivery.drain(self._settings.drain)
+            # Until here others must not take this process for dead.
+            await _end(relaying)
 
-    def _choose_source(self, intake: Intake) -> Poller | Webhook:
+    def _inbox(self) -> Inbox:
+        settings = self._settings
+        own = SqliteInbox(settings.state_folder, settings.derived("inbox"))
+        if not (settings.redis_url and settings.webhook_url):
+            return own
+        from adapters.telegram.shared import RedisInbox  # noqa: PLC0415 - its client is an extra
+
+        return RedisInbox(settings.redis_url, Seal(settings.derived("redis")), own)
+
+    @staticmethod
+    def _relay(inbox: Inbox, intake: Intake) -> Relay | None:
+        if isinstance(inbox, SqliteInbox):
+            return None
+        from adapters.telegram.relay import Relay  # noqa: PLC0415 - as above
+        from adapters.telegram.shared import RedisInbox  # noqa: PLC0415
+
+        return Relay(inbox, intake) if isinstance(inbox, RedisInbox) else None
+
+    def _choose_source(self, take: Take) -> Poller | Webhook:
         if not self._settings.webhook_url:
-            return Poller(self._transport, intake.take, self._settings.poll_timeout, counts=self.counts)
+            return Poller(self._transport, take, self._settings.poll_timeout, counts=self.counts)
         # The server side of aiohttp takes memory that polling does not need.
         from adapters.telegram.webhook import Webhook  # noqa: PLC0415
 
-        return Webhook(self._settings, self._transport, intake.take)
+        return Webhook(self._settings, self._transport, take)
 
     async def _identify(self, stop: asyncio.Event) -> Identity | None:
         """Return who we are; waits for an unreachable server. Raises ``AccessError``."""
@@ -162,6 +186,12 @@ class TelegramChannel:
 
 def _identity(me: dict[str, Any]) -> Identity:
     return Identity(int(me["id"]), str(me.get("username", "")), bool(me.get("supports_inline_queries")))
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _first_failure(stop: asyncio.Event, tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -32,7 +32,8 @@ class Settings:
     up to which a missed question is answered. ``webhook_url`` switches from
     long polling to a webhook that listens on ``webhook_listen`` (host, port);
     without ``webhook_secret`` one is derived from the token, the same in every
-    process. ``drain`` is how many seconds a stop may take.
+    process. ``redis_url`` is a Redis that several webhook processes share. ``drain``
+    is how many seconds a stop may take.
     """
 
     token: str = field(repr=False)
@@ -41,6 +42,7 @@ class Settings:
     webhook_url: str = ""
     webhook_listen: tuple[str, int] | None = None
     webhook_secret: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
     catch_up: float = 6 * 3600.0
     drain: float = 8.0
     poll_timeout: int = 50
@@ -77,6 +79,7 @@ def read(given: all_settings.Settings) -> Settings:
         webhook_url=given["LOTSE_TELEGRAM_WEBHOOK_URL"],
         webhook_listen=given["LOTSE_TELEGRAM_WEBHOOK_LISTEN"],
         webhook_secret=given["LOTSE_TELEGRAM_WEBHOOK_SECRET"],
+        redis_url=given["LOTSE_REDIS_URL"],
         catch_up=given["LOTSE_CATCH_UP"],
         drain=max(1.0, given["LOTSE_STOP_WITHIN"] - 3.0),
     )

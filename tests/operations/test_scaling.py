@@ -1,0 +1,45 @@
+"""The commented example of several processes in ``compose.yaml`` is one that would work."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+import yaml
+
+from adapters import settings
+from tests.conftest import ROOT
+
+
+def example() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the two parts of the example: for the service, and beside it."""
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    comment = "\n".join(re.findall(r"^#(?: (.*))?$", text[text.index("# Three Telegram processes") :], re.M))
+    first, second = comment.split("\n\n")[1:3]
+    return yaml.safe_load(textwrap.dedent(first)), yaml.safe_load(textwrap.dedent(second))
+
+
+def test_the_example_fits_settings_and_services() -> None:
+    service, beside = example()
+    given = settings.read(service["environment"])
+    assert given["LOTSE_TELEGRAM_WEBHOOK_URL"].startswith("https://")
+    host, port = given["LOTSE_TELEGRAM_WEBHOOK_LISTEN"]
+    assert (host, service["deploy"]["replicas"]) == ("0.0.0.0", 3)
+    assert f"lotse:{port}" in beside["balancer"]["command"]
+    assert set(service["depends_on"]) <= set(beside)
+    assert f"//{service['depends_on'][0]}:" in given["LOTSE_REDIS_URL"]
+
+
+def test_redis_in_the_example_writes_nothing_and_forgets_nothing() -> None:
+    _, beside = example()
+    command = " ".join(beside["valkey"]["command"])
+    for option in ("--save  --appendonly no", "--maxmemory-policy noeviction"):
+        assert option in command
+    assert beside["valkey"]["cap_drop"] == ["ALL"]
+    assert beside["valkey"]["read_only"] is True
+    assert "ports" not in beside["valkey"]
+
+
+def test_the_image_can_speak_to_redis() -> None:
+    assert "\nredis==" in (ROOT / "requirements.txt").read_text(encoding="utf-8")
