@@ -1,15 +1,18 @@
 # ruff: noqa: PLC0415 - a bot under test imports its own library and no other
 """How fast Telegram questions are answered, beside two echo bots: ``python benchmarks/telegram.py``.
 
-Three bots run one after the other in each round, interleaved, against the same
-Bot API server over real HTTP: this bot giving full answers from its content, an
-echo bot of python-telegram-bot as its documentation writes it, and an echo bot
-of aiogram. The server has one core, the bot under test the other one.
+Three bots run at the same time, each against a Bot API server of its own in one
+process over real HTTP: this bot giving full answers from its content, an echo
+bot of python-telegram-bot as its documentation writes it, and an echo bot of
+aiogram. They are asked in turn, for a second or two each, so that whatever else
+the machine does meets all of them; the others are idle meanwhile. The servers
+have one core, the bots the other one.
 
 Measured are a burst (all questions wait at once; messages a second until the
 last answer arrived), without and with a round trip of 50 ms on every call, and
 the time from a question to the arrival of its answer at 100 questions a second.
-The figures of one table can be compared; those of two machines cannot.
+The figures of one table can be compared, those of two machines cannot; the
+ratios are medians of the ratios of each round.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,18 +72,16 @@ class Figures:
 
 
 def run_lotse(url: str) -> None:
-    """Run this bot as ``lotse run`` does."""
-    import logging
+    """Run ``lotse run`` with its default settings; what it learned from the content is kept between runs."""
+    from bot.__main__ import main
 
-    from adapters.base import Desk
-    from adapters.telegram import Settings
-    from adapters.telegram.channel import TelegramChannel
-    from tests.live.telegram.harness import core
-
-    logging.basicConfig(level=logging.INFO, filename=os.devnull)
+    learned = Path(tempfile.gettempdir()) / "lotse-benchmarks"
+    learned.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        channel = TelegramChannel(Settings(TOKEN, Path(folder), url), Desk(core(), "telegram"))
-        asyncio.run(channel.run(asyncio.Event()))
+        (Path(folder) / "learned").symlink_to(learned)
+        own = {"STATE_DIR": folder, "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_BASE_URL": url}
+        os.environ |= {f"LOTSE_{name}": value for name, value in own.items()}
+        main(["run"])
 
 
 def run_ptb(url: str) -> None:
@@ -199,8 +201,37 @@ def memory(process: int) -> float:
     return 0.0
 
 
-async def measure(bot: str, figures: Figures, size: int, seconds: float) -> None:
-    """Run one bot through all measurements once."""
+@dataclass(slots=True)
+class Subject:
+    """A bot under test with its server."""
+
+    bot: str
+    api: BotApi
+    meter: Meter
+    process: asyncio.subprocess.Process
+
+    async def near(self, figures: Figures, size: int) -> None:
+        """Measure a burst without a round trip, and the processor time of each answer."""
+        spent = processor(self.process.pid)
+        figures.burst.append(await burst(self.api, self.meter, size))
+        figures.work.append((processor(self.process.pid) - spent) * 1000 / size)
+
+    async def far(self, figures: Figures, size: int) -> None:
+        """Measure a burst with a round trip on every call; one answer at a time is slow, so it gets fewer."""
+        self.api.delay = ROUND_TRIP
+        figures.burst_far.append(await burst(self.api, self.meter, size // 10 if self.bot == "ptb" else size))
+        self.api.delay = 0.0
+
+    async def steady(self, figures: Figures, seconds: float) -> None:
+        """Measure the time to an answer at a steady rate."""
+        middle, slow = await steady(self.api, self.meter, seconds)
+        figures.median.append(middle)
+        figures.slow.append(slow)
+
+
+@asynccontextmanager
+async def subject(bot: str) -> AsyncIterator[Subject]:
+    """Start a bot and let each chat ask once, so that connections, caches and bytecode are warm."""
     async with BotApi(record=False) as api:
         meter = Meter(api)
         process = await asyncio.create_subprocess_exec(
@@ -213,53 +244,58 @@ async def measure(bot: str, figures: Figures, size: int, seconds: float) -> None
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
         try:
-            for number in range(CHATS):  # each chat once: connections, caches and bytecode are warm
+            for number in range(CHATS):
                 ask(api, number)
-            await meter.reach(CHATS, 60)
-            spent = processor(process.pid)
-            figures.burst.append(await burst(api, meter, size))
-            figures.work.append((processor(process.pid) - spent) * 1000 / size)
-            middle, slow = await steady(api, meter, seconds)
-            figures.median.append(middle)
-            figures.slow.append(slow)
-            api.delay = ROUND_TRIP
-            figures.burst_far.append(await burst(api, meter, size // 4 if bot == "ptb" else size))
-            figures.memory.append(memory(process.pid))
+            await meter.reach(CHATS, 120)
+            yield Subject(bot, api, meter, process)
         finally:
             if process.returncode is None:
                 process.kill()
             await process.wait()
 
 
+def ratio(own: list[float], other: list[float]) -> str:
+    """Return the median of the ratios of each round, and the lowest and highest."""
+    found = [mine / others for mine, others in zip(own, other, strict=True)]
+    return f"{statistics.median(found):.2f} ({min(found):.2f}..{max(found):.2f})"
+
+
 def table(results: dict[str, Figures]) -> str:
     """Return the medians as a table, with the ratios that matter."""
     head = f"{'bot':36}{'burst/s':>10}{'at 50 ms':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'MB':>6}"
     lines = [head, "-" * len(head)]
-    middle = {
-        bot: [statistics.median(v) for v in (f.burst, f.burst_far, f.median, f.slow, f.work, f.memory)]
-        for bot, f in results.items()
-    }
-    for bot, (near, far, p50, p99, work, size) in middle.items():
+    for bot, f in results.items():
+        figures = (f.burst, f.burst_far, f.median, f.slow, f.work, f.memory)
+        near, far, p50, p99, work, size = map(statistics.median, figures)
         lines.append(f"{NAMES[bot]:36}{near:10.0f}{far:10.1f}{p50:9.2f}{p99:9.2f}{work:9.2f}{size:6.0f}")
-    if "lotse" in middle:
-        own = middle["lotse"]
-        for other in middle:
-            if other != "lotse":
-                near, far, slow = (own[i] / middle[other][i] for i in (0, 1, 3))
-                name = NAMES[other].partition(",")[0]
-                lines.append(f"against {name}: burst x{near:.2f}, at 50 ms x{far:.1f}, p99 x{slow:.2f}")
+    own = results.get("lotse")
+    for bot, other in results.items():
+        if own is not None and other is not own:
+            lines.append(
+                f"against {NAMES[bot].partition(',')[0]}: burst x{ratio(own.burst, other.burst)}, "
+                f"at 50 ms x{ratio(own.burst_far, other.burst_far)}, p99 x{ratio(own.slow, other.slow)}, "
+                f"CPU x{ratio(own.work, other.work)}"
+            )
     return "\n".join(lines)
 
 
 async def compare(bots: list[str], rounds: int, size: int, seconds: float) -> None:
     """Measure all bots in turn and print the table."""
     results = {bot: Figures() for bot in bots}
-    for number in range(rounds):
-        for bot in bots:
-            await measure(bot, results[bot], size, seconds)
-            own = results[bot]
-            shown = f"{own.burst[-1]:.0f}/s, {own.burst_far[-1]:.1f}/s, {own.median[-1]:.2f}/{own.slow[-1]:.2f} ms"
-            print(f"round {number + 1}: {bot:8} {shown}", file=sys.stderr)
+    async with AsyncExitStack() as stack:
+        subjects = [await stack.enter_async_context(subject(bot)) for bot in bots]
+        for number in range(rounds):
+            for each in subjects:
+                await each.near(results[each.bot], size)
+            for each in subjects:
+                await each.far(results[each.bot], size)
+            for each in subjects:
+                await each.steady(results[each.bot], seconds)
+            for each in subjects:
+                own = results[each.bot]
+                own.memory.append(memory(each.process.pid))
+                shown = f"{own.burst[-1]:.0f}/s, {own.burst_far[-1]:.1f}/s, {own.median[-1]:.2f}/{own.slow[-1]:.2f} ms"
+                print(f"round {number + 1}: {each.bot:8} {shown}", file=sys.stderr)
     versions = ", ".join(
         f"{n} {importlib.metadata.version(n)}" for n in ("python-telegram-bot", "aiogram", "aiohttp")
     )
@@ -278,9 +314,9 @@ def pin(core: int) -> None:
 def main() -> None:
     """Parse the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--size", type=int, default=1000, help="questions of a burst")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of the steady load")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--size", type=int, default=600, help="questions of a burst")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of the steady load")
     parser.add_argument("--bots", nargs="+", choices=BOTS, default=list(BOTS))
     parser.add_argument("--bot", nargs=2, metavar=("NAME", "URL"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()

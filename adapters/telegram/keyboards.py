@@ -12,7 +12,6 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from bot.reply import Contact, Option, Outcome, Reply
@@ -92,23 +91,8 @@ def keyboard(reply: Reply, captions: Captions, inline: bool) -> dict[str, Any] |
     An emergency has no buttons beside its own options: nothing to press but the phone.
     """
     contacts = () if reply.outcome is Outcome.EMERGENCY else reply.contacts[:MOST_CONTACTS]
-    if not reply.options and not contacts:
-        return None
-    return _keyboard(reply.options, contacts, reply.topics, captions, inline)
-
-
-@lru_cache(maxsize=512)
-def _keyboard(
-    options: tuple[Option, ...],
-    contacts: tuple[Contact, ...],
-    topics: tuple[str, ...],
-    captions: Captions,
-    inline: bool,
-) -> dict[str, Any] | None:
-    rows = list(_contact_rows(contacts, topics, captions, inline)) + list(_option_rows(options))
-    if not rows:
-        return None
-    return {"inline_keyboard": rows}
+    rows = [*_contact_rows(contacts, reply.topics, captions, inline), *_option_rows(reply.options)]
+    return {"inline_keyboard": rows} if rows else None
 
 
 def _option_rows(options: Sequence[Option]) -> Iterator[list[Button]]:

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from adapters import render
@@ -37,7 +38,16 @@ class Step:
 
 
 def steps(reply: Reply, labels: render.Labels, captions: Captions, inline: bool) -> tuple[Step, ...]:
-    """Return the messages that say ``reply``, the keyboard under the last one."""
+    """Return the messages that say ``reply``, the keyboard under the last one.
+
+    What is not shown is left out before, so that the same words are rendered once.
+    """
+    shown = Reply(reply.outcome, reply.paragraphs, reply.contacts, reply.options, reply.source, reply.topics)
+    return _steps(shown, labels, captions, inline)
+
+
+@lru_cache(maxsize=512)
+def _steps(reply: Reply, labels: render.Labels, captions: Captions, inline: bool) -> tuple[Step, ...]:
     texts = split(render.html(reply, options=False, labels=labels))
     markup = keyboard(reply, captions, inline)
     last = len(texts) - 1
