@@ -21,7 +21,7 @@ from adapters.telegram.wording import Line, words
 log = logging.getLogger("lotse.telegram")
 
 LANGUAGES = ("", "de")
-PRIVATE = ("hilfe", "angebote", "kontakt", "datenschutz", "vergessen")
+PRIVATE = ("start", "hilfe", "angebote", "kontakt", "datenschutz", "vergessen")
 GROUP = ("hilfe", "angebote", "kontakt", "datenschutz")
 SCOPES = (
     ("default", PRIVATE),

@@ -85,7 +85,7 @@ def test_a_missing_command_is_named_and_the_others_are_set(
             await profile.apply(transport, OtherWording({"command_hilfe": None}).line)
             await transport.close()
             names = [c["command"] for c in api.world.settings["commands", '{"type": "default"}', "de"]]
-            assert names == ["angebote", "kontakt", "datenschutz", "vergessen"]
+            assert names == ["start", "angebote", "kontakt", "datenschutz", "vergessen"]
 
     with caplog.at_level(logging.ERROR):
         run(scenario())
