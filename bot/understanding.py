@@ -21,11 +21,13 @@ from bot.session import Session
 from bot.text import Word
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
-FOCUS_PRIOR = 2.0
+FOCUS_PRIOR = 3.0
 """How much likelier the topic spoken about is than before: measured on dialogues."""
 FOLLOW_UP_PRIOR = 4.0
 """How much likelier a follow-up is once something was answered, likewise."""
 FOREIGN_PRIOR = 0.6
+OFFERED_PRIOR = 4.0
+"""How much likelier a topic is that was just offered in a question back."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
 NAMED_PRIOR = 2.5
@@ -323,6 +325,10 @@ class Interpreter:
             if hit.stance is not Stance.MEANT and hit.topic not in named:
                 factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
                 weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
+        offered = {option.choice.partition(".")[0] for option in session.options} & set(self._topics)
+        if len(offered) > 1:
+            for topic in offered:
+                weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
         focus = session.focus
         if focus is None or focus.topic not in self._topics or not self._topics[focus.topic].source:
             return False

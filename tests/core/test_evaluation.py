@@ -10,7 +10,7 @@ import pytest
 from bot.errors import ConfigError
 from bot.evaluation import Question, evaluate, read
 from bot.reply import Aspect, Outcome, Reply
-from bot.report import failures, write_html
+from bot.report import Limit, failures, write_html
 
 COVERED = ["zastex", "zmi"]
 
@@ -61,10 +61,14 @@ def test_question_counts_in_its_shares(
 def test_limits_are_kept_or_named() -> None:
     asked = Question("1", "?", ("zastex",), (), "mayor")
     result = evaluate(Parrot(answer("zmi")), [asked], COVERED)
-    assert failures(result, ["in scope=0", "wrong offer=100"]) == []
-    assert len(failures(result, ["in scope=50", "wrong offer=5"])) == 2
-    with pytest.raises(ConfigError, match="gibt es nicht"):
-        failures(result, ["everything=1"])
+    assert failures(result, [Limit.read("in scope=0"), Limit.read("wrong offer=100")]) == []
+    assert len(failures(result, [Limit.read("in scope=50"), Limit.read("wrong offer=5 %")])) == 2
+
+
+@pytest.mark.parametrize("text", ["everything=1", "in scope", "in scope=viel", "in scope=101"])
+def test_limit_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="--fail-under"):
+        Limit.read(text)
 
 
 def test_report_shows_the_confusion_as_a_picture(tmp_path: Path) -> None:
