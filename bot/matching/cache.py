@@ -75,7 +75,8 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
             plain = json.load(stored)
         arrays = dict(np.load(place / "small.npz", allow_pickle=False))
         for name in _MAPPED:
-            arrays[name] = np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            mapped = np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            arrays[name] = mapped.view(np.ndarray)  # still mapped, without the slow ways of a memmap
         content = knowledge.from_tree(plain["tree"], digest)
         learned = Learned(
             classes=tuple(plain["classes"]),

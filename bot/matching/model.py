@@ -254,7 +254,7 @@ class Reader:
         self._ordinary = ordinary
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
         single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
-        self._spelling = Spelling(single, _allowed)
+        self._spelling = Spelling(sorted(single), _allowed)
         self._parts = frozenset(question.id for question in vocabulary.questions if question.part)
         self._manner = Patterns({"manner": vocabulary.signals["manner"]}, known)
 

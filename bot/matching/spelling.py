@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 SHORTEST = 5
@@ -22,9 +23,11 @@ class Spelling:
     def __init__(
         self, words: Iterable[str], allowed: Callable[[str, str], int], *, by_ear: bool = False
     ) -> None:
-        self._heard = {word: sound(word) for word in words if len(word) >= SHORTEST}
-        self._sounds = {heard: word for word, heard in self._heard.items()}
+        self._words = [word for word in words if len(word) >= SHORTEST]
+        self._sounding = [sound(word) for word in self._words]
+        self._sounds = dict(zip(self._sounding, self._words, strict=True))
         self._allowed, self._by_ear = allowed, by_ear
+        self._most = max((allowed(word, word) for word in self._words), default=0)
 
     def same_sound(self, misspelt: str) -> str | None:
         """Return the word that sounds like ``misspelt``: "zastecks" is "zastex"."""
@@ -34,20 +37,23 @@ class Spelling:
 
     def closest(self, misspelt: str) -> str | None:
         """Return the word from which ``misspelt`` differs in the smallest share of its letters."""
-        length = len(misspelt)
-        if not SHORTEST - 1 <= length <= LONGEST:
+        if not SHORTEST - 1 <= len(misspelt) <= LONGEST:
             return None
-        spoken, best, least = sound(misspelt), None, 1.0
-        for word, heard in self._heard.items():
-            letters, allowed = len(word), self._allowed(word, misspelt)
-            distance = allowed + 1
-            if abs(length - letters) <= allowed:
-                distance = OSA.distance(misspelt, word, score_cutoff=allowed)
-            if self._by_ear and abs(len(spoken) - len(heard)) <= allowed:
-                distance = min(distance, OSA.distance(spoken, heard, score_cutoff=allowed))
-            if distance <= allowed and distance / letters < least:
-                best, least = word, distance / letters
-        return best
+        near = _near(misspelt, self._words, self._most)
+        if self._by_ear:
+            near += _near(sound(misspelt), self._sounding, self._most)
+        shares = [
+            (distance / len(word), place)
+            for distance, place in near
+            if distance <= self._allowed(word := self._words[place], misspelt)
+        ]
+        return self._words[min(shares)[1]] if shares else None
+
+
+def _near(misspelt: str, words: Sequence[str], most: int) -> list[tuple[int, int]]:
+    """Return distance and place of the ``words`` that differ from ``misspelt`` in at most ``most`` letters."""
+    found = process.extract(misspelt, words, scorer=OSA.distance, score_cutoff=most, limit=None)
+    return [(int(distance), place) for _, distance, place in found]
 
 
 def sound(word: str) -> str:
