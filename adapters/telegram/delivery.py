@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -34,6 +34,7 @@ from adapters.telegram.errors import (
     maybe_done,
 )
 from adapters.telegram.inbox import Inbox
+from adapters.telegram.memory import Memory
 from adapters.telegram.messages import Step
 from adapters.telegram.responder import Parcel
 from adapters.telegram.search import Search
@@ -53,7 +54,6 @@ MOST_ROUNDS = 5
 """Times that a chat waits for an answer that failed ``MOST_TRIES`` times: about five minutes."""
 ASIDE = 60.0
 """Seconds after which an answer that failed too often is tried again."""
-_MOST_REMEMBERED = 5_000
 
 
 class _PutAsideError(Exception):
@@ -82,7 +82,7 @@ class Delivery:
 
     ``doubt`` is set when the server refuses the credentials, ``relieved`` when
     an answer is out. ``lost`` is how many sends an earlier life left unknown,
-    ``aside`` how many answers failed and wait for another try.
+    ``memory`` what is known of the chats.
     """
 
     def __init__(
@@ -102,14 +102,13 @@ class Delivery:
         self._lines: dict[int, _Line] = {}
         self._urgent: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._moved: dict[int, int] = {}
-        self._answers: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self.memory = Memory()
         self._under_way = 0
         self._counts = Counter() if counts is None else counts
         self._errands = Errands(transport, self._start, self._backoff, self._counts)
         self._refusing: set[int] = set()
         self._successes = 0
-        self.aside = 0
+        self._aside: dict[int, asyncio.TimerHandle] = {}
         self.lost = 0
         self.doubt = asyncio.Event()
         self.relieved = asyncio.Event()
@@ -118,7 +117,7 @@ class Delivery:
 
     def accept(self, parcel: Parcel) -> None:
         """Take a parcel over; returns at once."""
-        chat = self._now(parcel.place.chat)
+        chat = self.memory.now(parcel.place.chat)
         self._search.saw(parcel.place, parcel.question or 0)
         if parcel.first is not None:
             self.at_once(parcel.first)
@@ -146,17 +145,9 @@ class Delivery:
         """Make an idempotent call that nothing waits for, such as the answer to a query."""
         self._errands.at_once(step)
 
-    def move(self, old: int, new: int) -> None:
-        """Remember that a group has a new id."""
-        self._moved[old] = new
-
-    def has_moved_to(self, chat: int) -> bool:
-        """Return whether a group that we know has got this id."""
-        return chat in self._moved.values()
-
     def forget_chat(self, chat: int) -> None:
         """Drop all that waits for a chat; what is under way runs into its refusal."""
-        line = self._lines.get(self._now(chat))
+        line = self._lines.get(self.memory.now(chat))
         if line is not None:
             while len(line.waiting) > 1:
                 self._finish(line.waiting.pop(), 0)
@@ -166,14 +157,27 @@ class Delivery:
         """How many answers are waiting or under way."""
         return sum(len(line.waiting) for line in self._lines.values()) + sum(self._urgent.values())
 
+    @property
+    def aside(self) -> int:
+        """How many answers failed and wait for another try."""
+        return len(self._aside)
+
     async def drain(self, seconds: float) -> None:
         """Wait at most ``seconds`` for what was begun, then leave the rest to the next start."""
+        self._leave_aside()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         left = list(self._tasks)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        self._leave_aside()
+
+    def _leave_aside(self) -> None:
+        # They lie in the inbox, which the next life of the channel answers; both would be twice.
+        for timer in self._aside.values():
+            timer.cancel()
+        self._aside.clear()
 
     # --- one chat ------------------------------------------------------------
 
@@ -255,13 +259,12 @@ class Delivery:
 
     def _put_aside(self, parcel: Parcel) -> None:
         if parcel.update is not None:
-            chat = self._now(parcel.place.chat)
-            self.aside += 1
-            asyncio.get_running_loop().call_later(ASIDE, self._take_up, parcel, chat)
+            loop = asyncio.get_running_loop()
+            self._aside[parcel.update] = loop.call_later(ASIDE, self._take_up, parcel, parcel.update)
 
-    def _take_up(self, parcel: Parcel, chat: int) -> None:
-        self.aside -= 1
-        self._queue(parcel, chat)
+    def _take_up(self, parcel: Parcel, update: int) -> None:
+        del self._aside[update]
+        self._queue(parcel, self.memory.now(parcel.place.chat))
 
     def _finish(self, parcel: Parcel, sent: int) -> None:
         if parcel.update is not None:
@@ -297,12 +300,12 @@ class Delivery:
         raise _PutAsideError
 
     def _first_call(self, parcel: Parcel, part: int) -> Call:
-        step, chat = parcel.steps[part], self._now(parcel.place.chat)
+        step, chat = parcel.steps[part], self.memory.now(parcel.place.chat)
         target = None
         if part == 0 and step.method == "sendMessage":
             target = parcel.replaces
             if parcel.revises and parcel.question is not None:
-                target = self._answers.get((parcel.place.chat, parcel.question))
+                target = self.memory.answer_to(parcel.place.chat, parcel.question)
         if target is not None:
             return calls.editing(step, chat, target)
         return calls.sending(step, parcel.place, chat, part == 0)
@@ -322,12 +325,10 @@ class Delivery:
     def _sent(self, parcel: Parcel, part: int, number: int) -> int:
         self._successes += 1
         if self._refusing:
-            self._refusing.discard(self._now(parcel.place.chat))
+            self._refusing.discard(self.memory.now(parcel.place.chat))
         self._search.saw(parcel.place, number)
         if part == 0 and number and parcel.question is not None and parcel.replaces is None:
-            self._answers[parcel.place.chat, parcel.question] = number
-            if len(self._answers) > _MOST_REMEMBERED:
-                self._answers.popitem(last=False)
+            self.memory.answered(parcel.place.chat, parcel.question, number)
         return number
 
     def _after(self, error: CallError, call: Call, parcel: Parcel, attempt: int) -> float | None:
@@ -350,19 +351,16 @@ class Delivery:
                 self.doubt.set()
                 return pause
             case Course.GONE:
-                chat = self._now(parcel.place.chat)
+                chat = self.memory.now(parcel.place.chat)
                 if attempt > 1 or chat in self._refusing:
                     self._refusing.add(chat)
                     raise _ChatGoneError
                 return pause
             case Course.MOVED if error.moved_to is not None:
-                self.move(parcel.place.chat, error.moved_to)
+                self.memory.move(parcel.place.chat, error.moved_to)
         if attempt == MOST_TRIES or not calls.mend(what, error, call, parcel):
             raise _DroppedError
         return 0.0
 
     def _type(self, place: Place) -> None:
-        self._errands.typing(self._now(place.chat), place.thread)
-
-    def _now(self, chat: int) -> int:
-        return self._moved.get(chat, chat)
+        self._errands.typing(self.memory.now(place.chat), place.thread)

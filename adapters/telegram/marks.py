@@ -59,8 +59,9 @@ class Marks:
             self.add(update, trace)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. A mark after that fails, instead of being written to whatever has the number next."""
         os.close(self._file)
+        self._file = -1
 
 
 def read(folder: Path, process: int) -> dict[int, Trace]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 from pathlib import Path
@@ -61,6 +62,46 @@ def test_one_answer_that_never_works_is_put_aside(tmp_path: Path, monkeypatch: p
             await bench.api.until(lambda: bench.channel.waiting == 0)
 
     run(scenario())
+
+
+def test_what_is_put_aside_is_left_to_the_next_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A channel that is started again in the same program answers it, and the old one does not, too."""
+    monkeypatch.setattr(delivery, "MOST_TRIES", 1)
+    monkeypatch.setattr(delivery, "MOST_ROUNDS", 1)
+    monkeypatch.setattr(delivery, "ASIDE", 1.0)
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            api = bench.api
+            api.faults.append(Fault("sendMessage", "html", 1, 502))
+            person(api).says("/kontakt zastex")
+            await api.until(lambda: bench.channel.waiting == 1 and bench.channel.open == 0)
+            bench.stop.set()
+            await bench.task
+            stop = asyncio.Event()
+            again = asyncio.create_task(bench.channel.run(stop))
+            await api.until(lambda: told(bench))
+            person(api).says("/kontakt zmi")
+            await api.until(lambda: len(told(bench)) == 2)
+            await asyncio.wait([again], timeout=delivery.ASIDE + 0.2)
+            assert told(bench) == ["zastex", "zmi"]
+            assert "broke" not in caplog.text, "the old one has not even tried"
+            stop.set()
+            await again
+
+    run(scenario())
+
+
+def test_marks_after_the_end_fail(tmp_path: Path) -> None:
+    """Another file may have got the number of the closed one."""
+    marks = Marks(tmp_path, 0)
+    marks.close()
+    with open(tmp_path / "other", "wb") as other:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            marks.add(1, Trace(0, 0, 0))
+        assert other.tell() == 0
 
 
 def test_a_full_disk_loses_nothing(
