@@ -167,6 +167,35 @@ def test_reads_anything(odd: Any) -> None:
             asked(utterance, HERE)
 
 
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a" + " " * 60_000 + "b",
+        "a" + " ," * 30_000 + "b",
+        "a" + " Lotse" * 10_000 + "x",
+        "a Lotse" + "?!. " * 15_000 + "x",
+        ("Lotse" + " " * 99) * 600 + "x",
+        "> \n" * 20_000,
+        '<a href="https://matrix.to/#/' * 2_000,
+    ],
+    ids=lambda body: body[:12],
+)
+def test_the_longest_messages_cost_nothing(body: str, private: bool) -> None:
+    """An event may have 60 kB; one that keeps the bot busy makes it deaf for everybody. CPU time."""
+    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": "$a"}}}
+    situation = Situation(BOT, ("Sicherheitslotse", "Lotse"), private=private, reply_to_bot=True)
+    begun = time.process_time()
+    for mentions in ({}, {"m.mentions": {"user_ids": [BOT]}}):
+        plain = {"msgtype": "m.text", "body": body, "formatted_body": body, **mentions}
+        for content in (plain, {**plain, **reply}):
+            utterance = read(content)
+            assert utterance is not None
+            asked(utterance, situation)
+
+    assert time.process_time() - begun < 2.0
+
+
 def test_ids_of_events() -> None:
     """Only what can be an id of an event is one."""
     assert event_id("$abc:example.org") == "$abc:example.org"
