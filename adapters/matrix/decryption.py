@@ -63,6 +63,9 @@ class Decryption:
     def receive(self, events: Iterable[object]) -> list[RoomKey]:
         """Handle the to-device events of one sync, in one transaction; return the keys that came."""
         arrived: list[RoomKey] = []
+        events = tuple(events)
+        if not events:
+            return arrived
         with self._database.atomic():
             for event in events:
                 try:

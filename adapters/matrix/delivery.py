@@ -19,6 +19,7 @@ log = logging.getLogger("lotse.matrix")
 T = TypeVar("T")
 
 _RECEIPT_DELAY = 1.0
+_LONGEST_RECEIPT_DELAY = 10.0
 _LONGEST = 3600.0
 """Seconds after which what only makes the server fail is given up, so that the rest goes on."""
 RATE_LIMIT_HINT = (
@@ -61,6 +62,7 @@ class Delivery:
         self._revoked = revoked
         self._pause = Pause()
         self._receipts: dict[str, tuple[str, str]] = {}
+        self._receipts_wanted = 0
         self._receipt_task: asyncio.Task[None] | None = None
 
     async def send(self, room: Room, content: Json, transaction: str, kind: str = "m.room.message") -> str:
@@ -101,8 +103,9 @@ class Delivery:
             await asyncio.sleep(backoff(failures))
 
     def read(self, room: str, event: str, thread: str) -> None:
-        """Mark ``event`` as read soon; several in a row become one receipt."""
+        """Mark ``event`` as read when it is quiet, soon at the latest; several in a row become one receipt."""
         self._receipts[room] = (event, thread)
+        self._receipts_wanted += 1
         if self._receipt_task is None or self._receipt_task.done():
             self._receipt_task = asyncio.create_task(self._send_receipts())
 
@@ -115,7 +118,10 @@ class Delivery:
 
     async def _send_receipts(self) -> None:
         while self._receipts:
-            await asyncio.sleep(_RECEIPT_DELAY)
+            wanted, latest = -1, time.monotonic() + _LONGEST_RECEIPT_DELAY
+            while wanted != self._receipts_wanted and time.monotonic() < latest:
+                wanted = self._receipts_wanted
+                await asyncio.sleep(_RECEIPT_DELAY)
             await self._flush()
 
     async def _flush(self) -> None:

@@ -94,6 +94,11 @@ class RoomQueues:
             self._dropped.add(worker)
             worker.cancel()
 
+    async def calm(self, seconds: float) -> None:
+        """Return when all work is done, at the latest after ``seconds``."""
+        if self._workers:
+            await asyncio.wait(self._workers.values(), timeout=seconds)
+
     async def drain(self, seconds: float) -> None:
         """Wait until all work is done, at most ``seconds``; then give the rest up unreleased."""
         workers = list(self._workers.values())
