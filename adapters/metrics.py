@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
 
@@ -84,6 +85,7 @@ class _States:
         """Yield all of it: called by the registry."""
         yield from self._of_channels()
         yield from self._of_content()
+        yield GaugeMetricFamily("lotse_tasks", "Tasks of the event loop; a leak shows here.", _tasks())
 
     def _of_channels(self) -> Iterator[Metric]:
         state = GaugeMetricFamily(
@@ -126,3 +128,10 @@ class _States:
         loads.add_metric(["loaded"], content.loads)
         loads.add_metric(["refused"], content.refusals)
         yield loads
+
+
+def _tasks() -> int:
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:  # asked from outside an event loop
+        return 0
