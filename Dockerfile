@@ -16,9 +16,9 @@ COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY adapters ./adapters
 COPY knowledge ./knowledge
-RUN /opt/lotse/bin/pip install --no-deps --no-build-isolation .
 # Learned here, so that the first start is a warm one: a state folder that cannot be made sends it to .learned.
-RUN LOTSE_KNOWLEDGE_DIR=/build/knowledge LOTSE_STATE_DIR=/proc/none /opt/lotse/bin/lotse learn
+RUN /opt/lotse/bin/pip install --no-deps --no-build-isolation . \
+    && LOTSE_KNOWLEDGE_DIR=/build/knowledge LOTSE_STATE_DIR=/proc/none /opt/lotse/bin/lotse learn
 
 FROM python:${PYTHON}-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin lotse \

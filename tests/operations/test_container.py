@@ -92,6 +92,13 @@ def test_rules_notice_a_fault(old: str, new: str, fault: str) -> None:
     assert fault in faults(DOCKERFILE.replace(old, new))
 
 
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed")
+def test_linter_for_dockerfiles_has_no_complaint() -> None:
+    command = ["hadolint", "--no-color", str(ROOT / "Dockerfile")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def test_install_steps_bring_program_and_content(tmp_path: Path) -> None:
     """The copies and the second install of the build stage, replayed: what they leave out is missing here."""
     build, site = tmp_path / "build", tmp_path / "site"
