@@ -38,7 +38,8 @@ from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
 from bot.matching import features, linear
-from bot.matching.model import ALARM, COST, FOLLOW_UP, NONE, Model
+from bot.matching.learning import ALARM, COST, FOLLOW_UP, NONE
+from bot.matching.model import Model
 from bot.reply import Aspect, Outcome, Reply
 from bot.text import clean, fold
 

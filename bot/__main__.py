@@ -84,13 +84,18 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
 def check(folder: Path | None) -> None:
     """Den Inhalt prüfen: Fehler mit Datei, Zeile, Spalte und Abhilfe; danach Hinweise."""
     from bot import knowledge
+    from bot.matching import cache, learning
     from bot.matching.model import Model
     from bot.review import notes
 
-    where = folder or _settings().knowledge_folder or knowledge.shipped()
+    settings = _settings()
+    where = folder or settings.knowledge_folder or knowledge.shipped()
     content = knowledge.read_folder(where)
     click.echo(f"{where}: keine Fehler, {len(content.topics)} Themen, {len(content.lines)} Äußerungen.")
-    for note in notes(content, Model.fit(content)):
+    studied = learning.study(content)
+    model = Model(content, learning.learn(studied))
+    before = cache.latest([settings.state_folder / "learned"], other_than=content.digest)
+    for note in notes(content, studied, model, before):
         click.echo(f"Hinweis: {note}")
 
 

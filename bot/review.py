@@ -10,7 +10,8 @@ from typing import Any
 from bot.check import kind_of
 from bot.errors import Mistake
 from bot.knowledge import Knowledge, Line
-from bot.matching.model import Model
+from bot.matching.learning import Study
+from bot.matching.model import Candidate, Model
 from bot.text import clean, fold
 
 THIN = 60
@@ -18,14 +19,28 @@ THIN = 60
 STOLEN = 0.5
 """Probability of a foreign topic from which a line counts as stolen."""
 MOST_STOLEN = 15
+MOST_CHANGED = 10
 DEFAULT_TERM = 12
 
 
-def notes(knowledge: Knowledge, model: Model, today: date | None = None) -> Iterator[Mistake]:
-    """Return notes: thin topics, lines under two topics, stolen lines, stale sources and contacts."""
+def notes(
+    knowledge: Knowledge,
+    studied: Study,
+    model: Model,
+    before: tuple[Knowledge, Model] | None = None,
+    today: date | None = None,
+) -> Iterator[Mistake]:
+    """Return notes: thin topics, lines under two topics, stolen and changed lines, stale facts.
+
+    ``studied`` are the lines of ``knowledge`` and ``model`` what was learned from
+    them; ``before`` is what was learned from the content before it was edited.
+    """
+    likeliest = model.likeliest(studied.rows)
     yield from _thin(knowledge)
     yield from _twice(knowledge.lines)
-    yield from _stolen(knowledge, model)
+    yield from _stolen(knowledge, likeliest)
+    if before is not None:
+        yield from _changed(knowledge, likeliest, before[0], before[1].likeliest(studied.rows))
     yield from stale(knowledge.tree, today or date.today())
 
 
@@ -57,17 +72,39 @@ def _twice(lines: Sequence[Line]) -> Iterator[Mistake]:
             yield Mistake(other.file, other.number, 1, text)
 
 
-def _stolen(knowledge: Knowledge, model: Model) -> Iterator[Mistake]:
-    """Return short lines that even after learning sound more like another topic."""
+def _stolen(knowledge: Knowledge, likeliest: Sequence[Candidate]) -> Iterator[Mistake]:
+    """Return lines that even after learning sound more like another topic."""
     found = []
-    for line in knowledge.lines:
+    for line, best in zip(knowledge.lines, likeliest, strict=True):
         if line.topic not in knowledge.topics or not knowledge.topics[line.topic].is_offer:
             continue
-        best = model.judge(clean(line.text)).candidates[0]
         if best.topic != line.topic and best.confidence >= STOLEN:
             text = f"„{line.text[:60]}“ klingt mehr nach „{best.topic}“ ({best.confidence:.0%})."
             found.append((best.confidence, Mistake(line.file, line.number, 1, text)))
     for _, note in sorted(found, key=lambda entry: -entry[0])[:MOST_STOLEN]:
+        yield note
+
+
+def _changed(
+    knowledge: Knowledge, likeliest: Sequence[Candidate], before: Knowledge, earlier: Sequence[Candidate]
+) -> Iterator[Mistake]:
+    """Return lines that were there before and are understood differently since the content was edited."""
+    old = {(line.text, line.topic) for line in before.lines}
+    new = [line for line in knowledge.lines if (line.text, line.topic) not in old]
+    found = []
+    for line, now, then in zip(knowledge.lines, likeliest, earlier, strict=True):
+        if now.topic != then.topic and now.confidence >= STOLEN and (line.text, line.topic) in old:
+            better = " (wie gewollt)" if now.topic == line.topic else ""
+            text = f"„{line.text[:60]}“ wurde bisher als „{then.topic}“ verstanden, jetzt als „{now.topic}“{better}."
+            found.append((line.topic == now.topic, -now.confidence, Mistake(line.file, line.number, 1, text)))
+    if found:
+        sure = sum(better for better, _, _ in found)
+        text = (
+            f"{len(new)} neue oder geänderte Äußerungen ändern, was {len(found)} vorhandene bekommen: "
+            f"{sure} werden jetzt richtig verstanden, {len(found) - sure} anders als gewollt."
+        )
+        yield Mistake("utterances", 0, 0, text)
+    for _, _, note in sorted(found, key=lambda entry: entry[:2])[:MOST_CHANGED]:
         yield note
 
 

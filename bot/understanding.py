@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from bot import decision
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
-from bot.matching.model import ALARM, FOLLOW_UP, NONE, Candidate, Judgement, last_start
+from bot.matching.learning import ALARM, FOLLOW_UP, NONE
+from bot.matching.model import Candidate, Judgement
 from bot.matching.names import Stance
 from bot.matching.patterns import Hit, Patterns
+from bot.matching.reading import last_start
 from bot.reply import Aspect
 from bot.session import Session
 from bot.text import Word

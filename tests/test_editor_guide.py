@@ -18,6 +18,7 @@ from bot import commands, knowledge
 from bot.__main__ import main
 from bot.check import ALARMS, ASPECTS
 from bot.dialogue import Bot
+from bot.matching.learning import study
 from bot.matching.model import Model
 from bot.review import notes
 from tests import test_dialogues
@@ -172,7 +173,11 @@ def test_other_dialogues_pass_beside_the_example(learned: Learned, dialogue: dic
 def test_notes_on_the_example_are_those_of_the_guide(learned: Learned) -> None:
     lines = tuple(line for line in learned.content.lines if line.topic == OFFER)
     alone = replace(learned.content, lines=lines)
-    own = [note.text for note in notes(alone, learned.model, date(2024, 3, 1)) if OFFER in note.file]
+    own = [
+        note.text
+        for note in notes(alone, study(alone), learned.model, today=date(2024, 3, 1))
+        if OFFER in note.file
+    ]
     assert own
     assert all(re.match(r"Nur \d+ Äußerungen", text) for text in own), own
 

@@ -22,7 +22,8 @@ import numpy as np
 
 from bot import knowledge
 from bot.knowledge import Knowledge
-from bot.matching.model import Learned, Model
+from bot.matching.learning import Learned
+from bot.matching.model import Model
 
 log = logging.getLogger("lotse")
 
@@ -58,6 +59,16 @@ def load(
         if _write(cache, name, content, model):
             break
     return content, model
+
+
+def latest(caches: Sequence[Path], *, other_than: str) -> tuple[Knowledge, Model] | None:
+    """Return what this version of the program learned last from a content with another digest."""
+    places = [place for cache in caches for place in cache.glob(f"model-{_code_digest()}-*")]
+    for place in sorted(places, key=lambda place: -place.stat().st_mtime):
+        digest = place.name.rpartition("-")[2]
+        if digest != other_than and (loaded := _read(place, digest)) is not None:
+            return loaded
+    return None
 
 
 def _code_digest() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from adapters.render import plain
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge, read_folder, shipped
+from bot.matching.learning import learn, study
 from bot.matching.model import Model
-from bot.review import stale
+from bot.review import notes, stale
 
 CARD = "    city: Dresden\n"
 TODAY = date(2026, 11, 24)
@@ -63,3 +65,24 @@ def test_the_own_date_of_a_contact_counts_before_that_of_its_source(
     shown = date.fromisoformat(confirmed)
     assert f"Stand der Angaben: {shown:%d.%m.%Y}" in answer
     assert "Stand: 13.10.2023" in answer
+
+
+def test_what_new_lines_change_for_others_is_told(content: tuple[Knowledge, Model]) -> None:
+    knowledge, _ = content
+    before = replace(knowledge, lines=knowledge.lines[::25])
+    own = [line for line in before.lines if line.topic == "zmi"][:20]
+    stolen = tuple(replace(line, topic="zastex", text=f"{line.text} {n}") for line in own for n in range(9))
+    after = replace(before, lines=(*before.lines, *stolen))
+    studied = study(after)
+    earlier = before, Model.fit(before)
+    found = [str(note) for note in notes(after, studied, Model(after, learn(studied)), earlier, TODAY)]
+    summary = [line for line in found if "180 neue oder geänderte Äußerungen" in line]
+    assert len(summary) == 1
+    assert any("wurde bisher als „zmi“ verstanden, jetzt als „zastex“" in line for line in found)
+
+
+def test_an_untouched_content_changes_nothing(content: tuple[Knowledge, Model]) -> None:
+    small = replace(content[0], lines=content[0].lines[::25])
+    studied = study(small)
+    model = Model(small, learn(studied))
+    assert not [note for note in notes(small, studied, model, (small, model), TODAY) if "bisher" in str(note)]

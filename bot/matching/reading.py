@@ -1,0 +1,127 @@
+"""Reads an utterance: its words, the names, questions and concepts in them, misspellings mended."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from bot.knowledge import Knowledge
+from bot.matching import features
+from bot.matching.names import NameHit, Names
+from bot.matching.patterns import Hit, Patterns
+from bot.matching.spelling import Spelling
+from bot.text import Word, fold_word, words
+
+_SHORTEST_STORY = 5
+"""Words beyond which "eine Mail" is something that came rather than something that is wanted."""
+_LONG = 12
+"""Letters from which a word of a question may differ in two from its misspelling."""
+_SENTENCE_ENDS = frozenset(".:;\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An utterance as the matcher reads it: words with names and questions mended, and what they hit.
+
+    ``last_start`` is the place of the first word of the last sentence; 0 if there is only one.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    mended: tuple[str, ...]
+    names: tuple[NameHit, ...]
+    questions: tuple[Hit, ...]
+    concepts: tuple[Hit, ...]
+    last_start: int
+
+    @property
+    def named_features(self) -> list[str]:
+        """The names of what was found, each once."""
+        named = [f"name:{hit.topic}:{hit.stance}" for hit in self.names]
+        asked = [f"ask:{hit.id}" for hit in self.questions]
+        meant = [f"concept:{hit.id}" for hit in self.concepts]
+        ends = [features.END + word for word in self.last_sentence]
+        return [*dict.fromkeys([*named, *asked, *meant, *ends])]
+
+    @property
+    def written(self) -> list[str]:
+        """The folded words, names mended, without the empty places."""
+        return [word for word in self.mended if word]
+
+    @property
+    def last_sentence(self) -> list[str]:
+        """The words of the last of several sentences: there people usually ask.
+
+        Empty for a single sentence, of which every word counts anyway.
+        """
+        start = self.last_start
+        return [word for word in self.mended[start:] if word and word not in "?!"] if start else []
+
+
+class Reader:
+    """Finds words, names, questions and concepts in a cleaned text.
+
+    ``ordinary`` words are never misspelt names; what words in ``known`` mean is remembered.
+    """
+
+    def __init__(self, knowledge: Knowledge, ordinary: Container[str], known: Container[str]) -> None:
+        vocabulary = knowledge.vocabulary
+        self._names = Names(
+            {topic.id: topic.names for topic in knowledge.topics.values()},
+            vocabulary.signals,
+            ordinary,
+            known,
+        )
+        self._questions = Patterns({question.id: question.ask for question in vocabulary.questions}, known)
+        self._concepts = Patterns(vocabulary.concepts, known)
+        self._ordinary = ordinary
+        asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
+        single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
+        self._spelling = Spelling(sorted(single), _allowed)
+        self._parts = frozenset(question.id for question in vocabulary.questions if question.part)
+        self._manner = Patterns({"manner": vocabulary.signals["manner"]}, known)
+
+    def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
+        """Read a cleaned ``text``; ``found`` are its words if they are known already."""
+        found = tuple(words(text) if found is None else found)
+        names = tuple(self._names.find(text, found))
+        mended = [word.folded for word in found]
+        for hit in names:
+            if not hit.exact:
+                # Words joined into a name leave empty places, so that places still fit the words.
+                mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
+        named = {place for hit in names for place in range(hit.start, hit.end)}
+        for place, word in enumerate(mended):
+            if place not in named and word not in self._ordinary:
+                mended[place] = self._spelling.same_sound(word) or self._spelling.closest(word) or word
+        return Reading(
+            text,
+            found,
+            tuple(mended),
+            names,
+            tuple(hit for hit in self._questions.find(mended) if not self._is_manner(hit, mended)),
+            tuple(self._concepts.find(mended)),
+            last_start(text, found),
+        )
+
+    def _is_manner(self, hit: Hit, mended: Sequence[str]) -> bool:
+        """Return whether a channel is only named as the way: "per Mail beleidigt"."""
+        if hit.id not in self._parts or not hit.start or len(mended) <= _SHORTEST_STORY:
+            return False
+        return bool(self._manner.of_word(mended[hit.start - 1]))
+
+
+def _allowed(word: str, misspelt: str) -> int:
+    """Return in how many letters a misspelt word of a question may differ: "nummr", "anschirft"."""
+    return 0 if word[0] != misspelt[0] else 1 if len(word) < _LONG else 2
+
+
+def last_start(text: str, found: Sequence[Word]) -> int:
+    """Return the place of the first word of the last sentence; 0 if there is only one."""
+    for place in range(len(found) - 1, 0, -1):
+        left, right = found[place - 1], found[place]
+        gap = text[left.end : right.start]
+        # Nearly all words are parted by one space.
+        if left.folded in "?!" or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap)):
+            return place
+    return 0
