@@ -93,6 +93,11 @@ def extract(texts: Sequence[Sequence[str]], extras: Sequence[Sequence[int]]) -> 
         _counted_chunk(table, tokens[start : start + CHUNK], extras[start : start + CHUNK])
         for start in range(0, max(len(texts), 1), CHUNK)
     ]
+    return joined(parts)
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return the rows of all ``parts`` (at least one) in order."""
     ends = np.cumsum([part.starts[-1] for part in parts])
     starts = [part.starts[:-1] + end - part.starts[-1] for part, end in zip(parts, ends, strict=True)]
     return Rows(

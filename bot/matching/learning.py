@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bot.check import ALARMS
 from bot.knowledge import Knowledge, Line
-from bot.matching import features, linear
+from bot.matching import features, linear, parallel
 from bot.matching.features import Floats, Rows
 from bot.matching.reading import Reader
 from bot.reply import Aspect
@@ -25,7 +25,7 @@ from bot.text import Word, clean, words
 COST = 1.0
 EPOCHS_BEFORE_CALIBRATION = 2
 EPOCHS_AFTER = 2
-NAMED_WEIGHT = np.float32(1.8)
+NAMED_WEIGHT = np.float32(1.4)
 """How much more a named feature weighs than a piece of a word of the same rarity."""
 SCARCE = 200
 """Lines of a class below which every feature of them counts (see ``features.places_in_use``).
@@ -82,15 +82,22 @@ def study(knowledge: Knowledge) -> Study:
     found = [words(text) for text in texts]
     known = _known_words(knowledge.lines, found)
     reader = Reader(knowledge, known, {word.folded for of in found for word in of})
-    readings = [reader.read(text, of) for text, of in zip(texts, found, strict=True)]
     place_of = cache(features.name_place)
-    named = [[place_of(name) for name in reading.named_features] for reading in readings]
-    rows = features.extract([reading.written for reading in readings], named)
-    return Study(tuple(knowledge.lines), rows, named, known)
+
+    def rows_of(some: slice) -> tuple[Rows, list[list[int]]]:
+        readings = [reader.read(text, of) for text, of in zip(texts[some], found[some], strict=True)]
+        named = [[place_of(name) for name in reading.named_features] for reading in readings]
+        return features.extract([reading.written for reading in readings], named), named
+
+    middle = len(texts) // 2
+    (rows, named), (others, named_others) = parallel.both(
+        lambda: rows_of(slice(middle)), lambda: rows_of(slice(middle, None))
+    )
+    return Study(tuple(knowledge.lines), features.joined([rows, others]), [*named, *named_others], known)
 
 
 def learn(studied: Study) -> Learned:
-    """Fit the classifiers; about three seconds for 30,000 lines."""
+    """Fit the classifiers; about four seconds for 35,000 lines on one processor."""
     used = features.places_in_use(studied.rows, _scarce(studied.lines))
     counted = features.numbered(studied.rows, used)
     rarity = _emphasised(features.rarity(counted, len(used)), used, studied.named)
@@ -149,29 +156,52 @@ def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: F
 
     every = np.arange(len(lines), dtype=np.int64)
     held_out = every % HELD_OUT == 0
-    fitting = linear.Fitting(rows, targets, COST, len(rarity))
-    for _ in range(EPOCHS_BEFORE_CALIBRATION):
-        fitting.epoch(every[~held_out])
-    unseen = linear.margins(_select(rows, every[held_out]), fitting.weights, fitting.bias)
+    unseen, weights, bias = _fitted_in_halves(rows, targets, held_out, len(rarity))
     calibration = linear.calibrate(unseen[:, : len(classes)], right[held_out])
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
-    for _ in range(EPOCHS_AFTER):
-        fitting.epoch(every)
     sections, section_weights, section_bias = _learn_sections(lines, rows)
     return Learned(
         classes=classes,
         sections=sections,
         used=used,
         rarity=rarity,
-        weights=fitting.weights.astype(np.float16),
-        bias=fitting.bias,
+        weights=weights.astype(np.float16),
+        bias=bias,
         calibration=calibration,
         aspect_calibration=aspect_calibration,
         section_weights=section_weights.astype(np.float16),
         section_bias=section_bias,
         known_words=known,
     )
+
+
+Fitted = tuple[Floats, Floats, Floats]
+
+
+def _fitted_in_halves(rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int) -> Fitted:
+    """Return ``_fitted`` for all columns: each is fitted without regard to the others."""
+    if not parallel.can_halve():
+        return _fitted(rows, targets, held_out, size)
+    middle = targets.shape[1] // 2
+    left, right = (np.ascontiguousarray(half) for half in (targets[:, :middle], targets[:, middle:]))
+    mine, theirs = parallel.both(
+        lambda: _fitted(rows, left, held_out, size), lambda: _fitted(rows, right, held_out, size)
+    )
+    unseen, weights, bias = (np.concatenate(pair, axis=-1) for pair in zip(mine, theirs, strict=True))
+    return unseen, weights, bias
+
+
+def _fitted(rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int) -> Fitted:
+    """Return margins of the held-out rows before they were learned from, weights and bias."""
+    every = np.arange(len(rows), dtype=np.int64)
+    fitting = linear.Fitting(rows, targets, COST, size)
+    for _ in range(EPOCHS_BEFORE_CALIBRATION):
+        fitting.epoch(every[~held_out])
+    unseen = linear.margins(_select(rows, every[held_out]), fitting.weights, fitting.bias)
+    for _ in range(EPOCHS_AFTER):
+        fitting.epoch(every)
+    return unseen, fitting.weights, fitting.bias
 
 
 def _learn_sections(lines: Sequence[Line], rows: Rows) -> tuple[tuple[str, ...], Floats, Floats]:
