@@ -178,6 +178,8 @@ def _open(file: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
+        # In KiB: memory must not grow with the ids of two months; rows are looked up singly.
+        database.execute("PRAGMA cache_size = -256")
         database.executescript(_SCHEMA)
     except BaseException:
         database.close()
