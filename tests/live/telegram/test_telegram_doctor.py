@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,7 +41,8 @@ def said(findings: list[Finding]) -> str:
 
 async def lotse_doctor(api: BotApi, folder: Path, **environment: str) -> tuple[int, str]:
     """Run the command and return its exit status and what it says."""
-    values = {
+    values: dict[str, str | None] = {name: None for name in os.environ if name.startswith("LOTSE_")}
+    values |= {
         "LOTSE_STATE_DIR": str(folder),
         "LOTSE_TELEGRAM_TOKEN": TOKEN,
         "LOTSE_TELEGRAM_BASE_URL": api.url,
