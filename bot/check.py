@@ -120,8 +120,9 @@ def _form(file: str, document: Document, rules: str) -> Iterator[Mistake]:
 
 def _stray(file: str) -> str:
     path = PurePosixPath(file)
-    if kind_of(str(path.with_suffix(".yaml"))):
-        return f"Diese Datei muss auf „.yaml“ enden: in „{path.stem}.yaml“ umbenennen."
+    stem = path.name.lower().partition(".y")[0]  # of "zmi.yml", "zmi.YAML", "zmi.yaml.txt"
+    if kind_of(str(path.with_name(f"{stem}.yaml"))):
+        return f"Diese Datei muss auf „.yaml“ enden: in „{stem}.yaml“ umbenennen."
     known = ", ".join([*SINGLE_FILES, *OPTIONAL_FILES, *(f"{folder}/….yaml" for folder in FOLDERS)])
     return f"Diese Datei gehört nicht hierher. Es gibt: {known}."
 

@@ -119,16 +119,21 @@ def read(path: Path) -> list[Question]:
 
 
 def _question(row: dict[str, Any], number: int) -> Question:
-    if not row["topics"]:
-        raise ValueError("topics ist leer")
     return Question(
         id=str(row.get("id", number)),
         text=str(row["text"]),
-        topics=tuple(row["topics"]),
-        aspects=tuple(row.get("aspects", ())),
+        topics=_names(row, "topics"),
+        aspects=_names(row, "aspects") if row.get("aspects") else (),
         group=str(row.get("group", "")),
         is_multi=bool(row.get("multi", False)),
     )
+
+
+def _names(row: dict[str, Any], key: str) -> tuple[str, ...]:
+    names = row[key]
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{key} muss eine Liste von Wörtern sein")
+    return tuple(names)
 
 
 def _dialogue(row: dict[str, Any], number: int) -> list[Question]:
@@ -137,7 +142,7 @@ def _dialogue(row: dict[str, Any], number: int) -> list[Question]:
         Question(
             id=f"{name}#{turn}",
             text=str(entry["text"]),
-            topics=tuple(entry["topics"]),
+            topics=_names(entry, "topics"),
             aspects=(entry["aspect"],) if entry.get("aspect") else (),
             group="dialogue",
             conversation=name,

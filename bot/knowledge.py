@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from bot import check
 from bot.errors import ConfigError, KnowledgeError, Mistake
 from bot.reply import Aspect, Contact, Link, Source
 from bot.source import Document, read
+
+_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +167,11 @@ def shipped() -> Path:
 def gather(folder: Path) -> dict[str, bytes]:
     """Return the content files of ``folder`` by relative name, sorted.
 
-    Raises ``ConfigError`` if the folder cannot be read.
+    Among them files whose name only looks like one ("zmi.yaml.txt"), so that
+    the check can tell. Raises ``ConfigError`` if the folder cannot be read.
     """
     try:
-        paths = sorted(p for p in folder.rglob("*.y*ml") if p.suffix in {".yaml", ".yml"})
+        paths = sorted(path for path in folder.rglob("*") if _YAML.search(path.name))
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         files["schema.json"] = (folder / "schema.json").read_bytes()
     except OSError as error:

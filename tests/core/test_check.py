@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -283,6 +284,8 @@ def test_no_offer_at_all(files: Files) -> None:
         ("offers/alt/zastex.yaml", "gehört nicht hierher"),
         ("offers/neu.yml", "in „neu.yaml“ umbenennen"),
         ("wording.yml", "in „wording.yaml“ umbenennen"),
+        ("offers/neu.YAML", "in „neu.yaml“ umbenennen"),
+        ("offers/neu.yaml.txt", "in „neu.yaml“ umbenennen"),
     ],
 )
 def test_stray_file(files: Files, name: str, says: str) -> None:
@@ -445,3 +448,10 @@ def test_what_passes_can_be_said(whole: Files, file: str) -> None:
         tree = {n: d.value for n, d in documents.items() if check.kind_of(n) != "utterances"}
         say_everything(from_tree(tree, "spoilt"))
     assert passed
+
+
+def test_files_whose_name_only_looks_right_are_gathered(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text("{}")
+    for name in ("zmi.YAML", "zmi.yaml.txt", "zmi.yml", "notes.md", "zmi.yaml~"):
+        (tmp_path / name).write_text("x")
+    assert sorted(gather(tmp_path)) == ["schema.json", "zmi.YAML", "zmi.yaml.txt", "zmi.yml"]

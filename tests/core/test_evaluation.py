@@ -84,3 +84,11 @@ def test_broken_line_is_named(tmp_path: Path) -> None:
     path.write_text(json.dumps({"text": "a", "topics": ["zmi"]}) + "\n{kaputt\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r":2:"):
         read(path)
+
+
+@pytest.mark.parametrize("topics", ['"zastex"', "[]", "[1]"])
+def test_topics_that_are_no_list_of_words_are_named(tmp_path: Path, topics: str) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(f'{{"text": "a", "topics": {topics}}}\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r":1: .*topics"):
+        read(path)
