@@ -14,12 +14,15 @@ from tests.conftest import ROOT
 QUESTIONS = ROOT / "tests" / "questions"
 
 FLOORS = {
-    "in scope": 0.82,
-    "wrong offer": 0.08,
-    "false answer": 0.15,
-    "emergency": 0.93,
-    "over-alarm": 0.10,
-    "dialogue": 0.75,
+    "in scope": 0.92,
+    "wrong offer": 0.04,
+    "false answer": 0.07,
+    "helped": 0.95,
+    "both": 0.85,
+    "aspect": 0.90,
+    "emergency": 0.94,
+    "over-alarm": 0.05,
+    "dialogue": 0.84,
 }
 
 
