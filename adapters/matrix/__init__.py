@@ -13,7 +13,7 @@ the server, remembers and decides is here:
 ``addressing``  what is said to the bot         ``answering``   answering it
 ``outgoing``  what is sent                      ``delivery``    sending it
 ``service``   taking in what a sync brings      ``channel``     the whole, from login to end
-``doctor``    is the set-up sound
+``doctor``    is the set-up sound               ``bounds``      what strangers could fill
 """
 
 from __future__ import annotations

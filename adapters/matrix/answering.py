@@ -25,6 +25,8 @@ from bot.reply import Outcome, Reply
 
 log = logging.getLogger("lotse.matrix")
 
+_LATEST = 2.0**53
+"""Milliseconds; the largest number that Matrix knows."""
 _LATE = 600.0
 """Seconds after which an answer says that it comes late."""
 _REMEMBERED = 5000
@@ -54,7 +56,7 @@ class Heard:
         content, sent = event.get("content"), event.get("origin_server_ts")
         if not identity or not isinstance(sender, str) or not isinstance(kind, str):
             return None
-        if not isinstance(content, dict) or not isinstance(sent, int | float) or isinstance(sent, bool):
+        if not isinstance(content, dict) or not isinstance(sent, int | float) or not 0 <= sent <= _LATEST:
             return None
         return cls(room, identity, sender, kind, content, sent / 1000, event)
 

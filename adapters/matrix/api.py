@@ -182,7 +182,7 @@ def _refusal(status: int, retry_header: str, answer: bytes) -> MatrixError:
         body = {}
     code = body.get("errcode")
     wait = body.get("retry_after_ms")
-    seconds = wait / 1000 if isinstance(wait, int | float) else _number(retry_header)
+    seconds = min(wait, 3.6e6) / 1000 if isinstance(wait, int | float) else _number(retry_header)
     return MatrixError(status, code if isinstance(code, str) else "", min(max(seconds, 0.0), 3600.0), body)
 
 

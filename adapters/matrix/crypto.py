@@ -20,6 +20,7 @@ from nio.crypto.sessions import InboundGroupSession, OutboundGroupSession
 from nio.responses import KeysClaimResponse, KeysQueryResponse
 from nio.store.database import SqliteStore
 
+from adapters.matrix import bounds
 from adapters.matrix.decryption import MEGOLM, OLM, Decryption
 from adapters.matrix.store import Login
 
@@ -27,18 +28,24 @@ log = logging.getLogger("lotse.matrix")
 
 Json = dict[str, Any]
 
-_KEPT_SESSIONS_PER_ROOM = 300
+_MOST_TAKEN = 20_000
+"""Room keys that may come before there is a look for those that nobody needs."""
+_STRANGERS = 5_000
+_LONGEST_ID = 255
 
 
 class _Olm(Olm):
     """The library's machine, which does not give up a good key for a worse one.
 
     ``accepted`` are the room, the sender's key and the id of the sessions whose
-    key has come; whoever reads it empties it.
+    key has come; whoever reads it empties it. ``taken`` counts them. ``known_keys``
+    are the devices of people as far as they were last needed.
     """
 
     def __init__(self, user: str, device: str, store: SqliteStore) -> None:
         self.accepted: list[tuple[str, str, str]] = []
+        self.taken = 0
+        self.known_keys: set[str] = set()
         super().__init__(user, device, store)
 
     def create_group_session(
@@ -50,12 +57,14 @@ class _Olm(Olm):
         about the recipient has changed; what came before must stay readable.
         """
         session = InboundGroupSession(session_key, sender_fp_key, sender_key, room_id)
-        known = self.inbound_group_store.get(room_id, sender_key, session_id)
-        if session.id != session_id or (
-            known is not None and known.first_known_index <= session.first_known_index
-        ):
+        senders: Json = self.inbound_group_store._entries.get(room_id, {})
+        known = senders.get(sender_key, {}).get(session_id)
+        if session.id != session_id or len(room_id) > _LONGEST_ID:
+            return
+        if known is not None and known.first_known_index <= session.first_known_index:
             return
         self.accepted.append((room_id, sender_key, session_id))
+        self.taken += 1
         if self._is_of_somebody_else(session):
             # The stored one is not overwritten: anybody who can read a message has its key.
             self.inbound_group_store.add(session)
@@ -277,18 +286,11 @@ class Machine:
             self._store.save_encrypted_rooms({room})
 
     def prune(self, rooms: Collection[str]) -> None:
-        """Drop stored sessions that no message will need: of other rooms than ``rooms``, and old ones.
+        """Drop stored room keys that no message will need: of other rooms than ``rooms``, and old ones."""
+        bounds.prune_keys(self.olm, self._store.database, rooms)
 
-        Anybody can send keys for rooms that do not exist; the store must not grow by them for ever.
-        """
-        execute = self._store.database.execute_sql
-        with self._store.database.atomic():
-            stored = {row[0] for row in execute("SELECT DISTINCT room_id FROM megolminboundsessions")}
-            for room in stored - set(rooms):
-                execute("DELETE FROM megolminboundsessions WHERE room_id = ?", (room,))
-            execute(
-                "DELETE FROM megolminboundsessions WHERE rowid IN (SELECT rowid FROM (SELECT rowid,"
-                " row_number() OVER (PARTITION BY room_id ORDER BY rowid DESC) AS age"
-                " FROM megolminboundsessions) WHERE age > ?)",
-                (_KEPT_SESSIONS_PER_ROOM,),
-            )
+    def tidy(self) -> None:
+        """Make room when many keys have come; call after each sync."""
+        if self.olm.taken > _MOST_TAKEN:
+            self.olm.taken = 0
+            bounds.prune_keys(self.olm, self._store.database, self.encrypted_rooms, _STRANGERS)

@@ -16,6 +16,7 @@ import vodozemac
 from nio.events.to_device import OlmEvent, ToDeviceEvent
 
 from adapters.base import may_pass
+from adapters.matrix import bounds
 
 log = logging.getLogger("lotse.matrix")
 
@@ -23,6 +24,7 @@ Json = dict[str, Any]
 
 OLM = "m.olm.v1.curve25519-aes-sha2"
 MEGOLM = "m.megolm.v1.aes-sha2"
+_LONGEST_ID = 255
 _REMEMBERED_INDICES = 20_000
 _REMEMBERED_OWNERS = 20_000
 
@@ -86,7 +88,7 @@ class Decryption:
             return []
         if kind == "m.room_key.withheld":
             room, session, code = content.get("room_id"), content.get("session_id"), content.get("code")
-            if isinstance(room, str) and isinstance(session, str) and isinstance(code, str):
+            if all(isinstance(value, str) and len(value) <= _LONGEST_ID for value in (room, session, code)):
                 return [RoomKey(room, session, sender, code or "m.unknown")]
             return []
         if kind != "m.room.encrypted" or content.get("algorithm") != OLM:
@@ -97,6 +99,7 @@ class Decryption:
         self._olm.accepted.clear()
         if self._olm.decrypt_event(parsed) is None:
             self._note_undecrypted(sender, parsed.sender_key)
+        bounds.trim_sessions(self._olm, self._database, parsed.sender_key)
         for _, sender_key, session in self._olm.accepted:
             self._owners[session, sender_key] = sender
             while len(self._owners) > _REMEMBERED_OWNERS:

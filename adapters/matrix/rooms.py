@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from adapters.matrix.api import Api, Json, MatrixError, path
 from adapters.matrix.crypto import Machine
@@ -127,6 +128,11 @@ def _name(profile: object) -> str:
 def _rotation(content: Json) -> tuple[int, float]:
     messages, milliseconds = content.get("rotation_period_msgs"), content.get("rotation_period_ms")
     return (
-        messages if isinstance(messages, int) else _ROTATION_MESSAGES,
-        milliseconds / 1000 if isinstance(milliseconds, int) else _ROTATION_SECONDS,
+        messages if _is_count(messages) else _ROTATION_MESSAGES,
+        milliseconds / 1000 if _is_count(milliseconds) else _ROTATION_SECONDS,
     )
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    # Old room versions let numbers be of any size.
+    return isinstance(value, int) and 0 < value < 2**53

@@ -157,6 +157,7 @@ class Service:
                 self._undecrypted.withheld(key.room, key.session, key.sender, key.withheld)
             else:
                 self._unlock(key, ticket)
+        self._machine.tidy()
         self._keys.changed((*news.changed_devices, *news.left_devices))
         self._keep_keys(news)
         for room, state in news.invited.items():

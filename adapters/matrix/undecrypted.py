@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from adapters.matrix.api import Json
 
 _MOST_KEPT = 2000
+_MOST_CHARACTERS = 8_000_000
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class Undecrypted:
         self._patience = patience
         self._clock = clock
         self._kept: dict[tuple[str, str], list[Kept]] = {}
+        self._count = 0
+        self._characters = 0
         self._withheld: dict[tuple[str, str, object], str] = {}
 
     def keep(self, room: str, session: str, event: Json, ticket: int) -> list[Kept]:
@@ -38,14 +41,16 @@ class Undecrypted:
         code = self._withheld.get((room, session, event.get("sender")), "")
         kept = Kept(room, session, event, ticket, self._clock(), code)
         self._kept.setdefault((room, session), []).append(kept)
+        self._count += 1
+        self._characters += _size(event)
         evicted: list[Kept] = []
-        while sum(map(len, self._kept.values())) > _MOST_KEPT:
-            evicted += self._kept.pop(next(iter(self._kept)))
+        while self._count > _MOST_KEPT or self._characters > _MOST_CHARACTERS:
+            evicted += self._drop(next(iter(self._kept)))
         return evicted
 
     def arrived(self, room: str, session: str) -> list[Kept]:
         """Return the events whose key has just come; they are kept no longer."""
-        return self._kept.pop((room, session), [])
+        return self._drop((room, session))
 
     def withheld(self, room: str, session: str, sender: str, code: str) -> None:
         """Note that the client of ``sender`` refuses to give us the key of its messages."""
@@ -70,4 +75,14 @@ class Undecrypted:
     def forget(self, room: str) -> list[Kept]:
         """Drop what is kept of a room the bot has left, and return it."""
         gone = [key for key in self._kept if key[0] == room]
-        return [kept for key in gone for kept in self._kept.pop(key)]
+        return [kept for key in gone for kept in self._drop(key)]
+
+    def _drop(self, key: tuple[str, str]) -> list[Kept]:
+        dropped = self._kept.pop(key, [])
+        self._count -= len(dropped)
+        self._characters -= sum(_size(kept.event) for kept in dropped)
+        return dropped
+
+
+def _size(event: Json) -> int:
+    return len(repr(event))

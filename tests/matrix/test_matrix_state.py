@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import stat
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 import vodozemac
 
-from adapters.matrix import outgoing
+from adapters.matrix import bounds, crypto, outgoing
+from adapters.matrix.answering import Heard
 from adapters.matrix.crypto import Machine
 from adapters.matrix.decryption import BadMessageError, MissingKeyError
 from adapters.matrix.membership import inviter, is_space
@@ -201,6 +203,17 @@ def test_unreadable_messages_wait_for_their_key() -> None:
     assert [one.event["n"] for one in kept.forget("!r")] == [3]
 
 
+def test_unreadable_messages_make_way_for_newer_ones() -> None:
+    """They may be large, and as many as somebody likes to send."""
+    kept = Undecrypted()
+    evicted = [kept.keep("!r", f"s{number}", {"x": "x" * 60_000}, number) for number in range(300)]
+
+    assert evicted[0] == []
+    assert [one.ticket for one in evicted[-1]] == [299 - sum(not one for one in evicted)]
+    assert len(kept.forget("!r")) < 150
+    assert kept.keep("!r", "s", {}, 300) == []
+
+
 # --- what is sent ------------------------------------------------------------------------
 
 
@@ -346,9 +359,86 @@ def test_the_better_of_two_keys_is_kept(tmp_path: Path) -> None:
     machine.close()
 
 
+def test_strangers_cannot_fill_the_key_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room keys for rooms the bot is not in, and old ones, are dropped, in memory and on disk."""
+    monkeypatch.setattr(crypto, "_MOST_TAKEN", 30)
+    monkeypatch.setattr(crypto, "_STRANGERS", 5)
+    monkeypatch.setattr(bounds, "_KEYS_PER_ROOM", 10)
+    machine = Machine(Login("@l:e.org", "DEVICE", "t", "k"), tmp_path)
+    machine.mark_encrypted("!home")
+    sessions = [vodozemac.GroupSession() for _ in range(40)]
+    for number, session in enumerate(sessions):
+        room = "!home" if number % 2 else f"!foreign{number}"
+        key = session.session_key.to_base64()
+        machine.olm.create_group_session("sender", "fp", room, session.session_id, key)
+        machine.olm.create_group_session("sender", "fp", "!" + "x" * 60_000, session.session_id, key)
+
+    machine.tidy()
+    kept = {one.id for one in machine.olm.inbound_group_store}
+    home = [session.session_id for session in sessions[1::2]]
+    foreign = [session.session_id for session in sessions[0::2]]
+    assert kept == {*home[-10:], *foreign[-5:]}
+    machine.prune(["!home"])
+    assert {one.id for one in machine.olm.inbound_group_store} == set(home[-10:])
+    machine.close()
+    machine = Machine(Login("@l:e.org", "DEVICE", "t", "k"), tmp_path)
+    assert {one.id for one in machine.olm.inbound_group_store} == set(home[-10:])
+    machine.close()
+
+
+def test_strangers_cannot_fill_the_session_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device keeps its newest sessions; of too many strange devices the older half is forgotten."""
+    monkeypatch.setattr(bounds, "_SESSIONS_PER_DEVICE", 3)
+    monkeypatch.setattr(bounds, "_MOST_DEVICES", 6)
+    machine = Machine(Login("@l:e.org", "DEVICE", "t", "k"), tmp_path)
+    machine.fallback_keys()
+    own = machine.identity["curve25519"]
+    fallback = next(iter(machine.olm.account._account.fallback_key.values()))
+
+    def begin(account: vodozemac.Account) -> None:
+        session = account.create_outbound_session(vodozemac.Curve25519PublicKey.from_base64(own), fallback)
+        kind, body = session.encrypt(b"{}").to_parts()
+        sealed = {own: {"type": kind, "body": base64.b64encode(body).decode()}}
+        content = {
+            "algorithm": "m.olm.v1.curve25519-aes-sha2",
+            "sender_key": account.curve25519_key.to_base64(),
+            "ciphertext": sealed,
+        }
+        event = {"type": "m.room.encrypted", "sender": "@m:e.org", "content": content}
+        assert machine.decryption.receive([event]) == []
+
+    greedy = vodozemac.Account()
+    for _ in range(8):
+        begin(greedy)
+    store = machine.olm.session_store._entries
+    assert len(store[greedy.curve25519_key.to_base64()]) == 3
+    for _ in range(6):
+        begin(vodozemac.Account())
+    assert len(store) <= 6
+    rows = machine._store.database.execute_sql("SELECT count(*) FROM olmsessions").fetchone()
+    assert rows[0] == sum(map(len, store.values()))
+    machine.close()
+
+
 # --- what arrives ------------------------------------------------------------------------
 
-ODD: tuple[Any, ...] = (None, 0, True, "", "x", [], [None], {}, {"a": None}, {"events": 5}, {"events": [5]})
+ODD: tuple[Any, ...] = (
+    None,
+    10**400,
+    -(10**400),
+    float("nan"),
+    float("inf"),
+    0,
+    True,
+    "",
+    "x",
+    [],
+    [None],
+    {},
+    {"a": None},
+    {"events": 5},
+    {"events": [5]},
+)
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
@@ -374,6 +464,9 @@ def test_reads_any_sync(odd: Any) -> None:
             {"type": "m.room.member", "content": {"membership": "join"}, "state_key": "@a:b", key: odd}
         )
         room.apply({"type": "m.room.encryption", "content": {"rotation_period_msgs": odd}, "state_key": ""})
+        room.apply({"type": "m.room.encryption", "content": {"rotation_period_ms": odd}, "state_key": ""})
+    event = {"event_id": "$e", "sender": "@a:b", "type": "m.room.message", "content": {}}
+    assert Heard.of("!r", {**event, "origin_server_ts": odd}) is None or odd in (0, True)
 
 
 def test_encryption_is_for_good() -> None:
