@@ -57,12 +57,13 @@ class Balancer:
 
 @dataclass
 class Herd:
-    """The processes; ``log`` takes the output of all."""
+    """The processes; ``log`` takes the output of all. Without a ``redis_url`` each stands alone."""
 
     api: BotApi
     folder: Path
     knowledge: Path
     redis_url: str
+    level: str = "debug"
     ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(3)])
     processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class Herd:
             "LOTSE_TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{self.balancer.port}/hook",
             "LOTSE_TELEGRAM_WEBHOOK_LISTEN": f"127.0.0.1:{self.ports[place]}",
             "LOTSE_REDIS_URL": self.redis_url,
-            "LOTSE_LOG_LEVEL": "debug",
+            "LOTSE_LOG_LEVEL": self.level,
         }
         with open(self.log, "ab") as output:
             self.processes[place] = await asyncio.create_subprocess_exec(

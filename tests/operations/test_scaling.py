@@ -9,7 +9,11 @@ from typing import Any
 import yaml
 
 from adapters import settings
+from adapters.redis import LONGEST_PAUSE
+from adapters.telegram import shared
 from tests.conftest import ROOT
+
+VARIABLE = re.compile(r"LOTSE_[A-Z_]*[A-Z]\b(?!_)")
 
 
 def example() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -43,3 +47,16 @@ def test_redis_in_the_example_writes_nothing_and_forgets_nothing() -> None:
 
 def test_the_image_can_speak_to_redis() -> None:
     assert "\nredis==" in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+
+
+def test_terms_in_the_document_are_those_of_the_code() -> None:
+    text = " ".join((ROOT / "docs" / "scaling.md").read_text(encoding="utf-8").split())
+    assert shared.LEASE == 3
+    assert "hangs for three seconds counts as dead" in text
+    assert shared.LEASE + 2 * shared.BEAT <= 4
+    assert "is succeeded within four seconds" in text
+    assert shared.LEASE + LONGEST_PAUSE < 12
+    assert "Until twelve seconds after that nobody is declared dead" in text
+    assert all(
+        name in {variable.name for variable in settings.variables()} for name in VARIABLE.findall(text)
+    )
