@@ -246,8 +246,14 @@ async def subject(bot: str) -> AsyncIterator[Subject]:
         try:
             for number in range(CHATS):
                 ask(api, number)
-            await meter.reach(CHATS, 120)
+            warm, ended = asyncio.create_task(meter.reach(CHATS, 120)), asyncio.create_task(process.wait())
+            await asyncio.wait([warm, ended], return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                warm.cancel()
+                raise SystemExit(f"{bot} does not run: it ended with status {process.returncode}")
+            await warm
             yield Subject(bot, api, meter, process)
+            ended.cancel()
         finally:
             if process.returncode is None:
                 process.kill()
