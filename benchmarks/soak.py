@@ -57,7 +57,12 @@ SECRET_ROOMS = 2
 SECRET = 0.2
 """Part of the questions in Matrix that is asked in encrypted rooms."""
 WARM_UP = 0.5
-"""Part of the time after which memory is judged: the page caches of SQLite are full after some 6000 answers."""
+"""Part of the time after which memory is judged.
+
+Each channel remembers its last 5000 answers (``adapters/telegram/memory.py``, ``adapters/matrix/answering.py``),
+about 0.25 KB each: until these are full memory rises by that much, and the slope shows it. ``--rate 100
+--matrix 0.001`` fills the first one within a minute.
+"""
 LEARNED = Path(tempfile.gettempdir()) / "lotse-tests"
 """Where what was learned is kept between runs."""
 PATIENCE = 90.0
