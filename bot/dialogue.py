@@ -133,8 +133,10 @@ class Bot:
             return self._owners(owned, session)
         is_over = bool(session.alarm) and self._safety.is_all_clear(folded)
         if session.focus or session.alarm:
-            text = self._interpreter.asking_part(text, found, last_only=is_over)
-        judgement = self._model.judge(text)
+            asked = self._interpreter.asking_part(text, found, last_only=is_over)
+            if asked != text:
+                text, found = asked, words(asked)
+        judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
         if is_alarm(meaning, self._costs) and not is_over:
             worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])

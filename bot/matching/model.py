@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,7 @@ UNCLAIMED = -0.7
 """Margin of the silent rival (see ``_chances``), chosen on held-out lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A topic with the probability, 0 to 1, that it is meant."""
 
     topic: str
@@ -155,12 +155,15 @@ def _chances(learned: Learned, margin: Floats) -> list[float]:
     return chances
 
 
+def _chance(entry: tuple[str, float]) -> float:
+    return entry[1]
+
+
 def _candidates(topics: Sequence[str], chances: Sequence[float]) -> tuple[Candidate, ...]:
     total: dict[str, float] = {}
     for topic, chance in zip(topics, chances, strict=True):
         total[topic] = total.get(topic, 0.0) + chance
-    ordered = sorted(total.items(), key=lambda item: -item[1])
-    return tuple(Candidate(topic, chance) for topic, chance in ordered)
+    return tuple(map(Candidate, *zip(*sorted(total.items(), key=_chance, reverse=True), strict=True)))
 
 
 def _grouped(sections: Sequence[str]) -> Mapping[str, list[int]]:
