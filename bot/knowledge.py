@@ -168,12 +168,14 @@ def gather(folder: Path) -> dict[str, bytes]:
     """Return the content files of ``folder`` by relative name, sorted.
 
     Among them files whose name only looks like one ("zmi.yaml.txt"), so that
-    the check can tell. Raises ``ConfigError`` if the folder cannot be read.
+    the check can tell, and the schema of this program: one that came with an older
+    content would call it sound. Raises ``ConfigError`` if a folder cannot be read.
     """
     try:
+        next(folder.iterdir(), None)  # rglob finds nothing where iterdir says what is wrong
         paths = sorted(path for path in folder.rglob("*") if _YAML.search(path.name))
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-        files["schema.json"] = (folder / "schema.json").read_bytes()
+        files["schema.json"] = (shipped() / "schema.json").read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(f"Der Inhaltsordner {folder} ist nicht lesbar: {reason}.") from None

@@ -451,7 +451,16 @@ def test_what_passes_can_be_said(whole: Files, file: str) -> None:
 
 
 def test_files_whose_name_only_looks_right_are_gathered(tmp_path: Path) -> None:
-    (tmp_path / "schema.json").write_text("{}")
+    (tmp_path / "schema.json").write_text("older")
     for name in ("zmi.YAML", "zmi.yaml.txt", "zmi.yml", "notes.md", "zmi.yaml~"):
         (tmp_path / name).write_text("x")
-    assert sorted(gather(tmp_path)) == ["schema.json", "zmi.YAML", "zmi.yaml.txt", "zmi.yml"]
+    gathered = gather(tmp_path)
+    assert sorted(gathered) == ["schema.json", "zmi.YAML", "zmi.yaml.txt", "zmi.yml"]
+    assert gathered["schema.json"] == (shipped() / "schema.json").read_bytes()
+
+
+def test_content_of_an_older_program_is_refused_by_name(files: Files) -> None:
+    text = files["vocabulary.yaml"].decode()
+    line = next(line for line in text.splitlines() if line.startswith("  opener:"))
+    files["vocabulary.yaml"] = text.replace(line + "\n", "").encode()
+    assert any(m.file == "vocabulary.yaml" and "opener" in m.text for m in mistakes(files))

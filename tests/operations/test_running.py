@@ -79,6 +79,7 @@ def test_a_signal_lets_what_was_begun_finish(start: Start, number: int) -> None:
         assert program.output.splitlines()[-1].endswith("ended")
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("what", ["!hang", "!thread"])
 def test_a_stop_ends_soon_after_its_deadline_even_if_something_hangs(start: Start, what: str) -> None:
     with start(LOTSE_STOP_WITHIN="0.3s") as program:

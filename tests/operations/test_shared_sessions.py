@@ -98,6 +98,7 @@ def test_a_server_that_keeps_nothing_more_counts_as_away(redis_server: RedisServ
         link.run(lambda redis: redis.ping())
 
 
+@pytest.mark.chaos
 def test_mistakes_of_the_address_are_named(redis_server: RedisServer) -> None:
     redis_server.kill()
     (away,) = doctor.redis(redis_server.url)

@@ -93,6 +93,7 @@ def test_faults_and_a_kill_lose_no_question_and_leave_no_trace(tmp_path: Path, s
     asyncio.run(scenario())
 
 
+@pytest.mark.chaos
 def test_a_revoked_token_ends_the_program_with_status_2(tmp_path: Path, small_content: Path) -> None:
     async def scenario() -> None:
         async with BotApi() as api:
