@@ -30,7 +30,7 @@ class Costs:
     wrong: float = 1.0
     false_answer: float = 1.0
     """Answering from the brochure what it does not cover."""
-    needless_question: float = 0.45
+    needless_question: float = 0.5
     """Asking back although one of the options was meant."""
     useless_question: float = 0.4
     """Asking back when none of the options was meant."""

@@ -27,6 +27,8 @@ FOCUS_PRIOR = 3.0
 """How much likelier the topic spoken about is than before: measured on dialogues."""
 FOLLOW_UP_PRIOR = 4.0
 """How much likelier a follow-up is once something was answered, likewise."""
+OPENING_FOLLOW_UP = 0.3
+"""How much rarer a follow-up is while nothing was answered yet."""
 FOREIGN_PRIOR = 0.6
 OFFERED_PRIOR = 4.0
 """How much likelier a topic is that was just offered in a question back."""
@@ -333,6 +335,7 @@ class Interpreter:
                 weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
         focus = session.focus
         if focus is None or focus.topic not in self._topics or not self._topics[focus.topic].source:
+            weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
             return False
         if takes_back and focus.topic not in named and self._is_rejected(weights, focus.topic, session):
             weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
