@@ -7,7 +7,6 @@
 ``features``    sub-word, word and concept features of a text, hashed
 ``linear``      one linear classifier for topic and aspect
 ``learning``    from the lines of a content to the numbers of the classifier
-``parallel``    two halves of that at the same time
 ``model``       judges an utterance by them
 ``cache``       keeps them until the content changes
 ``lookup``      from a number, address or link back to its owner

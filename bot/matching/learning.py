@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bot.check import ALARMS
 from bot.knowledge import Knowledge, Line
-from bot.matching import features, linear, parallel
+from bot.matching import features, linear
 from bot.matching.features import Floats, Rows
 from bot.matching.reading import Reader
 from bot.reply import Aspect
@@ -89,20 +89,14 @@ def study(knowledge: Knowledge) -> Study:
     reader = Reader(knowledge, known, {word.folded for of in found for word in of})
     place_of = cache(features.name_place)
 
-    def rows_of(some: slice) -> tuple[Rows, list[list[int]]]:
-        readings = [reader.read(text, of) for text, of in zip(texts[some], found[some], strict=True)]
-        named = [[place_of(name) for name in reading.named_features] for reading in readings]
-        return features.extract([reading.written for reading in readings], named), named
-
-    middle = len(texts) // 2
-    (rows, named), (others, named_others) = parallel.both(
-        lambda: rows_of(slice(middle)), lambda: rows_of(slice(middle, None))
-    )
-    return Study(tuple(knowledge.lines), features.joined([rows, others]), [*named, *named_others], known)
+    readings = [reader.read(text, of) for text, of in zip(texts, found, strict=True)]
+    named = [[place_of(name) for name in reading.named_features] for reading in readings]
+    rows = features.extract([reading.written for reading in readings], named)
+    return Study(tuple(knowledge.lines), rows, named, known)
 
 
 def learn(studied: Study) -> Learned:
-    """Fit the classifiers; about four seconds for 35,000 lines on one processor."""
+    """Fit the classifiers; about four seconds for 35,000 lines."""
     used = features.places_in_use(studied.rows, _scarce(studied.lines))
     counted = features.numbered(studied.rows, used)
     rarity = _emphasised(features.rarity(counted, len(used)), used, studied.named)
@@ -161,7 +155,7 @@ def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: F
 
     every = np.arange(len(lines), dtype=np.int64)
     held_out = every % HELD_OUT == 0
-    unseen, weights, bias = _fitted_in_halves(rows, targets, held_out, len(rarity))
+    unseen, weights, bias = _fitted(rows, targets, held_out, len(rarity))
     calibration = linear.calibrate(unseen[:, : len(classes)], right[held_out])
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
@@ -181,23 +175,9 @@ def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: F
     )
 
 
-Fitted = tuple[Floats, Floats, Floats]
-
-
-def _fitted_in_halves(rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int) -> Fitted:
-    """Return ``_fitted`` for all columns: each is fitted without regard to the others."""
-    if not parallel.can_halve():
-        return _fitted(rows, targets, held_out, size)
-    middle = targets.shape[1] // 2
-    left, right = (np.ascontiguousarray(half) for half in (targets[:, :middle], targets[:, middle:]))
-    mine, theirs = parallel.both(
-        lambda: _fitted(rows, left, held_out, size), lambda: _fitted(rows, right, held_out, size)
-    )
-    unseen, weights, bias = (np.concatenate(pair, axis=-1) for pair in zip(mine, theirs, strict=True))
-    return unseen, weights, bias
-
-
-def _fitted(rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int) -> Fitted:
+def _fitted(
+    rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int
+) -> tuple[Floats, Floats, Floats]:
     """Return margins of the held-out rows before they were learned from, weights and bias."""
     every = np.arange(len(rows), dtype=np.int64)
     fitting = linear.Fitting(rows, targets, COST, size)
