@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot import check
+from bot import check, layout
 from bot.errors import ConfigError, KnowledgeError, Mistake
 from bot.reply import Aspect, Contact, Link, Source
 from bot.source import Document, read
@@ -209,7 +209,7 @@ def from_files(files: Mapping[str, bytes]) -> Knowledge:
     tree = {
         name: document.value
         for name, document in documents.items()
-        if check.kind_of(name) not in ("utterances", "off")
+        if layout.kind_of(name) not in ("utterances", "off")
     }
     content = from_tree(tree, digest(without_switches(files)), lines)
     return switched(content, files)
@@ -217,15 +217,15 @@ def from_files(files: Mapping[str, bytes]) -> Knowledge:
 
 def without_switches(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return what is learned from: switching something off must take seconds, not a new model."""
-    return {name: content for name, content in files.items() if name != check.OFF}
+    return {name: content for name, content in files.items() if name != layout.OFF}
 
 
 def switched(content: Knowledge, files: Mapping[str, bytes]) -> Knowledge:
     """Return ``content`` with what the file of switches turns off. Raises ``KnowledgeError``."""
-    data = files.get(check.OFF)
+    data = files.get(layout.OFF)
     if data is None:
         return content
-    document = read(check.OFF, data)
+    document = read(layout.OFF, data)
     value: Any = document.value
     is_usual = value == {"bot": "", "topics": {}, "aspects": {}}  # spares every start the validator
     if not is_usual and (found := check.switches(document, json.loads(files["schema.json"]), content.topics)):
@@ -245,7 +245,7 @@ def from_tree(tree: Mapping[str, Any], identity: str, lines: tuple[Line, ...] = 
     topics = {
         value["topic"]: _topic(value, name.startswith("offers/"), sources, tree["vocabulary.yaml"])
         for name, value in tree.items()
-        if check.kind_of(name) == "topic"
+        if layout.kind_of(name) == "topic"
     }
     ordered = sorted(topics.values(), key=lambda topic: not topic.is_offer)
     return Knowledge(
@@ -275,7 +275,7 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 def _lines(documents: Mapping[str, Document]) -> Iterator[Line]:
     for name, document in documents.items():
-        if check.kind_of(name) != "utterances":
+        if layout.kind_of(name) != "utterances":
             continue
         value: Any = document.value
         for section, texts in value.items():
@@ -363,7 +363,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
             tuple(_contact(card, "") for card in value[kind]["contacts"]),
             tuple(value[kind].get("next", ())),
         )
-        for kind in check.ALARMS
+        for kind in layout.ALARMS
     }
     signals = value["signals"]
     return Safety(

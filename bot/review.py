@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.check import kind_of
 from bot.errors import Mistake
 from bot.knowledge import Knowledge, Line
+from bot.layout import kind_of
 from bot.matching.learning import Study
 from bot.matching.model import Candidate, Model
 from bot.text import clean, fold

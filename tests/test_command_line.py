@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from bot import check
+from bot import layout
 from bot.knowledge import Knowledge, gather, shipped
 from bot.matching.model import Model
 from tests.conftest import ROOT
@@ -78,7 +78,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     for name, data in gather(shipped()).items():
         (folder / name).parent.mkdir(exist_ok=True)
-        short = first_lines(data, 12) if check.kind_of(name) in LONG_LISTS else data
+        short = first_lines(data, 12) if layout.kind_of(name) in LONG_LISTS else data
         (folder / name).write_bytes(short)
     return folder
 

@@ -16,8 +16,8 @@ import yaml
 from adapters.render import plain
 from bot import commands, knowledge
 from bot.__main__ import main
-from bot.check import ALARMS, ASPECTS
 from bot.dialogue import Bot
+from bot.layout import ALARMS, ASPECTS
 from bot.matching.learning import study
 from bot.matching.model import Model
 from bot.review import notes
@@ -234,7 +234,8 @@ def test_names_in_the_guide_are_looked_at(learned: Learned) -> None:
 def test_messages_in_the_guide_are_those_of_the_program() -> None:
     _, _, section = GUIDE.partition("## Was die Meldungen bedeuten")
     sources = "".join(
-        (ROOT / "bot" / name).read_text(encoding="utf-8") for name in ("check.py", "source.py", "review.py")
+        (ROOT / "bot" / name).read_text(encoding="utf-8")
+        for name in ("check.py", "form.py", "sense.py", "source.py", "review.py")
     )
     rows = re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[1:]
     _, _, hints = section.partition("**Hinweise**")

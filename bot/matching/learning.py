@@ -14,8 +14,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.check import ALARMS
 from bot.knowledge import Knowledge, Line
+from bot.layout import ALARMS
 from bot.matching import features, linear
 from bot.matching.features import Floats, Rows
 from bot.matching.reading import Reader

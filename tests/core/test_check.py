@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import check, knowledge
+from bot import check, knowledge, layout
 from bot.answers import Answers
 from bot.errors import KnowledgeError, Mistake
 from bot.knowledge import from_files, from_tree, gather, shipped
@@ -45,7 +45,7 @@ LONG_LISTS = ("utterances", "concepts")
 def whole() -> Files:
     """The shipped content with short lists, so that a check takes milliseconds."""
     return {
-        name: first_lines(content) if check.kind_of(name) in LONG_LISTS else content
+        name: first_lines(content) if layout.kind_of(name) in LONG_LISTS else content
         for name, content in gather(shipped()).items()
     }
 
@@ -259,12 +259,12 @@ def test_empty_file(files: Files, content: bytes) -> None:
     assert "leer" in whole_file(files, LINES, content).text
 
 
-@pytest.mark.parametrize("name", check.SINGLE_FILES)
+@pytest.mark.parametrize("name", layout.SINGLE_FILES)
 def test_missing_file(files: Files, name: str) -> None:
     assert whole_file(files, name, None).text == "Diese Datei fehlt."
 
 
-@pytest.mark.parametrize("name", check.NEEDED)
+@pytest.mark.parametrize("name", layout.NEEDED)
 def test_missing_topic_that_the_program_needs(files: Files, name: str) -> None:
     del files[f"general/{name}.yaml"], files[f"utterances/{name}.yaml"]
     assert any(m.file == f"general/{name}.yaml" and "braucht das Thema" in m.text for m in mistakes(files))
@@ -348,7 +348,7 @@ def test_topic_in_two_folders(files: Files) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(check.RESERVED))
+@pytest.mark.parametrize("name", sorted(layout.RESERVED))
 def test_reserved_id(files: Files, name: str) -> None:
     text = f"topic: {name}\ntitle: Z\nsummary: z\nanswers: {{overview: {{text: z}}}}\n"
     files[f"general/{name}.yaml"] = text.encode()
@@ -445,7 +445,7 @@ def test_what_passes_can_be_said(whole: Files, file: str) -> None:
         if check.mistakes(documents, schema):
             continue
         passed += 1
-        tree = {n: d.value for n, d in documents.items() if check.kind_of(n) != "utterances"}
+        tree = {n: d.value for n, d in documents.items() if layout.kind_of(n) != "utterances"}
         say_everything(from_tree(tree, "spoilt"))
     assert passed
 

@@ -1,0 +1,198 @@
+"""The form of a file: what ``knowledge/schema.json`` says, each mistake in German with its place."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any
+
+from bot.errors import Mistake
+from bot.layout import (
+    FOLDERS,
+    OPTIONAL_FILES,
+    SINGLE_FILES,
+    kind_of,
+)
+from bot.source import Document, Path
+
+_MANY_LINES = {"text", "after"}
+_DATES = {"date", "confirmed"}
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+
+
+def form_of(file: str, document: Document, rules: str) -> Iterator[Mistake]:
+    """Return the mistakes of form in ``file``; ``rules`` is the schema as JSON."""
+    kind = kind_of(file)
+    if kind is None:
+        yield Mistake(file, 0, 0, _stray(file))
+        return
+    if document.value == "":
+        yield Mistake(file, 0, 0, "Diese Datei ist leer: füllen oder löschen.")
+        return
+    if kind == "utterances":
+        yield from _lines(document)
+    else:
+        yield from _texts(document, kind)
+    for error in _validator(kind, rules).iter_errors(_shortened(kind, document)):
+        yield from _german(document, error)
+
+
+def _stray(file: str) -> str:
+    path = PurePosixPath(file)
+    stem = path.name.lower().partition(".y")[0]  # of "zmi.yml", "zmi.YAML", "zmi.yaml.txt"
+    if kind_of(str(path.with_name(f"{stem}.yaml"))):
+        return f"Diese Datei muss auf „.yaml“ enden: in „{stem}.yaml“ umbenennen."
+    known = ", ".join([*SINGLE_FILES, *OPTIONAL_FILES, *(f"{folder}/….yaml" for folder in FOLDERS)])
+    return f"Diese Datei gehört nicht hierher. Es gibt: {known}."
+
+
+def _lines(document: Document) -> Iterator[Mistake]:
+    """Check the lists of an utterances file here: fifty times faster than by schema."""
+    if not isinstance(document.value, dict):
+        return
+    for section, lines in document.value.items():
+        if not isinstance(lines, list):
+            continue
+        for number, line in enumerate(lines):
+            if not isinstance(line, str):
+                text = 'Hier wird ein einfacher Text erwartet; Zeilen mit „: “ in „"“ setzen.'
+                yield document.mistake((section, number), text)
+            elif not line.strip():
+                yield document.mistake((section, number), "Diese Zeile ist leer: bitte löschen.")
+            elif len(line) > 900:
+                text = f"{len(line)} Zeichen sind zu lang für eine Äußerung; erlaubt sind 900."
+                yield document.mistake((section, number), text)
+
+
+def _texts(document: Document, kind: str) -> Iterator[Mistake]:
+    """Check what a schema cannot say: blank texts, line breaks, days that do not exist."""
+    for path, text in scalars(document.value):
+        key = path[-1] if path else ""
+        if text and not text.strip():
+            yield document.mistake(path, "Hier steht nur Leerraum: Text ergänzen.")
+        elif "\n" in text and kind != "wording" and key not in _MANY_LINES:
+            yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
+        elif key in _DATES and _DAY.fullmatch(text) and not _is_day(text):
+            yield document.mistake(path, f"Den Tag „{text}“ gibt es nicht. Erwartet: JJJJ-MM-TT.")
+
+
+def scalars(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Return every text in ``value`` with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        entries: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, entry in entries:
+            yield from scalars(entry, (*path, key))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _shortened(kind: str, document: Document) -> Any:
+    """Return the value to validate; of utterances only one line a list (see ``_lines``)."""
+    if kind != "utterances" or not isinstance(document.value, dict):
+        return document.value
+    return {
+        key: (["…"] if isinstance(value, list) and value else value) for key, value in document.value.items()
+    }
+
+
+@cache
+def _validator(kind: str, rules: str) -> Any:
+    # Imported here: a start with a warm cache validates nothing.
+    from jsonschema import Draft202012Validator
+
+    root = json.loads(rules)
+    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": root["$defs"]})
+
+
+_EXPECTED = {
+    "string": "ein Text",
+    "array": "eine Liste („- …“)",
+    "object": "eine Gruppe („name: …“)",
+}
+
+
+def _german(document: Document, error: Any) -> Iterator[Mistake]:
+    path: Path = tuple(error.absolute_path)
+    value = error.instance
+    if "propertyNames" in error.absolute_schema_path:
+        text = f"„{short(value)}“ taugt nicht als Kennung: nur a–z, 0–9 und „_“, höchstens 31 Zeichen."
+        yield document.mistake((*path, value), text)
+    elif error.validator == "additionalProperties":
+        yield from _unknown_keys(document, path, error)
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in value:
+                yield document.mistake(path, f"Hier fehlt „{key}“.{_meaning(error, key)}")
+    elif text := _too_much_or_little(error) or _unfit(error):
+        yield document.mistake(path, text)
+
+
+def _unfit(error: Any) -> str:
+    """Say why a value is none of those that are allowed; nothing for an empty text."""
+    value, allowed = error.instance, error.validator_value
+    match error.validator:
+        case "type":
+            return f"Hier wird {_EXPECTED.get(allowed, 'etwas anderes')} erwartet."
+        case "pattern":  # that a text is empty is said by its length
+            return f"„{short(value)}“ passt hier nicht.{_described(error)}" if value else ""
+        case "enum":
+            return f"„{short(value)}“ gibt es nicht. Erlaubt: {', '.join(allowed)}."
+        case _:  # pragma: no cover - the schema uses no other keyword
+            return "Das entspricht nicht dem Format in schema.json."
+
+
+def _too_much_or_little(error: Any) -> str:
+    """Say how long a value may be, or nothing if its length is right."""
+    value, limit = error.instance, error.validator_value
+    match error.validator:
+        case "minLength" if value:
+            return f"„{value}“ ist zu kurz: mindestens {limit} Zeichen."
+        case "minLength" | "minItems" | "minProperties":
+            return f"Hier fehlt der Inhalt.{_described(error)}"
+        case "maxLength":
+            return f"{len(value)} Zeichen sind zu lang; erlaubt sind {limit}."
+        case "maxItems":
+            return f"{len(value)} Einträge sind zu viele; erlaubt sind {limit}."
+    return ""
+
+
+def _unknown_keys(document: Document, path: Path, error: Any) -> Iterator[Mistake]:
+    allowed = sorted(error.schema.get("properties", {}))
+    for key in sorted(set(error.instance) - set(allowed)):
+        text = f"Unbekannter Schlüssel „{short(key)}“.{close_to(key, allowed)} Erlaubt: {', '.join(allowed)}."
+        yield document.mistake((*path, key), text)
+
+
+def _described(error: Any) -> str:
+    described = error.schema.get("description", "")
+    return f" Erwartet: {described}" if described else ""
+
+
+def _meaning(error: Any, key: str) -> str:
+    described = error.schema.get("properties", {}).get(key, {}).get("description", "")
+    return f" {described}" if described else ""
+
+
+def short(value: object) -> str:
+    """Return ``value`` as text of at most 40 characters."""
+    text = str(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def close_to(word: str, known: Iterable[str]) -> str:
+    """Return a question for the known word that is meant, or nothing."""
+    found = difflib.get_close_matches(word, list(known), n=1)
+    return f" Meinten Sie „{found[0]}“?" if found else ""

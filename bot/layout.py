@@ -1,0 +1,41 @@
+"""What a content consists of: its files, their kinds, and the words with a fixed meaning."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+ASPECTS = ("overview", "services", "contact")
+NOT_TOPICS = {"none", "notruf", "follow_up"}
+"""What utterances may be about besides the topics: foreign, danger, a follow-up."""
+RESERVED = NOT_TOPICS | {"offers"}
+"""Ids that mean something else: no topic may have them."""
+ALARMS = ("danger", "fire_injury", "despair")
+EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112"}
+"""What must be said to each kind of alarm, in the text and on a card."""
+NEEDED = {
+    "bot": ("capabilities", "general_help", "privacy"),
+    "broschuere": (),
+    "smalltalk": (),
+}
+"""Topics without which the program cannot answer, with the details that it calls by name."""
+SINGLE_FILES = {
+    "off_topic.yaml": "utterances",
+    "sources.yaml": "sources",
+    "vocabulary.yaml": "vocabulary",
+    "concepts.yaml": "concepts",
+    "wording.yaml": "wording",
+    "safety.yaml": "safety",
+}
+OFF = "off.yaml"
+OPTIONAL_FILES = {OFF: "off"}
+FOLDERS = {"offers": "topic", "general": "topic", "utterances": "utterances"}
+SHORTEST_PART = 3
+"""Letters that a word with ``*`` needs: "ab*" would find half of the language."""
+
+
+def kind_of(file: str) -> str | None:
+    """Return which part of the schema describes ``file`` (relative, with slashes)."""
+    path = PurePosixPath(file)
+    if len(path.parts) == 2 and path.suffix == ".yaml":
+        return FOLDERS.get(path.parts[0])
+    return SINGLE_FILES.get(file) or OPTIONAL_FILES.get(file)

@@ -1,0 +1,346 @@
+"""The sense of a content across its files: options that lead nowhere, an offer without a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from string import Formatter
+from typing import Any
+
+from bot.errors import Mistake
+from bot.form import close_to, scalars, short
+from bot.layout import (
+    ALARMS,
+    ASPECTS,
+    EMERGENCY_NUMBERS,
+    NEEDED,
+    NOT_TOPICS,
+    OFF,
+    RESERVED,
+    SHORTEST_PART,
+    kind_of,
+)
+from bot.source import Document, Path
+from bot.text import fold_word
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The files whose form is sound.
+
+    ``topics`` are their topics by the name of the file, which is the id; of two
+    alike, the offer. ``doubtful`` are the topics of all other files: nothing is
+    said about references to them.
+    """
+
+    sound: Mapping[str, Document]
+    topics: Mapping[str, Any]
+    doubtful: frozenset[str]
+
+    def of(self, kind: str) -> list[Document]:
+        """Return the files of ``kind``, in order."""
+        return [document for file, document in self.sound.items() if kind_of(file) == kind]
+
+    def value(self, file: str) -> Any:
+        """Return the content of a file, ``None`` if it is not sound."""
+        document = self.sound.get(file)
+        return document.value if document else None
+
+
+def gathered(every: Mapping[str, Document], sound: Mapping[str, Document]) -> Sound:
+    """Return what can be leaned on: the files of ``every`` that are ``sound``."""
+    topics = {PurePosixPath(file).stem: d.value for file, d in sound.items() if kind_of(file) == "topic"}
+    broken = {file: document.value for file, document in every.items() if file not in sound}
+    named = {str(value.get("topic")) for value in broken.values() if isinstance(value, dict)}
+    stems = {PurePosixPath(file).stem for file in broken}
+    foreign = set() if "off_topic.yaml" in sound else {"none"}
+    return Sound(sound, topics, frozenset(named | stems | foreign))
+
+
+def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Return the mistakes of sense of all sound files."""
+    for document in content.of("topic"):
+        yield from _topic(document, content)
+    yield from _names(content.of("topic"))
+    yield from _missing_topics(content, every)
+    for document in content.of("utterances"):
+        yield from _utterances(document, content)
+    yield from _missing_utterances(content)
+    for file in ("vocabulary.yaml", "concepts.yaml", "safety.yaml"):
+        if file in content.sound:
+            yield from _patterns(content.sound[file])
+    if "safety.yaml" in content.sound:
+        safety = content.sound["safety.yaml"]
+        yield from _emergency(safety, content.value("concepts.yaml"))
+        for kind in ALARMS:
+            yield from _options(safety, (kind, "next"), content)
+    if "wording.yaml" in content.sound:
+        yield from _wording(content.sound["wording.yaml"], schema["x-wording"])
+    if OFF in content.sound:
+        yield from mistakes_of_switches(content.sound[OFF], content.topics, content.doubtful)
+
+
+def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
+    value: Any = document.value
+    name = PurePosixPath(document.file)
+    if value["topic"] != name.stem:
+        text = f"Die Kennung „{value['topic']}“ muss heißen wie die Datei: „{name.stem}“."
+        yield document.mistake(("topic",), text)
+    if name.stem in RESERVED:
+        yield document.mistake(("topic",), f"„{name.stem}“ ist vergeben; bitte anders nennen.")
+    if content.topics[name.stem] is not value:
+        yield document.mistake(("topic",), f"Das Thema „{name.stem}“ gibt es schon in einem anderen Ordner.")
+    source, sources = value.get("source"), content.value("sources.yaml")
+    if source is not None and sources is not None and source not in sources:
+        known = ", ".join(sources)
+        yield document.mistake(("source",), f"Die Quelle „{source}“ gibt es nicht. Bekannt: {known}.")
+    if name.parts[0] == "offers":
+        yield from _offer(document)
+    yield from _details(document, content.value("vocabulary.yaml"))
+    yield from _patterns(document)
+    for part in ("answers", "details"):
+        for key, entry in value.get(part, {}).items():
+            yield from _options(document, (part, key, "options"), content)
+            for number, card in enumerate(entry.get("contacts", [])):
+                if text := _no_card(card, value, content):
+                    yield document.mistake((part, key, "contacts", number), text)
+
+
+def _offer(document: Document) -> Iterator[Mistake]:
+    """Check what an offer must have and another topic may lack."""
+    value: Any = document.value
+    for key in ("source", "contacts", "names"):
+        if not value.get(key):
+            yield document.mistake((), f"Einem Angebot darf „{key}“ nicht fehlen.")
+    for aspect in ASPECTS:
+        if aspect not in value["answers"]:
+            text = f"Die Seite „{aspect}“ fehlt: jedes Angebot braucht overview, services und contact."
+            yield document.mistake(("answers",), text)
+    names = value.get("names", [])
+    if names and _name_key(value["title"]) not in {_name_key(name) for name in names}:
+        text = f"Der Titel „{value['title']}“ fehlt in dieser Liste: so fragen Menschen zuerst."
+        yield document.mistake(("names",), text)
+    for key, card in value.get("contacts", {}).items():
+        if not {"phones", "fax", "email", "links", "street"} & set(card):
+            text = f"Die Karte „{key}“ nennt keinen Weg: phones, email, links oder street ergänzen."
+            yield document.mistake(("contacts", key), text)
+
+
+def _details(document: Document, vocabulary: Any) -> Iterator[Mistake]:
+    value: Any = document.value
+    is_offer = PurePosixPath(document.file).parts[0] == "offers"
+    for detail, entry in value.get("details", {}).items():
+        if detail in ASPECTS:
+            yield document.mistake(("details", detail), f"„{detail}“ gehört unter „answers“.")
+        elif is_offer and vocabulary and detail not in vocabulary["details"] and "ask" not in entry:
+            text = f"„{detail}“ steht nicht in vocabulary.yaml: „ask“ mit Erkennungswörtern ergänzen."
+            yield document.mistake(("details", detail), text)
+
+
+def _options(document: Document, path: Path, content: Sound) -> Iterator[Mistake]:
+    """Check that each option of the list at ``path`` leads somewhere, and only once."""
+    options: Any = document.value
+    for key in path:
+        options = options.get(key, [])
+    for number, target in enumerate(options):
+        if text := _no_target(target, content):
+            yield document.mistake((*path, number), text)
+        if target in options[:number]:
+            yield document.mistake((*path, number), f"Die Auswahl „{target}“ steht hier zweimal.")
+
+
+def _no_target(target: str, content: Sound) -> str:
+    """Return why an option cannot lead to ``target``, or nothing if it can."""
+    topic, _, side = target.partition(".")
+    topics, vocabulary = content.topics, content.value("vocabulary.yaml")
+    if topic in content.doubtful:
+        return ""
+    every = [*topics, *(f"{t}.{side}" for t, v in topics.items() for side in _sides(v))]
+    if target not in every:
+        alike = [known for known in every if known.count(".") == target.count(".")]
+        return f"Die Auswahl „{target}“ führt nirgendwohin.{close_to(target, alike)}"
+    detail = topics[topic].get("details", {}).get(side)
+    shared = vocabulary["details"].get(side, {}) if vocabulary else {"label": "?"}
+    if detail is not None and "label" not in {**shared, **detail}:
+        return f"Die Auswahl „{target}“ hat keine Aufschrift: dort „label“ ergänzen."
+    return ""
+
+
+def _sides(value: Mapping[str, Any]) -> list[str]:
+    return [*value["answers"], *value.get("details", {})]
+
+
+def _no_card(card: str, own: Mapping[str, Any], content: Sound) -> str:
+    """Return what to say if ``card`` does not exist."""
+    owner, _, name = card.rpartition(".")
+    cards = (content.topics.get(owner, {}) if owner else own).get("contacts", {})
+    if name in cards or owner in content.doubtful:
+        return ""
+    known = [f"{owner}.{key}" if owner else key for key in cards]
+    return f"Eine Kontaktkarte „{card}“ gibt es nicht.{close_to(card, known)}"
+
+
+def _names(documents: Iterable[Document]) -> Iterator[Mistake]:
+    """Check that every name leads to one topic only, spelt how it may be."""
+    owners: dict[str, str] = {}
+    for document in documents:
+        value: Any = document.value
+        for number, name in enumerate(value.get("names", [])):
+            key = _name_key(name)
+            if not key:
+                yield document.mistake(("names", number), f"„{name}“ enthält kein Wort.")
+            elif owners.setdefault(key, document.file) != document.file:
+                text = f"„{name}“ heißt schon das Thema in {owners[key]}: ein Name führt nur zu einem."
+                yield document.mistake(("names", number), text)
+
+
+def _name_key(name: str) -> str:
+    return "".join(fold_word(part) for part in "".join(c if c.isalnum() else " " for c in name).split())
+
+
+def _patterns(document: Document) -> Iterator[Mistake]:
+    """Check the words and phrases by which something is recognised."""
+    for path, text in scalars(document.value):
+        is_pattern = any(key in path for key in ("ask", "references", "aspects", "signals", "concepts"))
+        if is_pattern and (reason := _no_pattern(text)):
+            yield document.mistake(path, reason)
+
+
+def _no_pattern(text: str) -> str:
+    parts = text.replace("-", " ").split()
+    cores = [part.strip("*") for part in parts]
+    if not any(c.isalnum() for core in cores for c in core):
+        return f"„{short(text)}“ enthält kein Wort."
+    if any("*" in core for core in cores):
+        return f"„{short(text)}“: ein „*“ steht am Anfang oder Ende eines Wortes, nicht darin."
+    if len(parts) == 1 and "*" in text and len(fold_word(cores[0])) < SHORTEST_PART:
+        return f"„{text}“ träfe zu viele Wörter: vor oder nach dem „*“ mindestens {SHORTEST_PART} Buchstaben."
+    return ""
+
+
+def _missing_topics(content: Sound, every: Iterable[str]) -> Iterator[Mistake]:
+    topics, doubtful = content.topics, content.doubtful
+    for needed, details in NEEDED.items():
+        if needed not in topics and needed not in doubtful:
+            yield Mistake(f"general/{needed}.yaml", 0, 0, "Diese Datei fehlt; der Bot braucht das Thema.")
+        elif needed in topics:
+            document = content.sound.get(f"general/{needed}.yaml")
+            for detail in details:
+                if document and detail not in topics[needed].get("details", {}):
+                    text = f"Die Einzelheit „{detail}“ fehlt: das Programm braucht sie."
+                    yield document.mistake(("details",), text)
+    if not any(file.startswith("offers/") for file in every):
+        yield Mistake("offers", 0, 0, "Es gibt kein Angebot: mindestens eine Datei ist nötig.")
+
+
+def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
+    value: Any = document.value
+    topic, topics = value["topic"], content.topics
+    if topic in content.doubtful:
+        return
+    if topic not in topics and topic not in NOT_TOPICS:
+        text = f"Das Thema „{topic}“ gibt es nicht.{close_to(topic, topics)}"
+        yield document.mistake(("topic",), text)
+        return
+    known = _sections(topic, topics)
+    sections = [section for section in value if section != "topic"]
+    for section in sections:
+        if known and section not in known:
+            text = f"Den Abschnitt „{section}“ gibt es hier nicht.{close_to(section, known)}"
+            yield document.mistake((section,), f"{text} Möglich: {', '.join(known)}.")
+
+
+def _sections(topic: str, topics: Mapping[str, Any]) -> list[str]:
+    """Return the sections that the utterances of ``topic`` may have; none: any."""
+    if topic == "none":
+        return []
+    if topic == "notruf":
+        return list(ALARMS)
+    if topic == "follow_up" or "source" in topics[topic]:
+        return list(ASPECTS)  # finer points of an offer are recognised by "ask" alone
+    return sorted(_sides(topics[topic]))
+
+
+def _missing_utterances(content: Sound) -> Iterator[Mistake]:
+    topics, doubtful = content.topics, content.doubtful
+    found: dict[str, set[str]] = {}
+    for document in content.of("utterances"):
+        value: Any = document.value
+        found.setdefault(value["topic"], set()).update(value)
+    for topic in [*topics, *sorted(NOT_TOPICS)]:
+        where = "off_topic.yaml" if topic == "none" else f"utterances/{topic}.yaml"
+        if topic not in found and topic not in doubtful:
+            text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
+            yield Mistake(where, 0, 0, text)
+    for kind in ALARMS:
+        if "notruf" in found and "notruf" not in doubtful and kind not in found["notruf"]:
+            text = f"Der Abschnitt „{kind}“ fehlt: diese Gefahr würde nicht erkannt."
+            yield Mistake("utterances/notruf.yaml", 0, 0, text)
+
+
+def _emergency(document: Document, concepts: Any) -> Iterator[Mistake]:
+    """Check that nobody in danger is left without the number that helps."""
+    value: Any = document.value
+    for kind, number in EMERGENCY_NUMBERS.items():
+        if number not in value[kind]["text"]:
+            yield document.mistake((kind, "text"), f"In diesem Text muss die {number} stehen.")
+        if not any(number in card.get("phones", []) for card in value[kind]["contacts"]):
+            yield document.mistake((kind, "contacts"), f"Eine dieser Karten muss die {number} nennen.")
+    for position, field in enumerate(value["signals"].get("concepts", [])):
+        if concepts and field not in concepts["concepts"]:
+            text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, concepts['concepts'])}"
+            yield document.mistake(("signals", "concepts", position), text)
+
+
+def mistakes_of_switches(
+    document: Document, topics: Iterable[str], doubtful: Collection[str]
+) -> Iterator[Mistake]:
+    """Return switches for what does not exist; about ``doubtful`` topics nothing is said."""
+    value: Any = document.value
+    known = list(topics)
+    for part in ("topics", "aspects"):
+        for key in value.get(part, {}):
+            topic = key.partition(".")[0]
+            if topic not in known and topic not in doubtful:
+                yield document.mistake(
+                    (part, key), f"Das Thema „{topic}“ gibt es nicht.{close_to(topic, known)}"
+                )
+
+
+def _wording(document: Document, wanted: Mapping[str, str]) -> Iterator[Mistake]:
+    value: Any = document.value
+    for key, example in wanted.items():
+        if key not in value:
+            yield document.mistake((), f"Der Satz „{key}“ fehlt. Er lautet etwa: {example}")
+    for key, text in value.items():
+        if key not in wanted:
+            yield document.mistake((key,), f"Den Satz „{key}“ sagt der Bot nirgends.{close_to(key, wanted)}")
+            continue
+        filled, places = _places(wanted[key]) or set(), _places(text)
+        if places is None:
+            yield document.mistake((key,), "Eine geschweifte Klammer ist nicht geschlossen oder leer.")
+            continue
+        for place in sorted(places - filled):
+            hint = f" Möglich: {_listed(filled)}." if filled else " Hier wird nichts eingesetzt."
+            yield document.mistake((key,), f"„{{{place}}}“ füllt das Programm hier nicht.{hint}")
+        for place in sorted(filled - places):
+            yield document.mistake(
+                (key,), f"„{{{place}}}“ fehlt: an diese Stelle setzt das Programm etwas ein."
+            )
+
+
+def _places(text: str) -> set[str] | None:
+    """Return the {places} of a sentence, ``None`` if its braces do not pair up."""
+    found = set()
+    try:
+        for _, name, form, conversion in Formatter().parse(text):
+            if name is not None:
+                found.add(name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else ""))
+    except ValueError:
+        return None
+    return None if "" in found else found
+
+
+def _listed(places: Iterable[str]) -> str:
+    return ", ".join(f"{{{place}}}" for place in sorted(places))
