@@ -17,6 +17,7 @@ from pathlib import Path
 from adapters.base import Core
 from adapters.observability import ContentStatus, kind_of, place_of
 from bot.errors import KnowledgeError, LotseError
+from bot.knowledge import content_paths
 from bot.reply import Reply
 
 log = logging.getLogger("lotse.content")
@@ -65,7 +66,7 @@ class CurrentCore:
 def signature(folder: Path) -> Signature:
     """Return names, times and sizes of the content files: what changes when one is saved."""
     rows = []
-    for path in (*folder.rglob("*.y*ml"), folder / "schema.json"):
+    for path in content_paths(folder):
         try:
             about = path.stat()
         except OSError:

@@ -23,7 +23,7 @@ from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.text import Word, clean, fold, words
-from bot.understanding import FOREIGN, PLACES, Interpreter, Understanding, is_alarm
+from bot.understanding import FOREIGN, PLACES, UNASKED, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
@@ -33,7 +33,6 @@ _SURE = 0.6
 _DOUBT = 0.1
 """Probability of danger from which a question back begins with the emergency number."""
 _DESPAIR = "despair"
-_UNASKED = frozenset(["smalltalk"])
 _ABOUT_US = frozenset(["smalltalk", "bot"])
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
@@ -114,7 +113,9 @@ class Bot:
         text = clean(utterance)
         if (kind := self._safety.signal([word.folded for word in words(text)])) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        return list(explanation.lines(explanation.explain(self._model, self._interpreter, self._costs, text)))
+        explained = explanation.explain(self._model, self._interpreter, self._costs, text)
+        several = [intent.topic for intent in self._several(explained.understanding, explained.judgement)]
+        return list(explanation.lines(explained, several))
 
     # --- one turn --------------------------------------------------------------------
 
@@ -217,7 +218,7 @@ class Bot:
         if self._lacks_topic(meaning, session):
             reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
             return reply, replace(session, options=reply.options)
-        decision = decide(meaning.candidates, FOREIGN, self._costs, _UNASKED)
+        decision = decide(meaning.candidates, FOREIGN, self._costs, UNASKED)
         aspect = meaning.aspect
         if decision.course is Course.ANSWER:
             intent = self._intent(decision.topics[0], meaning, judgement)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.decision import Costs, Decision, decide
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect
 from bot.session import Session
-from bot.understanding import FOREIGN, Interpreter, Understanding, is_alarm
+from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding, is_alarm
 
 MOST_WORDS = 8
 MOST_RIVALS = 4
@@ -39,18 +39,20 @@ def explain(model: Model, interpreter: Interpreter, costs: Costs, text: str) -> 
     return Explanation(
         judgement=judgement,
         understanding=understanding,
-        decision=decide(understanding.candidates, FOREIGN, costs),
+        decision=decide(understanding.candidates, FOREIGN, costs, UNASKED),
         words=tuple(model.contributions(judgement, best)[:MOST_WORDS]),
         rivals=tuple((c.topic, c.confidence) for c in understanding.candidates[:MOST_RIVALS]),
         is_alarm=is_alarm(understanding, costs),
     )
 
 
-def lines(explanation: Explanation) -> Iterable[str]:
-    """Return the explanation as German lines of text."""
+def lines(explanation: Explanation, several: Sequence[str] = ()) -> Iterable[str]:
+    """Return the explanation as German lines of text; ``several`` are the topics of two or more requests."""
     reading, meaning = explanation.judgement.reading, explanation.understanding
     if explanation.is_alarm:
         yield f"Gefahr: {meaning.danger:.0%} – der Notruf geht allem vor."
+    if len(several) > 1:
+        yield f"Mehrere Anliegen: {', '.join(several)} – jedes wird beantwortet; das Weitere gilt dem Ganzen."
     yield f"Entscheidung: {explanation.decision.course}, {', '.join(explanation.decision.topics) or '–'}"
     costs = ", ".join(f"{course} {cost:.2f}" for course, cost in explanation.decision.expected.items())
     yield f"Erwartete Kosten: {costs}"

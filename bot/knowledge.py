@@ -173,13 +173,18 @@ def gather(folder: Path) -> dict[str, bytes]:
     """
     try:
         next(folder.iterdir(), None)  # rglob finds nothing where iterdir says what is wrong
-        paths = sorted(path for path in folder.rglob("*") if _YAML.search(path.name))
+        paths = content_paths(folder)
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         files["schema.json"] = (shipped() / "schema.json").read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(f"Der Inhaltsordner {folder} ist nicht lesbar: {reason}.") from None
     return files
+
+
+def content_paths(folder: Path) -> list[Path]:
+    """Return the files below ``folder`` that are content or look like it, sorted."""
+    return sorted(path for path in folder.rglob("*") if _YAML.search(path.name))
 
 
 def digest(files: Mapping[str, bytes]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot import decision
+from bot.answers import MOST_OPTIONS, NONE_CHOICE
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
@@ -53,6 +54,8 @@ _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
 IN_PASSING = 0.1
 SMALL_TALK = "smalltalk"
+UNASKED = frozenset([SMALL_TALK])
+"""Topics that are answered but never offered: nobody is asked whether small talk is meant."""
 RULED_OUT = 0.05
 ALREADY_DONE = 0.35
 
@@ -79,9 +82,6 @@ class Understanding:
     danger: float
     is_danger_worded: bool
     is_talking: bool
-    is_lookup: bool
-    is_follow_up: bool
-    is_correction: bool
     is_back: bool
     is_comparison: bool
 
@@ -155,9 +155,7 @@ class Interpreter:
         if is_said or named:
             # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
             weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
-        follow_up = self._in_context(
-            weights, judgement, session, named, takes_back=takes_back, is_bare=is_bare
-        )
+        self._in_context(weights, judgement, session, named, takes_back=takes_back, is_bare=is_bare)
         for topic in named:
             weight = max(weights.get(topic, 0.0), 1.0) if is_lookup else weights.get(topic, 0.0)
             weights[topic] = weight * (CERTAIN if is_lookup else NAMED_PRIOR)
@@ -172,9 +170,6 @@ class Interpreter:
             danger=0.0 if explained else _danger(judgement, weights),
             is_danger_worded=any(hit.id in self._alarming for hit in reading.concepts),
             is_talking=session.focus is not None,
-            is_lookup=is_lookup,
-            is_follow_up=follow_up,
-            is_correction=takes_back,
             is_back=any(hit.id == "back" for hit in signals),
             is_comparison=any(hit.id == "comparison" for hit in signals),
         )
@@ -320,8 +315,8 @@ class Interpreter:
         *,
         takes_back: bool,
         is_bare: bool,
-    ) -> bool:
-        """Adjust ``weights`` to the conversation; return whether it is a follow-up.
+    ) -> None:
+        """Adjust ``weights`` to the conversation.
 
         ``is_bare`` is a question with no word of its own, as "und die Mail?".
         """
@@ -329,33 +324,37 @@ class Interpreter:
             if hit.stance is not Stance.MEANT and hit.topic not in named:
                 factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
                 weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
-        offered = {option.choice.partition(".")[0] for option in session.options} & set(self._topics)
-        if len(offered) > 1:
+        offered = _offered(session)
+        if len(offered) <= MOST_OPTIONS:  # a list of all offers says nothing about any of them
             for topic in offered:
                 weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
         focus = session.focus
         if focus is None or focus.topic not in self._topics or not self._topics[focus.topic].source:
             weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
-            return False
+            return
         if takes_back and focus.topic not in named and self._is_rejected(weights, focus.topic, session):
             weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
-            return False
+            return
         follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
         weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
-        is_follow_up = is_bare or follow_up > max(weights.values(), default=0.0)
         if not named:
             topic = _spoken_of(weights, session, focus.topic)
             own = weights.get(topic, 0.0) * FOCUS_PRIOR
             refers = bool(self._references[topic].find(judgement.reading.mended))
             weights[topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
-        return is_follow_up
 
 
 def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
     """Return the aspect with which a named topic was offered in a question back: "ZASTEX" after "whose number?"."""
-    offered = dict(option.choice.split(".", 1) for option in session.options if "." in option.choice)
-    aspect = offered.get(named[0]) if len(named) == 1 and len(offered) > 1 else None
+    aspect = _offered(session).get(named[0]) if len(named) == 1 else None
     return Aspect(aspect) if aspect in set(Aspect) else None
+
+
+def _offered(session: Session) -> dict[str, str]:
+    """Return topics and sides of a question back: several topics, each once; else nothing."""
+    choices = [option.choice.partition(".") for option in session.options if option.choice != NONE_CHOICE]
+    offered = {topic: side for topic, _, side in choices}
+    return offered if 1 < len(offered) == len(choices) else {}
 
 
 def _was_contact(session: Session) -> bool:

@@ -1,0 +1,47 @@
+"""What was offered before counts only if it was a question back; explanations tell of two requests."""
+
+from __future__ import annotations
+
+from bot.dialogue import Bot
+from bot.knowledge import Knowledge
+from bot.matching.model import Model
+from bot.reply import Aspect, Option
+from bot.session import Session
+from bot.understanding import Interpreter
+
+QUESTION_BACK = ("zastex.contact", "zmi.contact", "none")
+MENU = ("asskomm", "expertennetzwerk", "sicherheitsleitfaden", "zastex", "zmi")
+SIDES_OF_TWO = ("zastex.contact", "zastex.services", "zmi.contact", "zmi.services")
+
+
+def after(choices: tuple[str, ...]) -> Session:
+    return Session(options=tuple(Option(choice, choice) for choice in choices))
+
+
+def test_what_was_offered_in_a_question_back_is_likelier(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
+    interpreter = Interpreter(knowledge)
+    judgement = model.judge("es war eine Drohung")
+
+    def weight(session: Session) -> float:
+        meant = interpreter.interpret(judgement, session).candidates
+        return sum(c.confidence for c in meant if c.topic in ("zastex", "zmi"))
+
+    assert weight(after(QUESTION_BACK)) > weight(Session())
+    assert weight(after(MENU)) == weight(Session())
+
+
+def test_a_bare_name_takes_the_side_it_was_offered_with(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
+    interpreter = Interpreter(knowledge)
+    judgement = model.judge("ZASTEX")
+    assert interpreter.interpret(judgement, after(QUESTION_BACK)).aspect is Aspect.CONTACT
+    alone = interpreter.interpret(judgement, Session()).aspect
+    assert alone is not Aspect.CONTACT
+    assert interpreter.interpret(judgement, after(SIDES_OF_TWO)).aspect is alone
+
+
+def test_an_explanation_tells_of_two_requests(content: tuple[Knowledge, Model]) -> None:
+    bot = Bot(*content)
+    assert "Mehrere Anliegen: zastex, zmi" in "\n".join(bot.explain("nummer zastex und link zmi"))
+    assert "Mehrere Anliegen" not in "\n".join(bot.explain("nummer zastex"))
