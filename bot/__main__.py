@@ -208,19 +208,13 @@ def _settings() -> Settings:
     return settings.read(os.environ)
 
 
-class _NotLearnedError(Exception):
-    """The content was never learned by this version of the program."""
-
-
 def _bot(
     settings: Settings, sessions: Sessions | None = None, learning: Callable[[], object] = lambda: None
 ) -> Bot:
-    from bot import knowledge
     from bot.dialogue import Bot
     from bot.matching import cache
 
-    folder = settings.knowledge_folder or knowledge.shipped()
-    caches = [folder / ".learned", settings.state_folder / "learned"]
+    folder, caches = _places(settings)
     # The content holds 70,000 objects for ever: the collector would walk through them again and
     # again, 50 ms each time (measured), so it rests while they are made and then leaves them out.
     gc.disable()
@@ -230,6 +224,14 @@ def _bot(
         gc.freeze()
         gc.enable()
     return bot
+
+
+def _places(settings: Settings) -> tuple[Path, list[Path]]:
+    """Return the folder of the content, and those of what was learned from it."""
+    from bot import knowledge
+
+    folder = settings.knowledge_folder or knowledge.shipped()
+    return folder, [folder / ".learned", settings.state_folder / "learned"]
 
 
 # --- parts of "lotse run" -------------------------------------------------------------
@@ -338,16 +340,12 @@ def _bot_learned_apart(settings: Settings, sessions: Sessions) -> Bot:
     import subprocess
 
     from adapters.reload import learning_command
+    from bot.matching import cache
 
-    def learning() -> None:
-        raise _NotLearnedError
-
-    try:
-        return _bot(settings, sessions, learning)
-    except _NotLearnedError:
+    if not cache.is_known(*_places(settings)):
         # If that goes wrong, for example because nothing can be written, it is learned here.
         subprocess.run(learning_command(), stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - ourselves
-        return _bot(settings, sessions)
+    return _bot(settings, sessions)
 
 
 def _metrics() -> Metrics:

@@ -59,8 +59,8 @@ class Bot:
         self._fold_label = lru_cache(maxsize=500)(fold)
         self._safety = Safety(knowledge.safety)
         self._answers = Answers(knowledge)
-        self._interpreter = Interpreter(knowledge, model.known_words)
-        self._divider = Divider(knowledge, model, self._covered)
+        self._interpreter = Interpreter(knowledge, model.lexicon)
+        self._divider = Divider(model, self._covered)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------
@@ -252,7 +252,7 @@ class Bot:
         section = self._model.section(topic, judgement)
         if section is not None and section in self.knowledge.topics[topic].details:
             return Intent(topic, None, section)
-        detail = self._interpreter.detail(topic, meaning.aspect, meaning, judgement.reading.mended)
+        detail = self._interpreter.detail(topic, meaning, judgement.reading.findings.details)
         return Intent(topic, meaning.aspect, detail)
 
     def _several(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:

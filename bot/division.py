@@ -12,9 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
-from bot.matching.patterns import Patterns
 from bot.text import clean
 
 CLEAR = 0.9
@@ -25,6 +23,7 @@ _MOST_JOINTS = 8
 _MOST_PARTS = 3
 _LONGEST = 60
 """Words beyond which a message is a story."""
+_CONTRASTS = frozenset(["negation", "turn"])
 _JOINT = re.compile(
     r"\s+(?:und|sowie|außerdem|ausserdem|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
     re.IGNORECASE,
@@ -42,10 +41,8 @@ class Part:
 class Divider:
     """Divides utterances by what ``model`` makes of their parts; only ``covered`` topics count."""
 
-    def __init__(self, knowledge: Knowledge, model: Model, covered: Collection[str]) -> None:
-        signals = knowledge.vocabulary.signals
+    def __init__(self, model: Model, covered: Collection[str]) -> None:
         self._model, self._covered = model, covered
-        self._contrast = Patterns({"contrast": (*signals["negation"], *signals["turn"])}, model.known_words)
 
     def divide(self, judgement: Judgement) -> list[Part]:
         """Return the two or three parts of an utterance in their order, or nothing if it is one request."""
@@ -53,18 +50,19 @@ class Divider:
         trace = {c.topic: c.confidence for c in judgement.candidates if c.topic in self._covered}
         if len(reading.words) > _LONGEST or sum(chance >= TRACE for chance in trace.values()) < 2:
             return []
-        if self._contrast.find(reading.mended):
+        if any(signal.id in _CONTRASTS for signal in reading.findings.signals):
             return []  # "nicht die ZASTEX, sondern …" names what is not wanted
         return self._divided(reading.text, trace)
 
     def _divided(self, text: str, trace: Mapping[str, float]) -> list[Part]:
         best: tuple[float, Part, Part] | None = None
         for left, right in _halves(text):
-            parts = self._part(left, trace), self._part(right, trace)
-            if parts[0] and parts[1] and parts[0].topic != parts[1].topic:
-                weakest = min(part.judgement.confidence(part.topic) for part in parts if part)
+            first = self._part(left, trace)
+            second = self._part(right, trace) if first else None
+            if first and second and first.topic != second.topic:
+                weakest = min(part.judgement.confidence(part.topic) for part in (first, second))
                 if best is None or weakest > best[0]:
-                    best = weakest, parts[0], parts[1]
+                    best = weakest, first, second
         if best is None:
             return []
         found: dict[str, Part] = {}

@@ -66,7 +66,7 @@ def lines(explanation: Explanation, several: Sequence[str] = ()) -> Iterable[str
         words = " ".join(word.folded for word in reading.words[hit.start : hit.end])
         spelling = "" if hit.exact else " (Tippfehler ausgeglichen)"
         yield f"Name: „{words}“ → {hit.topic}, {hit.stance}{spelling}"
-    fields = dict.fromkeys(hit.id for hit in reading.concepts)
+    fields = dict.fromkeys(hit.id for hit in reading.findings.concepts)
     if fields:
         yield f"Wortfelder: {', '.join(fields)}"
     best = explanation.rivals[0][0]

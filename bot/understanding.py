@@ -7,7 +7,7 @@ office which is ruled out is not the one that is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot import decision
@@ -15,9 +15,10 @@ from bot.answers import MOST_OPTIONS, NONE_CHOICE
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
+from bot.matching.lexicon import Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import Stance
-from bot.matching.patterns import Hit, Patterns
+from bot.matching.patterns import Hit
 from bot.matching.reading import last_start
 from bot.reply import Aspect
 from bot.session import Session
@@ -97,43 +98,26 @@ def is_alarm(meaning: Understanding, costs: Costs) -> bool:
 
 
 class Interpreter:
-    """Interprets judgements with the vocabulary of one content; ``known`` are its words."""
+    """Interprets judgements with the vocabulary of one content."""
 
-    def __init__(self, knowledge: Knowledge, known: Container[str] = ()) -> None:
-        vocabulary = knowledge.vocabulary
+    def __init__(self, knowledge: Knowledge, lexicon: Lexicon) -> None:
         self._topics = knowledge.topics
-        self._questions: Mapping[str, Question] = {q.id: q for q in vocabulary.questions}
-        self._fillers = Patterns({"filler": vocabulary.fillers}, known)
+        self._questions: Mapping[str, Question] = {q.id: q for q in knowledge.vocabulary.questions}
         self._alarming = knowledge.safety.concepts
-        self._signals = Patterns(vocabulary.signals, known)
-        self._references = {
-            topic.id: Patterns({"it": topic.references}, known) for topic in knowledge.topics.values()
-        }
-        self._asking = Patterns(
-            {question.id: question.ask for question in vocabulary.questions}
-            | {"word": vocabulary.signals["question"]},
-            known,
-        )
-        self._aspects = Patterns({str(a): words for a, words in vocabulary.aspects.items()}, known)
-        self._details = {
-            topic.id: Patterns(
-                {key: answer.ask for key, answer in topic.details.items() if answer.ask}, known
-            )
-            for topic in knowledge.topics.values()
-        }
+        self._lexicon = lexicon
 
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
         """Return what ``judgement`` means after what ``session`` remembers."""
         reading = judgement.reading
         folded = reading.mended
         meant = [hit for hit in reading.names if hit.stance is Stance.MEANT]
-        signals = self._signals.find(folded)
+        signals = reading.findings.signals
         named = tuple(dict.fromkeys(hit.topic for hit in meant))
         asked = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= reading.last_start))
         referred = () if named else self._referred(judgement, signals, session)
         if referred:
             named = asked = referred
-        sides = self._aspects.find(folded)
+        sides = reading.findings.aspects
         explained = self._all_explained(judgement, sides)
         is_lookup = bool(referred) or (bool(named) and explained)
         takes_back = any(hit.id == "correction" and hit.start < 3 for hit in signals)
@@ -168,7 +152,7 @@ class Interpreter:
             question=question.id if question else "",
             is_explained=explained,
             danger=0.0 if explained else _danger(judgement, weights),
-            is_danger_worded=any(hit.id in self._alarming for hit in reading.concepts),
+            is_danger_worded=any(hit.id in self._alarming for hit in reading.findings.concepts),
             is_talking=session.focus is not None,
             is_back=any(hit.id == "back" for hit in signals),
             is_comparison=any(hit.id == "comparison" for hit in signals),
@@ -176,12 +160,13 @@ class Interpreter:
 
     def ordinal(self, folded: Sequence[str]) -> str:
         """Return ``first``, ``second``, ``third``, ``other`` or ``rejection`` if the words say only that."""
-        hits = [hit for hit in self._signals.find(folded) if hit.id in ORDINALS]
+        found = self._lexicon.find(folded)
+        hits = [hit for hit in found.signals if hit.id in ORDINALS]
         covered = {place for hit in hits for place in range(hit.start, hit.end)}
         rest = (word for place, word in enumerate(folded) if place not in covered)
-        if hits and hits[0].id == "rejection" and any(hit.id != "word" for hit in self._asking.find(folded)):
+        if hits and hits[0].id == "rejection" and found.questions:
             return ""  # "nee" and the "ne" of "ne Nummer" fold alike
-        return hits[0].id if hits and all(self._fillers.of_word(word) for word in rest) else ""
+        return hits[0].id if hits and all(map(self._lexicon.is_filler, rest)) else ""
 
     def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> str:
         """Return the part of a cleaned ``text`` that asks, without what it opens with.
@@ -199,22 +184,34 @@ class Interpreter:
     def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
         """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""
         near = folded[start : start + _LONGEST_OPENER]
-        ends = [hit.end for hit in self._signals.find(near) if hit.id == "opener" and hit.start == 0]
+        signals = self._lexicon.find(near).signals
+        ends = [hit.end for hit in signals if hit.id == "opener" and hit.start == 0]
         if not ends:
             return start
         end = start + max(ends)
         return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end
 
     def _asks(self, folded: Sequence[str]) -> bool:
-        return bool("?" in folded or self._asking.find(folded) or self._aspects.find(folded))
+        if "?" in folded:
+            return True
+        found = self._lexicon.find(folded)
+        asks = any(hit.id == "question" for hit in found.signals)
+        return bool(asks or found.questions or found.aspects)
 
-    def detail(self, topic: str, aspect: Aspect, understanding: Understanding, folded: Sequence[str]) -> str:
-        """Return the finer point of ``topic`` that is asked for, or nothing."""
-        details = self._topics[topic].details
-        hits = self._details[topic].find(folded)
-        own = [hit for hit in hits if (details[hit.id].aspect or aspect) is aspect]
+    def detail(self, topic: str, understanding: Understanding, found: Sequence[Hit]) -> str:
+        """Return the finer point of ``topic`` that is asked for, or nothing.
+
+        ``found`` are the details that the utterance hit, of any topic.
+        """
+        aspect, details = understanding.aspect, self._topics[topic].details
+        hits = [(hit.end - hit.start, hit.id.partition(".")) for hit in found]
+        own = [
+            (length, key)
+            for length, (of, _, key) in hits
+            if of == topic and (details[key].aspect or aspect) is aspect
+        ]
         if own:
-            return max(own, key=lambda hit: hit.end - hit.start).id
+            return max(own, key=lambda hit: hit[0])[1]
         asked = self._questions.get(understanding.question)
         if asked is not None and asked.aspect is aspect:
             return asked.id
@@ -239,7 +236,7 @@ class Interpreter:
         openers = [hit for hit in signals if hit.id == "opener"]
         covered = {place for hit in openers for place in range(hit.start, hit.end)}
         left = [word for place, word in enumerate(folded) if place not in covered]
-        return bool(openers) and "?" not in folded and all(self._fillers.of_word(word) for word in left)
+        return bool(openers) and "?" not in folded and all(map(self._lexicon.is_filler, left))
 
     def _referred(self, judgement: Judgement, signals: Sequence[Hit], session: Session) -> tuple[str, ...]:
         """Return the topics that "the first one", "the other" or "both" stands for."""
@@ -277,7 +274,7 @@ class Interpreter:
         ):
             covered.update(range(start, end))
         return all(
-            place in covered or self._fillers.of_word(word) for place, word in enumerate(reading.mended)
+            place in covered or self._lexicon.is_filler(word) for place, word in enumerate(reading.mended)
         )
 
     def _aspect(
@@ -340,7 +337,7 @@ class Interpreter:
         if not named:
             topic = _spoken_of(weights, session, focus.topic)
             own = weights.get(topic, 0.0) * FOCUS_PRIOR
-            refers = bool(self._references[topic].find(judgement.reading.mended))
+            refers = any(hit.id == topic for hit in judgement.reading.findings.references)
             weights[topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge, shipped
@@ -12,6 +13,10 @@ from bot.matching import cache
 from bot.matching.model import Model
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No test is timed: a busy machine is not a fault.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

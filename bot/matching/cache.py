@@ -14,7 +14,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -27,7 +27,15 @@ from bot.matching.model import Model
 
 log = logging.getLogger("lotse")
 
-_MAPPED = ("weights", "used", "rarity", "section_weights")
+_MAPPED = (
+    "weights",
+    "used",
+    "rarity",
+    "section_weights",
+    "word_starts",
+    "word_numbers",
+    "word_hashes",
+)
 _PLAIN = ("classes", "sections", "known_words")
 _KEPT = 3
 """Caches that stay on disk, the newest ones."""
@@ -45,8 +53,7 @@ def load(
     ``knowledge.read_folder``.
     """
     files = knowledge.gather(folder)
-    digest = knowledge.digest(knowledge.without_switches(files))
-    name = f"model-{_code_digest()}-{digest}"
+    name, digest = _name(files)
     for cache in caches:
         loaded = _read(cache / name, digest)
         if loaded is not None:
@@ -61,6 +68,12 @@ def load(
     return content, model
 
 
+def is_known(folder: Path, caches: Sequence[Path]) -> bool:
+    """Return whether the content of ``folder`` was learned before; the content is not read for that."""
+    name, _ = _name(knowledge.gather(folder))
+    return any((cache / name).is_dir() for cache in caches)
+
+
 def latest(caches: Sequence[Path], *, other_than: str) -> tuple[Knowledge, Model] | None:
     """Return what this version of the program learned last from a content with another digest."""
     places = [place for cache in caches for place in cache.glob(f"model-{_code_digest()}-*")]
@@ -69,6 +82,12 @@ def latest(caches: Sequence[Path], *, other_than: str) -> tuple[Knowledge, Model
         if digest != other_than and (loaded := _read(place, digest)) is not None:
             return loaded
     return None
+
+
+def _name(files: Mapping[str, bytes]) -> tuple[str, str]:
+    """Return the name of the cache of a content, and the digest of the content."""
+    digest = knowledge.digest(knowledge.without_switches(files))
+    return f"model-{_code_digest()}-{digest}", digest
 
 
 def _code_digest() -> str:

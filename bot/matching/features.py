@@ -3,7 +3,7 @@
 Pieces and words depend on the word alone, so every distinct word is hashed
 once, all of them in one go with numpy; a text is then the features of its
 words and pairs. ``extract`` does this for a whole content, ``Extractor`` for
-one question, by the same steps, so that fitting and asking cannot differ.
+one question; a test holds that both find the same.
 Features are hashed into ``2 ** BITS`` places, of which a content uses about a
 tenth; the places in use are numbered, and every other one is a stranger.
 
@@ -14,7 +14,7 @@ over typos, inflection and compounds: "Drohmails" shares most pieces with
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -31,13 +31,14 @@ Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
-_MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
-_SPREAD = np.uint64(0xFF51AFD7ED558CCD)
+_MULTIPLIER, _SPREADER = 0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD
+_MULTIPLY, _SPREAD = np.uint64(_MULTIPLIER), np.uint64(_SPREADER)
 _HALF = np.uint64(32)
 _DOWN = np.uint64(64 - BITS)
 _ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _SPACE = np.uint64(0x20)
 _WORD, _PAIR, _EXTRA = 101, 102, 103
+_NOTHING = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ class Words(NamedTuple):
 
     starts: Places
     places: Places
+    hashes: Hashes
+
+
+class WordTable(NamedTuple):
+    """As ``Words``, with the number of each place; see ``numbered_words``."""
+
+    starts: Places
+    numbers: NDArray[np.int32]
     hashes: Hashes
 
 
@@ -129,27 +138,53 @@ def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequenc
     return Rows(starts.astype(np.int64), unique & ((1 << BITS) - 1), times.astype(np.float32))
 
 
+def of_word(word: str) -> tuple[list[int], int]:
+    """Return the places and the hash of a single word: as ``of_words``, and for a few words quicker."""
+    letters = f" {word} ".encode("utf-8", "replace")
+    count, places = len(letters), []
+    hashes = [letter + 1 for letter in letters]
+    for length in range(2, max(PIECE_LENGTHS) + 1):
+        hashes = [
+            (hashed * _MULTIPLIER + letter + 1) & _ALL_BITS
+            for hashed, letter in zip(hashes, letters[length - 1 :], strict=False)
+        ]
+        if length in PIECE_LENGTHS and length < count:  # a piece with both edges is the word itself
+            places += [_place_of(hashed, length) for hashed in hashes]
+    whole = 0
+    for position, letter in enumerate(letters[1:-1]):
+        mixed = letter * (position * _SPREADER + (position * position + 1) * _MULTIPLIER) & _ALL_BITS
+        whole += (mixed ^ (mixed >> 29)) * _SPREADER
+    whole &= _ALL_BITS
+    return [*places, _place_of(whole, _WORD)], whole
+
+
 class Extractor:
     """Extracts the weighed row of one text at a time.
 
     ``used`` and ``rarity`` are those of the content (see ``places_in_use`` and
-    ``rarity``). The features of words in ``known`` are remembered, and of no others.
+    ``rarity``), ``known`` its words with their place in ``table`` (see
+    ``numbered_words``). What was found of a known word is remembered, and of no other.
     """
 
-    def __init__(self, used: NDArray[np.int32], rarity: NDArray[np.floating], known: Container[str]) -> None:
-        self.used, self._rarity, self._known = used, rarity, known
+    def __init__(
+        self,
+        used: NDArray[np.int32],
+        rarity: NDArray[np.floating],
+        known: Mapping[str, int],
+        table: WordTable,
+    ) -> None:
+        self.used, self._rarity, self._known, self._table = used, rarity, known, table
         self._stranger = len(used)
         self._words: dict[str, tuple[NDArray[np.int32], int]] = {}
         self._named: dict[str, int] = {}
 
     def row(self, text: Sequence[str], named: Iterable[str]) -> Rows:
         """Return the row of the folded words ``text`` with the features ``named``."""
-        fresh = self._fresh([word for word in dict.fromkeys(text) if word not in self._words])
-        words = [self._words.get(word) or fresh[word] for word in text]
+        words = [self._words.get(word) or self._found(word) for word in text]
         hashes = np.array([hashed for _, hashed in words], dtype=np.uint64)
-        extras = np.array([self._place_of(name) for name in named], dtype=np.int64)
-        others = np.concatenate([_pairs(hashes), extras])
-        found = np.concatenate([*(numbers for numbers, _ in words), self._numbers(others)])
+        pairs = self._numbers(_pairs(hashes)) if len(words) > 1 else _NOTHING
+        extras = [self._named[name] if name in self._named else self._number_of(name) for name in named]
+        found = np.concatenate([*(numbers for numbers, _ in words), pairs, np.array(extras, dtype=np.int32)])
         if not len(found):
             return Rows(np.zeros(2, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
         found.sort()
@@ -161,35 +196,26 @@ class Extractor:
         values /= np.sqrt(values @ values)
         return Rows(np.array([0, len(places)]), places, values.astype(np.float32))
 
-    def _fresh(self, words: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], int]]:
-        """Return the features of words that are not remembered; keep those of the content."""
-        if not words:
-            return {}
-        table = of_words(words)
-        numbers = self._numbers(table.places)
-        ends = table.starts.tolist()
-        found = {
-            word: (numbers[ends[n] : ends[n + 1]].copy(), hashed)
-            for n, (word, hashed) in enumerate(zip(words, table.hashes.tolist(), strict=True))
-        }
-        self._words.update({word: features for word, features in found.items() if word in self._known})
+    def _found(self, word: str) -> tuple[NDArray[np.int32], int]:
+        """Return the numbers and the hash of a word that is not remembered; remember one of the content."""
+        at = self._known.get(word)
+        if at is None:
+            places, hashed = of_word(word)
+            return self._numbers(np.array(places, dtype=np.int64)), hashed
+        begin, end = self._table.starts[at : at + 2].tolist()
+        found = self._table.numbers[begin:end], int(self._table.hashes[at])
+        self._words[word] = found
         return found
 
     def _numbers(self, places: Places) -> NDArray[np.int32]:
-        """Return the number of each place; strangers get numbers of their own beyond ``stranger``."""
-        # Of one type, or numpy would convert all of ``used`` for every question.
-        wanted = places.astype(self.used.dtype)
-        at = np.minimum(np.searchsorted(self.used, wanted), self._stranger - 1)
-        return np.where(self.used[at] == wanted, at, self._stranger + wanted).astype(np.int32)
+        return _numbers_among(self.used, places)
 
-    def _place_of(self, name: str) -> int:
-        place = self._named.get(name)
-        if place is None:
-            place = name_place(name)
-            # Other named features are of the content; these contain what was written.
-            if not name.startswith(END) or name.removeprefix(END) in self._known:
-                self._named[name] = place
-        return place
+    def _number_of(self, name: str) -> int:
+        number = int(self._numbers(np.array([name_place(name)]))[0])
+        # Other named features are of the content; these contain what was written.
+        if not name.startswith(END) or name.removeprefix(END) in self._known:
+            self._named[name] = number
+        return number
 
 
 END = "end:"
@@ -201,9 +227,7 @@ def name_place(name: str) -> int:
     value = 0xCBF29CE484222325
     for byte in name.encode():
         value = ((value ^ byte) * 0x100000001B3) & _ALL_BITS
-    value = ((value ^ _EXTRA) * int(_SPREAD)) & _ALL_BITS
-    value ^= value >> 32
-    return ((value * int(_MULTIPLY)) & _ALL_BITS) >> int(_DOWN)
+    return _place_of(value, _EXTRA)
 
 
 def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
@@ -218,6 +242,22 @@ def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArra
     seen = np.bincount(rows.places, minlength=1 << BITS)
     seen[rows.places[np.repeat(scarce, np.diff(rows.starts))]] = 2
     return np.flatnonzero(seen > 1).astype(np.int32)
+
+
+def numbered_words(words: Sequence[str], used: NDArray[np.int32]) -> WordTable:
+    """Return the features of folded ``words``, numbered among ``used`` as ``Extractor`` needs them.
+
+    Each stranger has a number of its own beyond those of ``used``, so that repetitions can be counted.
+    """
+    found = of_words(words)
+    return WordTable(found.starts, _numbers_among(used, found.places), found.hashes)
+
+
+def _numbers_among(used: NDArray[np.int32], places: Places) -> NDArray[np.int32]:
+    # Of one type, or numpy would convert all of ``used`` for every question.
+    wanted = places.astype(used.dtype)
+    at = np.minimum(np.searchsorted(used, wanted), len(used) - 1)
+    return np.where(used[at] == wanted, at, len(used) + wanted).astype(np.int32)
 
 
 def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
@@ -290,3 +330,10 @@ def _place(hashes: Hashes, kind: int) -> Places:
     mixed = (hashes ^ np.uint64(kind)) * _SPREAD
     mixed ^= mixed >> _HALF
     return ((mixed * _MULTIPLY) >> _DOWN).astype(np.int64)
+
+
+def _place_of(hashed: int, kind: int) -> int:
+    """Return ``_place`` of a single hash."""
+    mixed = ((hashed ^ kind) * _SPREADER) & _ALL_BITS
+    mixed ^= mixed >> 32
+    return ((mixed * _MULTIPLIER) & _ALL_BITS) >> (64 - BITS)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
 from bot.matching import features, linear
-from bot.matching.features import Floats, Rows
+from bot.matching.features import Floats, Hashes, Places, Rows
 from bot.matching.reading import Reader
 from bot.reply import Aspect
 from bot.text import Word, clean, words
@@ -66,6 +66,8 @@ class Learned:
     ``classes`` are topics and ``notruf.<kind>``; the columns of ``weights``
     are the classes, then the three aspects; its rows are the features of ``used``
     (see ``features.numbered``) and the stranger. ``sections`` are ``topic.section``.
+    ``known_words`` are the ordinary words, parted by spaces; the ``word_`` arrays are
+    their features (see ``features.numbered_words``).
     """
 
     classes: tuple[str, ...]
@@ -79,6 +81,9 @@ class Learned:
     section_weights: NDArray[np.floating]
     section_bias: Floats
     known_words: str
+    word_starts: Places
+    word_numbers: NDArray[np.int32]
+    word_hashes: Hashes
 
 
 def study(knowledge: Knowledge) -> Study:
@@ -100,7 +105,7 @@ def learn(studied: Study) -> Learned:
     counted = features.numbered(studied.rows, used)
     rarity = _emphasised(features.rarity(counted, len(used)), used, studied.named)
     rows = features.weigh(counted, rarity)
-    return _learn(studied.lines, rows, used, rarity, " ".join(sorted(studied.known_words)))
+    return _learn(studied.lines, rows, used, rarity, sorted(studied.known_words))
 
 
 def _emphasised(rarity: Floats, used: NDArray[np.int32], named: Sequence[Sequence[int]]) -> Floats:
@@ -139,7 +144,9 @@ def _known_words(lines: Sequence[Line], found: Sequence[Sequence[Word]]) -> froz
     return frozenset(ordinary)
 
 
-def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: Floats, known: str) -> Learned:
+def _learn(
+    lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: Floats, known: Sequence[str]
+) -> Learned:
     classes = tuple(dict.fromkeys(_class_of(line) for line in lines))
     column = {name: number for number, name in enumerate(classes)}
     right = np.array([column[_class_of(line)] for line in lines], dtype=np.int64)
@@ -159,6 +166,7 @@ def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: F
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
     sections, section_weights, section_bias = _learn_sections(lines, rows)
+    table = features.numbered_words(known, used)
     return Learned(
         classes=classes,
         sections=sections,
@@ -170,7 +178,10 @@ def _learn(lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: F
         aspect_calibration=aspect_calibration,
         section_weights=section_weights.astype(np.float16),
         section_bias=section_bias,
-        known_words=known,
+        known_words=" ".join(known),
+        word_starts=table.starts,
+        word_numbers=table.numbers,
+        word_hashes=table.hashes,
     )
 
 

@@ -60,9 +60,10 @@ class Model:
     """Judges utterances by what was learned from one content."""
 
     def __init__(self, knowledge: Knowledge, learned: Learned) -> None:
-        known = frozenset(learned.known_words.split())
+        known = {word: place for place, word in enumerate(learned.known_words.split())}
         self._reader = Reader(knowledge, known, known)
-        self._extractor = features.Extractor(learned.used, learned.rarity, known)
+        table = features.WordTable(learned.word_starts, learned.word_numbers, learned.word_hashes)
+        self._extractor = features.Extractor(learned.used, learned.rarity, known, table)
         self._topics = tuple(name.partition(".")[0] for name in learned.classes)
         self._kinds = tuple(
             (number, name.partition(".")[2])
@@ -70,8 +71,8 @@ class Model:
             if name.startswith(f"{ALARM}.")
         )
         self._sections = _grouped(learned.sections)
+        self.lexicon = self._reader.lexicon
         self.learned = learned
-        self.known_words = known
 
     @classmethod
     def fit(cls, knowledge: Knowledge) -> Model:

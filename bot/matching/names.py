@@ -71,7 +71,7 @@ class Names:
             for text in texts:
                 self._add(topic, text)
         self._spelling = Spelling(self._single, _allowed, by_ear=True)
-        self._long = [name for name in self._single if len(name) >= SHORTEST]
+        self._lengths = sorted({len(name) for name in self._single if len(name) >= SHORTEST})
         self._of_word = remembering(self._name_of, known)
         self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
 
@@ -126,9 +126,10 @@ class Names:
         """Return the single-word name that ``word`` means and whether it is spelt so."""
         if word in self._single:
             return word, True
-        for name in self._long:
+        for length in self._lengths:
             # Inflection and compounds: "leitfadens", "zastexnummer", "lkaleitfaden".
-            if word.startswith(name) and (len(word) - len(name) <= 2 or len(name) >= 6):
+            name = word[:length]
+            if name in self._single and (len(word) - length <= 2 or length >= 6):
                 return name, True
         meant = self._spelling.same_sound(word)
         if meant is None and word not in self._ordinary:

@@ -16,6 +16,8 @@ Parts = tuple[str, ...]
 
 _KEY = 3
 """First letters by which patterns for the middle of a word are found."""
+_ANY = "*"
+"""Stands for the second word of a phrase where that is not a whole word."""
 
 
 class Hit(NamedTuple):
@@ -37,7 +39,7 @@ class Patterns:
         self._begin: dict[str, list[str]] = {}
         self._end: dict[str, list[str]] = {}
         self._middle: dict[str, list[tuple[str, str]]] = {}
-        self._phrases: dict[str, list[tuple[Parts, str]]] = {}
+        self._phrases: dict[str, dict[str, list[tuple[Parts, str]]]] = {}
         self._open_phrases: list[tuple[Parts, str]] = []
         for identity, texts in patterns.items():
             for text in texts:
@@ -53,8 +55,12 @@ class Patterns:
         if not parts or all(part == "*" for part in parts):
             return
         if len(parts) > 1:
-            of_first = self._open_phrases if "*" in parts[0] else self._phrases.setdefault(parts[0], [])
-            of_first.append((parts, identity))
+            if "*" in parts[0]:
+                self._open_phrases.append((parts, identity))
+            else:
+                of_first = self._phrases.setdefault(parts[0], {})
+                second = _ANY if "*" in parts[1] else parts[1]
+                of_first.setdefault(second, []).append((parts, identity))
             return
         part = parts[0]
         core = part.strip("*")
@@ -74,8 +80,11 @@ class Patterns:
         for place, word in enumerate(words):
             for identity in of_word(word):
                 hits.append(Hit(identity, place, place + 1))
-            if word in phrases:
-                _add_phrases(hits, phrases[word], words, place)
+            if word in phrases and place + 1 < len(words):
+                of_first = phrases[word]
+                for second in (words[place + 1], _ANY):
+                    if second in of_first:
+                        _add_phrases(hits, of_first[second], words, place)
             if open_phrases:
                 _add_phrases(hits, open_phrases, words, place)
         return hits
@@ -113,10 +122,7 @@ def _add_phrases(
 ) -> None:
     for parts, identity in phrases:
         end = place + len(parts)
-        if end > len(words):
-            continue
-        # The second word settles nearly every comparison.
-        if _part_matches(parts[1], words[place + 1]) and all(map(_part_matches, parts, words[place:end])):
+        if end <= len(words) and all(map(_part_matches, parts, words[place:end])):
             hits.append(Hit(identity, place, end))
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.knowledge import Knowledge
 from bot.matching import features
+from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
-from bot.matching.patterns import Hit, Patterns
+from bot.matching.patterns import Hit
 from bot.matching.spelling import Spelling
 from bot.text import Word, fold_word, words
 
@@ -23,6 +24,7 @@ _SENTENCE_ENDS = frozenset(".:;\n")
 class Reading:
     """An utterance as the matcher reads it: words with names and questions mended, and what they hit.
 
+    ``questions`` are those of ``findings`` that are asked, not told.
     ``last_start`` is the place of the first word of the last sentence; 0 if there is only one.
     """
 
@@ -31,7 +33,7 @@ class Reading:
     mended: tuple[str, ...]
     names: tuple[NameHit, ...]
     questions: tuple[Hit, ...]
-    concepts: tuple[Hit, ...]
+    findings: Findings
     last_start: int
 
     @property
@@ -39,7 +41,7 @@ class Reading:
         """The names of what was found, each once."""
         named = [f"name:{hit.topic}:{hit.stance}" for hit in self.names]
         asked = [f"ask:{hit.id}" for hit in self.questions]
-        meant = [f"concept:{hit.id}" for hit in self.concepts]
+        meant = [f"concept:{hit.id}" for hit in self.findings.concepts]
         ends = [features.END + word for word in self.last_sentence]
         return [*dict.fromkeys([*named, *asked, *meant, *ends])]
 
@@ -72,14 +74,12 @@ class Reader:
             ordinary,
             known,
         )
-        self._questions = Patterns({question.id: question.ask for question in vocabulary.questions}, known)
-        self._concepts = Patterns(vocabulary.concepts, known)
+        self.lexicon = Lexicon(knowledge, known)
         self._ordinary = ordinary
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
         single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
         self._spelling = Spelling(sorted(single), _allowed)
         self._parts = frozenset(question.id for question in vocabulary.questions if question.part)
-        self._manner = Patterns({"manner": vocabulary.signals["manner"]}, known)
 
     def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
         """Read a cleaned ``text``; ``found`` are its words if they are known already."""
@@ -94,21 +94,13 @@ class Reader:
         for place, word in enumerate(mended):
             if place not in named and word not in self._ordinary:
                 mended[place] = self._spelling.same_sound(word) or self._spelling.closest(word) or word
-        return Reading(
-            text,
-            found,
-            tuple(mended),
-            names,
-            tuple(hit for hit in self._questions.find(mended) if not self._is_manner(hit, mended)),
-            tuple(self._concepts.find(mended)),
-            last_start(text, found),
-        )
-
-    def _is_manner(self, hit: Hit, mended: Sequence[str]) -> bool:
-        """Return whether a channel is only named as the way: "per Mail beleidigt"."""
-        if hit.id not in self._parts or not hit.start or len(mended) <= _SHORTEST_STORY:
-            return False
-        return bool(self._manner.of_word(mended[hit.start - 1]))
+        findings = self.lexicon.find(mended)
+        questions = tuple(findings.questions)
+        if questions and len(mended) > _SHORTEST_STORY:
+            # "per Mail beleidigt" names a channel only as the way.
+            ways = {signal.end for signal in findings.signals if signal.id == "manner"}
+            questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
+        return Reading(text, found, tuple(mended), names, questions, findings, last_start(text, found))
 
 
 def _allowed(word: str, misspelt: str) -> int:

@@ -39,6 +39,14 @@ def test_second_load_learns_nothing_and_judges_alike(small: list[int], tmp_path:
     assert first.judge(text).candidates == second.judge(text).candidates
 
 
+def test_what_was_learned_is_known_without_reading_it(small: list[int], tmp_path: Path) -> None:
+    places = [tmp_path / "other", tmp_path / "learned"]
+    assert not cache.is_known(shipped(), places)
+    cache.load(shipped(), places)
+    assert cache.is_known(shipped(), places)
+    assert len(small) == 1
+
+
 def test_changed_content_is_learned_anew(small: list[int], tmp_path: Path) -> None:
     folder = tmp_path / "knowledge"
     shutil.copytree(shipped(), folder, ignore=shutil.ignore_patterns(".learned"))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from bot.knowledge import Knowledge
 from bot.matching import features
@@ -17,6 +18,12 @@ LINES = [["wo", "ist", "die", "zastex", "?"], ["drohmail", "drohmail", "ananas"]
 NAMED = [["ask:phone", "end:zastex"], [], ["concept:fruit"]]
 
 
+def extractor_of(used: NDArray[np.int32], rarity: features.Floats) -> features.Extractor:
+    known = ["ananas", "die", "zastex"]
+    table = features.numbered_words(known, used)
+    return features.Extractor(used, rarity, {word: place for place, word in enumerate(known)}, table)
+
+
 def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
     """Return the row of ``line`` as the content would get it and as a question gets it."""
     counted = features.extract(LINES, [[features.name_place(name) for name in names] for names in NAMED])
@@ -24,7 +31,7 @@ def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]
     rarity = features.rarity(features.numbered(counted, used), len(used))
     fresh = features.extract([line], [[features.name_place(name) for name in names]])
     whole = features.weigh(features.numbered(fresh, used), rarity)
-    single = features.Extractor(used, rarity, {"die", "zastex", "ananas"}).row(line, names)
+    single = extractor_of(used, rarity).row(line, names)
 
     def plain(rows: features.Rows) -> list[tuple[int, float]]:
         return sorted(zip(rows.places.tolist(), rows.values.round(4).tolist(), strict=True))
@@ -37,7 +44,7 @@ def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[features.Ro
     used = features.places_in_use(counted)
     numbered = features.numbered(counted, used)
     rarity = features.rarity(numbered, len(used))
-    return features.weigh(numbered, rarity), features.Extractor(used, rarity, {"die", "zastex", "ananas"})
+    return features.weigh(numbered, rarity), extractor_of(used, rarity)
 
 
 def test_one_text_has_the_features_it_was_learned_with() -> None:
@@ -55,6 +62,15 @@ def test_a_text_of_unseen_words_too(line: list[str]) -> None:
     as_content, as_question = both_ways([*line, "ananas"], ["ask:phone", "concept:unseen"])
     assert [place for place, _ in as_content] == [place for place, _ in as_question]
     assert [value for _, value in as_content] == pytest.approx([value for _, value in as_question], abs=2e-4)
+
+
+@given(st.text(min_size=1).filter(lambda word: not set(word) & set(" ")))
+def test_a_single_word_has_the_features_it_has_among_others(word: str) -> None:
+    places, hashed = features.of_word(word)
+    among = features.of_words(["davor", word, "danach"])
+    begin, end = among.starts[1], among.starts[2]
+    assert sorted(places) == sorted(among.places[begin:end].tolist())
+    assert hashed == int(among.hashes[1])
 
 
 @given(WORDS)

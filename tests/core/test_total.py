@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
+from bot.matching.lexicon import Lexicon
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
 
@@ -90,7 +91,7 @@ def test_time_is_bounded_for_any_length(shared: Bot) -> None:
 
 def test_broken_matcher_still_finds_danger(content: tuple[Knowledge, Model]) -> None:
     class Broken:
-        known_words = frozenset[str]()
+        lexicon = Lexicon(content[0], ())
 
         def __getattr__(self, name: str) -> object:
             raise RuntimeError("geheimes Wort")
