@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple, TypeVar
 
 LONGEST = 4000
@@ -80,12 +80,21 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """Return the words of a cleaned text in order, folded; ``?`` and ``!`` count."""
-    pieces = [(piece.group(), *piece.span()) for piece in _PIECE.finditer(text)]
-    # Folding them all at once is three times as fast as one by one.
-    folded = fold_word(" ".join([piece for piece, _, _ in pieces])).split(" ")
-    if len(folded) != len(pieces):  # some letter folds to a space or to nothing
-        folded = [fold_word(piece).replace(" ", "") for piece, _, _ in pieces]
-    return [Word(word, start, end) for word, (_, start, end) in zip(folded, pieces, strict=True) if word]
+    return words_of_all([text])[0]
+
+
+def words_of_all(texts: Sequence[str]) -> list[list[Word]]:
+    """Return the words of each of many cleaned texts."""
+    pieces = [[(piece.group(), *piece.span()) for piece in _PIECE.finditer(text)] for text in texts]
+    # Folding them all at once is many times as fast as one by one.
+    together = fold_word(" ".join([piece for of_text in pieces for piece, _, _ in of_text])).split(" ")
+    if len(together) != max(sum(map(len, pieces)), 1):  # some letter folds to a space or to nothing
+        together = [fold_word(piece).replace(" ", "") for of_text in pieces for piece, _, _ in of_text]
+    folded = iter(together)
+    return [
+        [Word(word, start, end) for (_, start, end), word in zip(of_text, folded, strict=False) if word]
+        for of_text in pieces
+    ]
 
 
 def fold_word(word: str) -> str:

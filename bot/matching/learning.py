@@ -6,8 +6,10 @@ small one for the sections of topics such as ``bot`` and ``smalltalk``.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -20,7 +22,7 @@ from bot.matching import features, linear
 from bot.matching.features import Floats, Hashes, Places, Rows
 from bot.matching.reading import Reader
 from bot.reply import Aspect
-from bot.text import Word, clean, words
+from bot.text import Word, clean, words_of_all
 
 COST = 1.0
 EPOCHS_BEFORE_CALIBRATION = 2
@@ -87,16 +89,31 @@ class Learned:
 
 
 def study(knowledge: Knowledge) -> Study:
-    """Read all lines of ``knowledge``; about five seconds for 35,000."""
-    texts = [clean(line.text) for line in knowledge.lines]
-    found = [words(text) for text in texts]
-    known = _known_words(knowledge.lines, found)
-    reader = Reader(knowledge, known, {word.folded for of in found for word in of})
-    place_of = cache(features.name_place)
-    readings = [reader.read(text, of) for text, of in zip(texts, found, strict=True)]
-    named = [[place_of(name) for name in reading.named_features] for reading in readings]
-    rows = features.extract([reading.written for reading in readings], named)
-    return Study(tuple(knowledge.lines), rows, named, known)
+    """Read all lines of ``knowledge``; about three seconds for 35,000."""
+    with _uncollected():
+        texts = [clean(line.text) for line in knowledge.lines]
+        found = words_of_all(texts)
+        known = _known_words(knowledge.lines, found)
+        reader = Reader(knowledge, known, {word.folded for of in found for word in of})
+        place_of = cache(features.name_place)
+        written, named = [], []
+        for text, of in zip(texts, found, strict=True):
+            reading = reader.read(text, of)
+            written.append(reading.written)
+            named.append([place_of(name) for name in reading.named_features])
+        return Study(tuple(knowledge.lines), features.extract(written, named), named, known)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from visiting a million objects again and again: a quarter of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def learn(studied: Study) -> Learned:

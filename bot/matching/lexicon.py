@@ -69,7 +69,7 @@ class Lexicon:
     def find(self, words: Sequence[str]) -> Findings:
         """Return all that the folded ``words`` hit."""
         found: tuple[list[Hit], ...] = ([], [], [], [], [], [])
-        for meaning, start, end in self._patterns.find(words):
+        for meaning, start, end in self._patterns.scan(words):
             kind, identity = self._meaning[meaning]
             found[kind].append(Hit(identity, start, end))
         return Findings(*found)

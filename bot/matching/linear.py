@@ -41,9 +41,15 @@ class Fitting:
 
     def __init__(self, rows: Rows, targets: Floats, cost: float, size: int) -> None:
         count, classes = targets.shape
-        self._rows, self._targets = rows, targets
+        self._rows = rows
+        ridge = 1 / (2 * cost)
+        self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
+        self._kept = np.float32(1 - self._step * ridge)
+        # Dual variables with the sign of their target: what each row adds to the weights.
         self._duals = np.zeros((count, classes), dtype=np.float32)
-        self._ridge = np.float32(1 / (2 * cost))
+        self._pull = targets * self._step
+        self._lowest = np.where(targets < 0, -np.inf, 0).astype(np.float32)
+        self._highest = np.where(targets > 0, np.inf, 0).astype(np.float32)
         self._shuffle = np.random.default_rng(SEED)
         self.weights: Floats = np.zeros((size, classes), dtype=np.float32)
         self.bias: Floats = np.zeros(classes, dtype=np.float32)
@@ -51,29 +57,26 @@ class Fitting:
     def epoch(self, among: NDArray[np.int64]) -> None:
         """Visit each of the rows ``among`` once, in a fresh order."""
         starts, all_places, all_values = self._rows.starts.tolist(), self._rows.places, self._rows.values
-        weights, bias, targets, duals = self.weights, self.bias, self._targets, self._duals
-        known = np.abs(targets)
+        weights, bias, duals = self.weights, self.bias, self._duals
+        pull, lowest, highest, kept = self._pull, self._lowest, self._highest, self._kept
         # Rows of the weights as opaque blocks: numpy copies those three times as fast.
-        blocks = weights.view(np.dtype((np.void, weights.itemsize * weights.shape[1]))).ravel()
-        step = np.float32(-1 / (1 + BIAS_SCALE + self._ridge))  # |x|² = 1
+        block = np.dtype((np.void, weights.itemsize * weights.shape[1]))
+        blocks = weights.view(block).ravel()
         for number in self._shuffle.permutation(among).tolist():
             begin, end = starts[number], starts[number + 1]
             places, values = all_places[begin:end], all_values[begin:end]
             touched = weights.take(places, axis=0)
-            target, dual = targets[number], duals[number]
             updated = values @ touched
             updated += bias
-            updated *= target
-            updated -= 1
-            updated += self._ridge * dual  # the gradient of the dual variable
-            updated *= step
-            updated += dual
-            np.maximum(updated, 0, out=updated)
-            updated *= known[number]
-            change = (updated - dual) * target
+            updated *= -self._step
+            updated += duals[number] * kept
+            updated += pull[number]
+            np.maximum(updated, lowest[number], out=updated)
+            np.minimum(updated, highest[number], out=updated)
+            change = updated - duals[number]
             duals[number] = updated
             touched += np.multiply.outer(values, change)
-            blocks[places] = touched.view(blocks.dtype).ravel()
+            blocks[places] = touched.view(block).ravel()
             bias += BIAS_SCALE * change
 
 
