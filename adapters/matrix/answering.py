@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from adapters.base import Desk
 from adapters.matrix import outgoing
 from adapters.matrix.addressing import Situation, Utterance, asked, event_id, is_command, read
 from adapters.matrix.api import Api, Json, MatrixError, path
+from adapters.matrix.bounds import Burst
 from adapters.matrix.crypto import Machine
 from adapters.matrix.decryption import BadMessageError
 from adapters.matrix.delivery import Delivery
@@ -22,8 +22,6 @@ from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.store import Store
 from adapters.render import Labels
 from bot.reply import Outcome, Reply
-
-log = logging.getLogger("lotse.matrix")
 
 _LATEST = 2.0**53
 """Milliseconds; the largest number that Matrix knows."""
@@ -99,6 +97,7 @@ class Answering:
         self._threads: OrderedDict[str, None] = OrderedDict()
         self._offered: OrderedDict[str, None] = OrderedDict()
         self._offers: OrderedDict[str, _Offer] = OrderedDict()
+        self._dropped = Burst("encrypted messages were dropped")
 
     async def hear(self, heard: Heard, waiting: int) -> None:
         """Handle one event, ``waiting`` more of whose room are queued.
@@ -161,7 +160,7 @@ class Answering:
         try:
             payload = self._machine.decryption.decrypt(heard.room, heard.source)
         except BadMessageError as error:
-            log.warning("an encrypted message was dropped", extra={"error": str(error)})
+            self._dropped.note(str(error))
             return None
         if payload["type"] != "m.room.message":
             return None

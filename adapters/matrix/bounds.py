@@ -1,18 +1,46 @@
 """Keeps small what strangers can fill: anybody may send keys, without sharing a room with the bot.
 
-The library forgets nothing by itself, neither in memory nor on disk.
+The library forgets nothing by itself, neither in memory nor on disk; and every
+line of the log that a message can cause can be caused a million times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+import time
+from collections.abc import Callable, Collection
 from typing import Any
+
+log = logging.getLogger("lotse.matrix")
 
 _KEYS_PER_ROOM = 300
 _SESSIONS_PER_DEVICE = 10
 """Olm sessions; two devices that meet at the same time need two (Matrix specification, "Olm")."""
 _MOST_DEVICES = 10_000
 """Devices that have sent something; those of people in the bot's rooms do not count."""
+_QUIET = 60.0
+"""Seconds after a line in the log in which the same is only counted."""
+
+
+class Burst:
+    """Says in the log what somebody can cause at will: at once, then once a minute, and how many there were."""
+
+    def __init__(
+        self, message: str, level: int = logging.WARNING, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._message = message
+        self._level = level
+        self._clock = clock
+        self._since: float | None = None
+        self._count = 0
+
+    def note(self, error: str, count: int = 1) -> None:
+        """Count ``count`` more, the last because of ``error``."""
+        self._count += count
+        now = self._clock()
+        if count and (self._since is None or now >= self._since + _QUIET):
+            log.log(self._level, self._message, extra={"error": error, "count": self._count})
+            self._since, self._count = now, 0
 
 
 def prune_keys(olm: Any, database: Any, rooms: Collection[str], strangers: int = 0) -> None:

@@ -24,8 +24,6 @@ from adapters.matrix import bounds
 from adapters.matrix.decryption import MEGOLM, OLM, Decryption
 from adapters.matrix.store import Login
 
-log = logging.getLogger("lotse.matrix")
-
 Json = dict[str, Any]
 
 _MOST_TAKEN = 20_000
@@ -93,6 +91,8 @@ class Machine:
         self.olm: Any = _Olm(login.user, login.device, self._store)
         self.encrypted_rooms: set[str] = set(self._store.load_encrypted_rooms())
         self.decryption = Decryption(self.olm, self._store.database)
+        self._dropped_devices = bounds.Burst("the device keys of users were dropped")
+        self._dropped_claims = bounds.Burst("claimed keys were dropped")
 
     def close(self) -> None:
         """Close the key store."""
@@ -188,7 +188,7 @@ class Machine:
             try:
                 self.olm.handle_response(KeysQueryResponse({user: sound}, {}))
             except Exception as error:  # noqa: BLE001 - one user's keys must not hide those of the others
-                log.warning("the device keys of a user were dropped", extra={"error": type(error).__name__})
+                self._dropped_devices.note(type(error).__name__)
 
     def _is_sound(self, user: str, name: str, keys: object) -> bool:
         if not isinstance(keys, dict):
@@ -221,7 +221,7 @@ class Machine:
                 try:
                     self.olm.handle_response(KeysClaimResponse({user: {name: key}}, {}))
                 except Exception as error:  # noqa: BLE001 - one device's key must not cost the others theirs
-                    log.warning("a claimed key was dropped", extra={"error": type(error).__name__})
+                    self._dropped_claims.note(type(error).__name__)
 
     # --- sending -----------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ Each event is handled by itself and can at most lose itself.
 from __future__ import annotations
 
 import json
-import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from nio.events.to_device import OlmEvent, ToDeviceEvent
 
 from adapters.base import may_pass
 from adapters.matrix import bounds
-
-log = logging.getLogger("lotse.matrix")
 
 Json = dict[str, Any]
 
@@ -59,12 +56,14 @@ class Decryption:
         self._database = database
         self._indices: OrderedDict[tuple[str, str, int], str] = OrderedDict()
         self._owners: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._dropped = bounds.Burst("to-device events were dropped")
 
     # --- to-device messages ----------------------------------------------------------
 
     def receive(self, events: Iterable[object]) -> list[RoomKey]:
         """Handle the to-device events of one sync, in one transaction; return the keys that came."""
         arrived: list[RoomKey] = []
+        dropped, reason = 0, ""
         events = tuple(events)
         if not events:
             return arrived
@@ -77,7 +76,8 @@ class Decryption:
                 except BaseException as error:
                     if may_pass(error):
                         raise  # a full disk: the sync is not confirmed, and the keys come again
-                    log.warning("a to-device event was dropped", extra={"error": type(error).__name__})
+                    dropped, reason = dropped + 1, type(error).__name__
+        self._dropped.note(reason, dropped)
         return arrived
 
     def _receive_one(self, event: object) -> list[RoomKey]:

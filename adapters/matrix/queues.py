@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -69,6 +70,7 @@ class RoomQueues:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._dropped: weakref.WeakSet[asyncio.Task[None]] = weakref.WeakSet()
         self._closed = False
+        self._done = 0
 
     def put(self, room: str, work: Work, ticket: int) -> None:
         """Append ``work``; ``ticket`` (already held for it) is released when it has run."""
@@ -94,10 +96,14 @@ class RoomQueues:
             self._dropped.add(worker)
             worker.cancel()
 
-    async def calm(self, seconds: float) -> None:
-        """Return when all work is done, at the latest after ``seconds``."""
-        if self._workers:
-            await asyncio.wait(self._workers.values(), timeout=seconds)
+    async def calm(self, idle: float, most: float) -> None:
+        """Return when all work is done, or none has been for ``idle`` seconds, at the latest after ``most``."""
+        latest = time.monotonic() + most
+        while self._workers and time.monotonic() < latest:
+            done = self._done
+            await asyncio.wait(self._workers.values(), timeout=idle)
+            if done == self._done:
+                return
 
     async def drain(self, seconds: float) -> None:
         """Wait until all work is done, at most ``seconds``; then give the rest up unreleased."""
@@ -113,6 +119,7 @@ class RoomQueues:
         try:
             while queue := self._queues.get(room):
                 await self._settle(*queue.popleft())
+                self._done += 1
         except Exception as error:
             self._closed = True
             if self._broken is None:

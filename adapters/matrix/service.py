@@ -30,8 +30,10 @@ log = logging.getLogger("lotse.matrix")
 _LEDGER_AGE = 60 * 86400.0
 _HOUR = 3600.0
 _LOOK = 0.5
-_HASTE = 0.1
-"""Seconds that answers get before the server is asked for more."""
+_HASTE = 0.25
+"""Seconds in which an answer must get done for the server not to be asked for more yet."""
+_LONGEST_HASTE = 1.0
+"""Seconds after which it is asked in any case, so that no room waits for a busy one."""
 _LAST_WORDS = 10.0
 """Seconds that answers under way get at the end."""
 
@@ -170,7 +172,7 @@ class Service:
         self._release(ticket)
         # What can be answered at once goes to the server before the question what else is new,
         # which costs it as much time as an answer.
-        await self._queues.calm(_HASTE)
+        await self._queues.calm(_HASTE, _LONGEST_HASTE)
 
     def _take_in(self, joined: Joined, before: str, ticket: int) -> None:
         room = joined.room

@@ -185,6 +185,52 @@ def test_rooms_work_in_order_and_side_by_side() -> None:
     assert sorted(released) == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_the_server_is_asked_again_when_answers_are_out_or_stuck() -> None:
+    """As long as answers get done they come first; one that hangs does not keep the bot from hearing more."""
+    done: list[int] = []
+
+    async def run() -> None:
+        queues, hang = RoomQueues(lambda _: None), asyncio.Event()
+
+        async def answer() -> None:
+            await asyncio.sleep(0.01)
+            done.append(1)
+
+        for ticket in range(50):
+            queues.put("a", answer, ticket)
+        await queues.calm(0.3, 30.0)
+        assert len(done) == 50
+        for room in ("b", "c"):
+            queues.put(room, answer if room == "b" else lambda: wait(hang), 50)
+        await asyncio.wait_for(queues.calm(0.3, 30.0), 15)
+        assert len(done) == 51
+        hang.set()
+        await queues.drain(5)
+
+    async def wait(event: asyncio.Event) -> None:
+        await event.wait()
+
+    asyncio.run(run())
+
+
+def test_a_flood_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The first is told at once, what follows within a minute is counted."""
+    now = 0.0
+    burst = bounds.Burst("dropped", clock=lambda: now)
+    burst.note("ValueError", 3)
+    burst.note("", 0)
+    for _ in range(1000):
+        burst.note("ValueError")
+    now = 60.0
+    burst.note("", 0)
+    burst.note("KeyError")
+
+    told = [
+        (record.getMessage(), record.__dict__["error"], record.__dict__["count"]) for record in caplog.records
+    ]
+    assert told == [("dropped", "ValueError", 3), ("dropped", "KeyError", 1001)]
+
+
 def test_unreadable_messages_wait_for_their_key() -> None:
     now = 0.0
     kept = Undecrypted(30.0, lambda: now)
