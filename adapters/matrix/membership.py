@@ -9,12 +9,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from adapters.matrix.api import Api, Json, MatrixError, path
+from adapters.matrix.bounds import Burst
 from adapters.matrix.delivery import backoff
 from adapters.matrix.settings import MatrixSettings
 
 log = logging.getLogger("lotse.matrix")
 
 _TRIES = 6
+_JOINS = 10
+_LEAVES = 4
+"""Requests at a time. A join over a federation takes minutes where a server does not answer; the
+connections that answers need stay free, and what strangers cause does not hold up joins."""
 
 
 def inviter(state: object, user: str) -> str:
@@ -38,14 +43,15 @@ def is_space(state: object) -> bool:
 
 
 class Membership:
-    """Joins, declines and leaves in the background, one request at a time."""
+    """Joins, declines and leaves in the background, a few at a time, so that a slow one holds up no other."""
 
     def __init__(self, api: Api, settings: MatrixSettings, revoked: Callable[[], None]) -> None:
         self._api = api
         self._settings = settings
         self._revoked = revoked
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._turn = asyncio.Lock()
+        self._joins, self._leaves = asyncio.Semaphore(_JOINS), asyncio.Semaphore(_LEAVES)
+        self._declined = Burst("invitations were declined", logging.INFO)
         self._successors: set[str] = set()
 
     def invited(self, room: str, state: object) -> None:
@@ -55,7 +61,7 @@ class Membership:
         if sender and allowed and not is_space(state):
             self._begin(room, self._join)
         else:
-            log.info("an invitation was declined")
+            self._declined.note("a space" if allowed else "an inviter who is not allowed to")
             self._begin(room, self._leave)
 
     def replaced(self, room: str, event: Json) -> None:
@@ -102,35 +108,40 @@ class Membership:
         self._tasks[room] = asyncio.create_task(run())
 
     async def _join(self, room: str) -> None:
-        await self._try(path("join", room))
+        await self._try(path("join", room), self._joins)
         self._successors.discard(room)
 
     async def _follow(self, old: str, new: str, server: str) -> None:
         # Without an invitation the own server must be told whom to ask for the room.
-        await self._try(f"{path('join', new)}?{urlencode({'server_name': server, 'via': server})}")
+        query = urlencode({"server_name": server, "via": server})
+        await self._try(f"{path('join', new)}?{query}", self._joins)
         self._successors.discard(new)
         await self._leave(old)
 
     async def _leave(self, room: str) -> None:
-        await self._try(path("rooms", room, "leave"))
+        await self._try(path("rooms", room, "leave"), self._leaves)
         await self._forget(room)
 
     async def _forget(self, room: str) -> None:
-        await self._try(path("rooms", room, "forget"))
+        await self._try(path("rooms", room, "forget"), self._leaves)
 
-    async def _try(self, url: str) -> None:
-        for failures in range(1, _TRIES + 1):
-            try:
-                async with self._turn:
+    async def _try(self, url: str, turns: asyncio.Semaphore) -> None:
+        """Send a request until the server does it, refuses it or has failed often enough."""
+        failures = 0
+        async with turns:
+            while True:
+                try:
                     await self._api.post(url, {}, timeout=120.0)
-                return
-            except MatrixError as error:
-                if error.revoked:
-                    self._revoked()
-                if not error.passing or failures == _TRIES:
-                    raise
-                wait = error.retry_after if error.limited else backoff(failures)
-            await asyncio.sleep(max(wait, 0.1))
+                    return
+                except MatrixError as error:
+                    if error.revoked:
+                        self._revoked()
+                    # Limits pass, however long the queue of invitations is.
+                    failures += not error.limited
+                    if not error.passing or failures == _TRIES:
+                        raise
+                    wait = error.retry_after if error.limited else backoff(failures)
+                await asyncio.sleep(max(wait, 0.1))
 
 
 def _events(state: object) -> list[Json]:

@@ -12,8 +12,9 @@ class Gate:
     """An HTTP proxy on loopback. While ``hold`` is set, requests for ``what`` do not come back.
 
     ``hold`` is ``"before"``: they never reach the server; ``"after"``: the
-    server has them, but its answer is lost; ``""``: all pass. ``fail`` answers
-    everything with a 502, as a proxy does whose server is gone.
+    server has them, but its answer is lost; ``"long"``: they reach it when
+    ``release`` is set; ``""``: all pass. ``fail`` answers everything with a 502,
+    as a proxy does whose server is gone.
     """
 
     def __init__(self, port: int) -> None:
@@ -21,6 +22,7 @@ class Gate:
         self.what = "/send/"
         self.fail = False
         self.held = threading.Semaphore(0)
+        self.release = threading.Event()
         self.requests = 0
         gate = self
 
@@ -39,6 +41,9 @@ class Gate:
                     gate.held.release()
                     self.close_connection = True
                     return
+                if sends and gate.hold == "long":
+                    gate.held.release()
+                    gate.release.wait(90)
                 server = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
                 server.request(self.command, self.path, body, dict(self.headers))
                 answer = server.getresponse()

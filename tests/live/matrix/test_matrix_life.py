@@ -151,7 +151,7 @@ def test_a_wrong_password_ends_it_with_one_line(new_bot: Callable[..., BotProces
     lotse = new_bot().start(password="wrong")
 
     assert lotse.wait() == 2
-    assert "LOTSE_MATRIX_PASSWORD: the server refuses the login (M_FORBIDDEN)." in lotse.logged()
+    assert "LOTSE_MATRIX_PASSWORD: the server refuses the login (M_FORBIDDEN)" in lotse.logged()
 
 
 def test_a_token_instead_of_a_password(new_bot: Callable[..., BotProcess], person: Person) -> None:

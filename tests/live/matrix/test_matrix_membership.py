@@ -49,6 +49,30 @@ def test_finds_invitations_of_before_a_kill(
     gate.close()
 
 
+def test_a_slow_join_holds_up_nobody(
+    synapse: Synapse, new_bot: Callable[..., BotProcess], person: Person
+) -> None:
+    """A room on a server that does not answer takes minutes; others are joined and answered meanwhile."""
+    gate = Gate(synapse.port)
+    lotse = new_bot(homeserver=gate.address).start().serving()
+    slow = [person.room() for _ in range(3)]
+    gate.what, gate.hold = "/join/", "long"
+    for room in slow:
+        person.call("POST", f"/rooms/{quote(room, safe='')}/invite", {"user_id": lotse.user})
+        assert gate.held.acquire(timeout=10)
+    gate.hold = ""
+    quick = person.room(lotse.user)
+    person.wait_joined(quick, lotse.user)
+    person.send(quick, "!kontakt zastex")
+
+    person.wait_notices(quick, lotse.user, 1)
+    assert [person.membership(room, lotse.user) for room in slow] == ["invite"] * 3
+    gate.release.set()
+    for room in slow:
+        person.wait_joined(room, lotse.user)
+    gate.close()
+
+
 def test_question_before_the_join_is_answered(lotse: BotProcess, person: Person) -> None:
     """Whoever invites and asks at once does not wait for the bot to join; older talk is not for it."""
     room = person.room()
