@@ -1,0 +1,340 @@
+"""Posts to one server and reads its answers: HTTP/1.1 (RFC 9112), as much of it as that takes.
+
+aiohttp's client costs more per call than all else that a delivery does, and
+12 MB of memory (measured). It serves every server and every use; here one
+server is asked, always in the same way, and no redirect, cookie or proxy is
+followed. ``Reading`` is pure: bytes in, an answer out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from base64 import b64encode
+from typing import NamedTuple, cast
+from urllib.parse import quote, unquote, urlsplit
+
+from aiohappyeyeballs import start_connection
+
+CONNECT = 5.0
+"""Seconds for setting a connection up."""
+IDLE = 60.0
+"""Seconds after which an unused connection is not trusted any more."""
+LONGEST_HEAD = 64 * 1024
+LONGEST_BODY = 64 * 1024 * 1024
+"""Bytes; a hundred updates are a few hundred thousand."""
+_EITHER_FAMILY = 0.25
+"""Seconds after which the next address of the server is tried, too (RFC 8305)."""
+
+
+class ConnectError(OSError):
+    """No connection came about, so nothing was sent. Its text is the kind of the error behind it."""
+
+
+class BrokenError(OSError):
+    """The connection ended, or spoke no HTTP, before the answer was whole. Its text is the reason."""
+
+
+class Answer(NamedTuple):
+    """Status and body of an answer."""
+
+    status: int
+    body: bytes
+
+
+# --- reading -------------------------------------------------------------------
+
+
+class Reading:
+    """Reads one answer to a POST from the bytes of a connection.
+
+    ``reusable`` is whether another exchange may follow on the connection. Every method raises
+    ``BrokenError`` for what is no HTTP or too long.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._status = 0
+        self._length: int | None = None
+        self._chunks: list[bytes] | None = None
+        self._size = 0
+        self._trailing = False
+        self.reusable = True
+
+    def feed(self, data: bytes) -> Answer | None:
+        """Take bytes that arrived; return the answer when it is whole."""
+        self._buffer += data
+        while not self._status:
+            if not self._read_head():
+                return None
+        if self._chunks is not None:
+            return self._read_chunks(self._chunks)
+        if self._length is None or len(self._buffer) < self._length:
+            self._limit(len(self._buffer))
+            return None
+        return self._whole(bytes(self._buffer[: self._length]), self._length)
+
+    def end(self) -> Answer:
+        """Return the answer that the end of the connection completes."""
+        if not self._status or self._chunks is not None or self._length is not None:
+            raise BrokenError("the connection was closed")
+        return Answer(self._status, bytes(self._buffer))
+
+    def _read_head(self) -> bool:
+        """Read the status line and the fields; return whether they were there."""
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0 or end > LONGEST_HEAD:
+            if len(self._buffer) > LONGEST_HEAD:
+                raise BrokenError("an answer with a head without end")
+            return False
+        first, *fields = bytes(self._buffer[:end]).split(b"\r\n")
+        del self._buffer[: end + 4]
+        version, _, rest = first.partition(b" ")
+        code = rest[:3]
+        if not version.startswith(b"HTTP/1.") or not code.isdigit() or not 100 <= int(code) <= 599:
+            raise BrokenError("an answer that is not HTTP")
+        if code.startswith(b"1"):  # something is announced; the answer follows (RFC 9110, 15.2)
+            return bool(self._buffer)
+        self.reusable = version != b"HTTP/1.0"
+        self._status = int(code)
+        self._read_fields(fields)
+        if self._status in (204, 304):
+            self._length, self._chunks = 0, None
+        elif self._length is None and self._chunks is None:
+            self.reusable = False  # the end of the connection is the end of the answer
+        return True
+
+    def _read_fields(self, fields: list[bytes]) -> None:
+        for field in fields:
+            name, colon, value = field.partition(b":")
+            if not colon:
+                raise BrokenError("an answer that is not HTTP")
+            name, value = name.lower(), value.strip()
+            if name == b"content-length":
+                if not value.isdigit() or self._length not in (None, int(value)):
+                    raise BrokenError("an answer of unclear length")
+                self._length = int(value)
+                self._limit(self._length)
+            elif name == b"transfer-encoding":
+                if value.lower() != b"chunked":
+                    raise BrokenError("an answer in an unknown encoding")
+                self._chunks = []
+            elif name == b"connection" and b"close" in value.lower():
+                self.reusable = False
+        if self._chunks is not None:
+            self._length = None  # RFC 9112, 6.3
+
+    def _read_chunks(self, chunks: list[bytes]) -> Answer | None:
+        buffer = self._buffer
+        while (end := buffer.find(b"\r\n")) >= 0:
+            if self._trailing:
+                if end == 0:
+                    return self._whole(b"".join(chunks), 2)
+                del buffer[: end + 2]  # a field after the body
+                continue
+            digits = bytes(buffer[:end]).partition(b";")[0].strip()
+            try:
+                size = int(digits, 16)
+            except ValueError:
+                size = -1
+            if size < 0 or len(digits) > 8:
+                raise BrokenError("an answer in broken pieces")
+            self._limit(self._size + size)
+            if size == 0:
+                self._trailing = True
+                del buffer[: end + 2]
+                continue
+            begin = end + 2
+            if len(buffer) < begin + size + 2:
+                return None
+            if buffer[begin + size : begin + size + 2] != b"\r\n":
+                raise BrokenError("an answer in broken pieces")
+            chunks.append(bytes(buffer[begin : begin + size]))
+            self._size += size
+            del buffer[: begin + size + 2]
+        if len(buffer) > LONGEST_HEAD:
+            raise BrokenError("an answer in broken pieces")
+        return None
+
+    def _whole(self, body: bytes, used: int) -> Answer:
+        if len(self._buffer) > used:
+            self.reusable = False  # nobody asked for what follows
+        return Answer(self._status, body)
+
+    @staticmethod
+    def _limit(size: int) -> None:
+        if size > LONGEST_BODY:
+            raise BrokenError("an answer that is too long")
+
+
+# --- connections ---------------------------------------------------------------
+
+
+class _Connection(asyncio.Protocol):
+    """A connection on which one exchange at a time is made."""
+
+    def __init__(self) -> None:
+        self._stream: asyncio.Transport | None = None
+        self._reading: Reading | None = None
+        self._answer: asyncio.Future[Answer] | None = None
+        self.free_since = 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another exchange may be made."""
+        is_open = self._stream is not None and not self._stream.is_closing()
+        return is_open and time.monotonic() - self.free_since < IDLE
+
+    async def exchange(self, request: bytes, seconds: float) -> Answer:
+        """Send a request and return the answer. Raises ``BrokenError`` and ``TimeoutError``."""
+        if self._stream is None:
+            raise BrokenError("the connection was closed")
+        loop = asyncio.get_running_loop()
+        self._reading, self._answer = Reading(), loop.create_future()
+        clock = loop.call_later(seconds, self._fail, TimeoutError("TimeoutError"))
+        try:
+            self._stream.write(request)
+            return await self._answer
+        finally:
+            clock.cancel()
+            whole = self._answer.done() and not self._answer.cancelled() and not self._answer.exception()
+            if not (whole and self._reading.reusable):
+                self.abort()
+            self._reading = self._answer = None
+            self.free_since = time.monotonic()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._stream is not None:
+            self._stream.abort()
+            self._stream = None
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    def _done(self, answer: Answer | None) -> None:
+        if answer is not None and self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    # --- what asyncio calls ----------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._stream = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._reading is None or self._answer is None or self._answer.done():
+            self.abort()  # nobody asked
+            return
+        try:
+            self._done(self._reading.feed(data))
+        except BrokenError as error:
+            self._fail(error)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stream = None
+        if self._reading is None:
+            return
+        try:
+            if error is not None:
+                raise BrokenError(type(error).__name__)
+            self._done(self._reading.end())
+        except BrokenError as broken:
+            self._fail(broken)
+
+
+class Server:
+    """The server behind an address, asked over as many connections as are needed at a time.
+
+    A password in the address becomes an ``Authorization``. The repr shows nothing.
+    """
+
+    def __init__(self, address: str, agent: str) -> None:
+        parts = urlsplit(address)
+        self._host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+        self._is_secret = parts.scheme == "https"
+        self._port = parts.port or (443 if self._is_secret else 80)
+        self._path = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
+        shown = f"[{self._host}]" if ":" in self._host else self._host
+        lines = [f"Host: {shown}" if parts.port is None else f"Host: {shown}:{parts.port}"]
+        lines += [f"User-Agent: {agent}", "Accept: */*", "Accept-Encoding: identity"]
+        if parts.username is not None:
+            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            lines.append(f"Authorization: Basic {b64encode(login.encode()).decode()}")
+        self._fields = "\r\n".join(lines)
+        self._heads: dict[tuple[str, str], bytes] = {}
+        self._free: list[_Connection] = []
+        self._busy: set[_Connection] = set()
+        self._security: ssl.SSLContext | None = None
+
+    def __repr__(self) -> str:
+        return "<Server>"
+
+    @property
+    def free(self) -> int:
+        """How many connections wait for their next call."""
+        return sum(connection.is_usable for connection in self._free)
+
+    async def post(self, path: str, kind: str, body: bytes, seconds: float) -> Answer:
+        """Post ``body`` of the type ``kind`` and return the answer, waiting ``seconds`` for it.
+
+        Raises ``ConnectError`` when nothing was sent, and ``BrokenError`` or ``TimeoutError`` when it
+        may have been.
+        """
+        head = self._heads.get((path, kind)) or self._head(path, kind)
+        connection = self._take_free() or await self._connect()
+        self._busy.add(connection)
+        try:
+            return await connection.exchange(b"%b%d\r\n\r\n%b" % (head, len(body), body), seconds)
+        finally:
+            self._busy.discard(connection)
+            if connection.is_usable:
+                self._free.append(connection)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for connection in [*self._free, *self._busy]:
+            connection.abort()
+        self._free.clear()
+        await asyncio.sleep(0)  # asyncio closes their sockets in its next turn
+
+    def _head(self, path: str, kind: str) -> bytes:
+        text = (
+            f"POST {self._path}/{path} HTTP/1.1\r\n{self._fields}\r\nContent-Type: {kind}\r\nContent-Length: "
+        )
+        head = text.encode()
+        if "boundary" not in kind:
+            self._heads[path, kind] = head
+        return head
+
+    def _take_free(self) -> _Connection | None:
+        while self._free:
+            connection = self._free.pop()
+            if connection.is_usable:
+                return connection
+            connection.abort()
+        return None
+
+    async def _connect(self) -> _Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT):
+                places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                # asyncio can do so as well, but loses a socket when it is cancelled at the wrong moment.
+                opened = await start_connection(places, happy_eyeballs_delay=_EITHER_FAMILY, interleave=1)
+                security = self._context() if self._is_secret else None
+                name = self._host if self._is_secret else None
+                _, connection = await loop.create_connection(
+                    _Connection, sock=opened, ssl=security, server_hostname=name
+                )
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ConnectError(type(error).__name__) from None
+        return connection
+
+    def _context(self) -> ssl.SSLContext:
+        if self._security is None:
+            self._security = ssl.create_default_context()
+            self._security.set_alpn_protocols(["http/1.1"])
+        return self._security
