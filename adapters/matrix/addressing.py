@@ -1,7 +1,7 @@
 """Decides what in a room is said to the bot, and what exactly is asked. Pure functions.
 
 In a room of two everything is. Among more people it is what mentions the bot,
-begins with its name or with ``!``, replies to one of its answers, goes on in a
+begins with its name (after a greeting, too) or with ``!``, replies to one of its answers, goes on in a
 thread in which the same person asked it, or is the number of an option that it
 has just offered to that person. Everything else is none of its business: the
 text is neither processed nor logged.
@@ -20,12 +20,15 @@ _NUMBER = re.compile(r"\s*[1-9]\s*[.)]?\s*")
 _PILL = re.compile(r'href="https://matrix\.to/#/([^"?]+)', re.IGNORECASE)
 _SPOKEN = frozenset({"m.text"})
 _MEDIA = frozenset({"m.image", "m.file", "m.audio", "m.video", "m.location"})
+_GREETING = r"((?:hallo|hi|hey|moin|servus|guten (?:tag|morgen|abend)|liebe[rs]?)\b[,!]?[^\S\n]+)?"
+_AFTER_NAME = r"(?:\s*[:,;]\s*|[.!?]+(?:\s+|$)|\s+|$)"
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """What a message says. Empty ids are what it does not refer to.
 
+    ``media`` is what nobody has written a word about; a caption is a text.
     ``thread`` is the root of the thread, ``reply_to`` the message that the
     person replied to by hand, ``edits`` the message that this one replaces.
     ``mentions`` are the user ids that the sender named for notification,
@@ -82,7 +85,9 @@ def read(content: object) -> Utterance | None:
     if not isinstance(kind, str) or not isinstance(body, str):
         return None
     media = kind in _MEDIA
-    if not media and kind not in _SPOKEN:
+    # With a ``filename`` of its own the body is a caption (Matrix specification 1.10, "Media captions").
+    media = media and said.get("filename", body) == body
+    if kind not in _MEDIA and kind not in _SPOKEN:
         return None
     thread = event_id(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else ""
     replied = _object(relation.get("m.in_reply_to")).get("event_id")
@@ -120,6 +125,11 @@ def asked(utterance: Utterance, situation: Situation) -> str | None:
     return text if addressed else None
 
 
+def is_named(utterance: Utterance, situation: Situation) -> bool:
+    """Return whether a message names the bot, or replies to it: what has no words can do that, too."""
+    return situation.reply_to_bot or _mentions_bot(utterance, situation)
+
+
 def is_command(text: str) -> bool:
     """Return whether a text is a command that may be meant for another bot of the room."""
     return _COMMAND.match(text) is not None
@@ -143,11 +153,11 @@ def _without_name(text: str, situation: Situation) -> str | None:
     localpart = situation.user[1:].partition(":")[0]
     loose = [*(f"@{name}" for name in situation.names), *situation.names, situation.user, f"@{localpart}"]
     loose += [f"!{localpart}", *(f"!{name}" for name in situation.names)]
-    for name, follow in [*((name, r"(?:\s*[:,;]\s*|\s+|$)") for name in loose), (localpart, r"\s*[:,]\s*")]:
+    for name, follow in [*((name, _AFTER_NAME) for name in loose), (localpart, r"\s*[:,]\s*")]:
         if name.strip("@! "):
-            match = re.match(re.escape(name) + follow, text, re.IGNORECASE)
+            match = re.match(_GREETING + re.escape(name) + follow, text, re.IGNORECASE)
             if match is not None:
-                return text[match.end() :].strip()
+                return text[match.end() :].strip() or (match[1] or "").strip()
     return None
 
 

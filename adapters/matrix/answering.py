@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.base import Desk
 from adapters.matrix import outgoing
-from adapters.matrix.addressing import Situation, Utterance, asked, event_id, is_command, read
+from adapters.matrix.addressing import Situation, Utterance, asked, event_id, is_command, is_named, read
 from adapters.matrix.api import Api, Json, MatrixError, path
 from adapters.matrix.bounds import Burst
 from adapters.matrix.crypto import Machine
@@ -150,7 +150,10 @@ class Answering:
         if self._store.seen(joined):
             return
         room = await self._rooms.load(room_id)
-        lines = (self._desk.line(key) for key in ("welcome", "welcome_danger", "privacy_matrix"))
+        lines = [self._desk.line(key) for key in ("welcome", "welcome_danger", "privacy_matrix")]
+        if not room.private:
+            name = room.members.get(self._machine.user) or self._names[0]
+            lines[:2] = [self._desk.line("group_greeting", name=name)]
         await self._delivery.send(room, outgoing.line("\n\n".join(lines)), transaction(joined, "welcome"))
         self._store.add(joined)
 
@@ -187,7 +190,7 @@ class Answering:
     ) -> None:
         situation = self._situation(room, heard, utterance)
         text = asked(utterance, situation)
-        if text is None or (utterance.media and not room.private):
+        if text is None or (utterance.media and not room.private and not is_named(utterance, situation)):
             return
         if self._clock() - heard.sent > self._settings.catch_up:
             await self._too_old(room, heard)
@@ -217,8 +220,11 @@ class Answering:
     async def _edited(self, room: Room, heard: Heard, utterance: Utterance) -> None:
         """Answer the edit of a question: edit the answer, or answer it if it was none before."""
         question = utterance.edits
-        if not await self._is_own_question(heard, question):
+        original = await self._own_question(heard, question)
+        if original is None:
             return
+        # The edit does not say in which thread the question stands.
+        utterance = replace(utterance, thread=_thread_of(original))
         answer = self._store.reply_to(question)
         if not answer:
             await self._asked(room, heard, utterance, question, 0)
@@ -234,15 +240,18 @@ class Answering:
         await self._delivery.send(room, content, transaction(heard.id, "edit"))
         self._store.add(heard.id)
 
-    async def _is_own_question(self, heard: Heard, question: str) -> bool:
+    async def _own_question(self, heard: Heard, question: str) -> Json | None:
+        """Return the content of what ``heard`` edits, ``None`` if its sender did not write that."""
         # Anybody may claim to edit anything; only the author of a question may change its answer.
         try:
             original = await self._api.get(path("rooms", heard.room, "event", question))
         except MatrixError as error:
             if error.passing:
                 raise
-            return False
-        return original.get("sender") == heard.sender
+            return None
+        content = original.get("content")
+        own = original.get("sender") == heard.sender and isinstance(content, dict)
+        return content if own else None
 
     def _place(self, room: Room, heard: Heard, utterance: Utterance, question: str, waiting: int) -> Place:
         # Between two people a quote is clutter, unless it says which of several questions is meant.

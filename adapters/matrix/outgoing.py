@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.render import Labels, html, plain
+from bot.commands import Command
 from bot.reply import Reply
 
 Json = dict[str, Any]
@@ -15,6 +17,9 @@ NUMBERS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7�
 
 _LONGEST = 12_000
 """Characters of an answer; an event may have 65,536 bytes, encrypted a third less."""
+
+
+_SLASH = re.compile(rf"(?<![\w/])/(?=(?:{'|'.join(Command)})\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,8 @@ def transaction(event: str, purpose: str) -> str:
 
 def answer(reply: Reply, place: Place, labels: Labels, before: str = "") -> Json:
     """Return the content of the notice that says ``reply``, after the line ``before``."""
-    if before:
-        reply = replace(reply, paragraphs=(before, *reply.paragraphs))
+    paragraphs = (before, *reply.paragraphs) if before else reply.paragraphs
+    reply = replace(reply, paragraphs=tuple(_with_own_prefix(paragraph) for paragraph in paragraphs))
     body = plain(reply, labels=labels)
     formatted = html(reply, options=True, contact_links=True, line_break="<br>", labels=labels)
     return _notice(body, formatted, place)
@@ -51,7 +56,7 @@ def answer(reply: Reply, place: Place, labels: Labels, before: str = "") -> Json
 
 def line(text: str, place: Place | None = None) -> Json:
     """Return the content of a notice that says one line."""
-    return _notice(text, "", place)
+    return _notice(_with_own_prefix(text), "", place)
 
 
 def edit(content: Json, original: str) -> Json:
@@ -69,6 +74,11 @@ def edit(content: Json, original: str) -> Json:
 def reaction(target: str, key: str) -> Json:
     """Return the content of a reaction to the event ``target``."""
     return {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key}}
+
+
+def _with_own_prefix(text: str) -> str:
+    """Return a text with ``!hilfe`` for ``/hilfe``: Matrix clients keep the slash for their own commands."""
+    return _SLASH.sub("!", text)
 
 
 def _notice(body: str, formatted: str, place: Place | None) -> Json:

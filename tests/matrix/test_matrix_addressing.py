@@ -32,6 +32,12 @@ def said(text: str, **more: Any) -> Utterance:
         ("!lotse Was ist ZASTEX?", "Was ist ZASTEX?"),
         ("lotse: Was ist ZASTEX?", "Was ist ZASTEX?"),
         ("lotse kann das auch", None),
+        ("Sicherheitslotse! Was ist ZASTEX?", "Was ist ZASTEX?"),
+        ("Hallo Sicherheitslotse, was ist ZASTEX?", "was ist ZASTEX?"),
+        ("Guten Tag, @lotse: was ist ZASTEX?", "was ist ZASTEX?"),
+        ("Hallo Sicherheitslotse!", "Hallo"),
+        ("Hallo zusammen, Sicherheitslotse ist da", None),
+        ("Sicherheitslotse.de kennt jemand?", None),
         ("Sicherheitslotsen gibt es viele", None),
         ("Sicherheitslotse", ""),
         ("!kontakt zastex", "!kontakt zastex"),
@@ -59,7 +65,8 @@ def test_between_two_everything_is_meant() -> None:
     [
         ("Sicherheitslotse: Was ist ZASTEX?", "Was ist ZASTEX?"),
         ("Was ist ZASTEX, Sicherheitslotse?", "Was ist ZASTEX?"),
-        ("Hallo @lotse:example.org was ist ZASTEX?", "Hallo was ist ZASTEX?"),
+        ("Hallo @lotse:example.org was ist ZASTEX?", "was ist ZASTEX?"),
+        ("Frage @lotse:example.org was ist ZASTEX?", "Frage was ist ZASTEX?"),
         ("Was ist ZASTEX?", "Was ist ZASTEX?"),
     ],
 )
@@ -201,3 +208,15 @@ def test_ids_of_events() -> None:
     """Only what can be an id of an event is one."""
     assert event_id("$abc:example.org") == "$abc:example.org"
     assert [event_id(odd) for odd in (None, 5, "", "$", "abc", "$ä", "$a b", "$" + "a" * 300)] == [""] * 8
+
+
+def test_a_caption_is_a_text() -> None:
+    """What stands below a picture was written; the name of its file was not."""
+    picture = {"msgtype": "m.image", "body": "Was ist ZASTEX?", "url": "mxc://e.org/x"}
+    captioned, bare = read({**picture, "filename": "IMG.jpg"}), read({**picture, "filename": picture["body"]})
+
+    assert captioned is not None
+    assert (captioned.text, captioned.media) == ("Was ist ZASTEX?", False)
+    assert bare is not None
+    assert (bare.text, bare.media) == ("", True)
+    assert bare == read(picture)

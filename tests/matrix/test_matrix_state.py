@@ -272,6 +272,16 @@ def test_transaction_ids_are_made_of_the_event() -> None:
     assert all(one.isascii() and one.replace("-", "").isalnum() and len(one) < 64 for one in ids)
 
 
+def test_commands_are_written_as_clients_let_them_through() -> None:
+    """Matrix clients take what begins with a slash for a command of their own; addresses stay as they are."""
+    said = "Mit /hilfe (oder »/kontakt zastex«), nie https://e.org/hilfe oder /hilfetext."
+    content = outgoing.answer(Reply(Outcome.ANSWER, (said,)), Place("$q"), GERMAN)
+
+    expected = "Mit !hilfe (oder »!kontakt zastex«), nie https://e.org/hilfe oder /hilfetext."
+    assert (content["body"], content["formatted_body"]) == (expected, expected)
+    assert outgoing.line(said)["body"] == expected
+
+
 def test_answers() -> None:
     content = outgoing.answer(REPLY, Place("$q", asker="@a:b"), GERMAN, before="Spät.")
 

@@ -198,6 +198,61 @@ def test_an_edit_can_add_what_addresses_the_bot(group: Group) -> None:
     assert [event["content"]["m.relates_to"].get("rel_type") for event in notices] == [None, None]
 
 
+def test_an_edit_in_a_thread_stays_there(group: Group) -> None:
+    """The edit itself does not say in which thread the question stands."""
+    room, lotse, person, _ = group
+    root = person.send(room, "Besprechung am Montag")
+    thread = {"rel_type": "m.thread", "event_id": root, "is_falling_back": True}
+    relation = {**thread, "m.in_reply_to": {"event_id": root}}
+    question = person.send(
+        room, {"msgtype": "m.text", "body": "Wie erreiche ich ZASTEX?", "m.relates_to": relation}
+    )
+    new = mention(lotse, "Sicherheitslotse: Wie erreiche ich ZASTEX?")
+    edit = {"rel_type": "m.replace", "event_id": question}
+    person.send(room, {**new, "m.new_content": new, "m.relates_to": edit})
+
+    notices = person.wait_notices(room, lotse.user, 1)
+
+    assert notices[0]["content"]["m.relates_to"] == {**thread, "m.in_reply_to": {"event_id": question}}
+
+
+def test_media_among_several(group: Group) -> None:
+    """A picture is nothing to the bot unless it is shown to it; what stands below one is a question."""
+    room, lotse, person, _ = group
+    picture = {"msgtype": "m.image", "body": "IMG_1.jpg", "url": "mxc://localhost/abc"}
+    mentions = {"m.mentions": {"user_ids": [lotse.user]}}
+    person.send(room, picture)
+    person.send(room, {**picture, **mentions})
+    person.send(room, {**picture, **mentions, "filename": "IMG_1.jpg", "body": "Wie erreiche ich ZASTEX?"})
+
+    notices = person.wait_notices(room, lotse.user, 2)
+
+    assert ["kann ich nicht lesen" in text(event) for event in notices] == [True, False]
+    assert PHONE in text(notices[1])
+
+
+def test_says_among_several_how_it_is_spoken_to(
+    lotse: BotProcess, person: Person, new_person: Callable[..., Person]
+) -> None:
+    other = new_person()
+    room = person.room(other.user)
+    other.join(room)
+    person.call("POST", f"/rooms/{quote(room, safe='')}/invite", {"user_id": lotse.user})
+    person.wait_joined(room, lotse.user)
+    person.send(room, "!hilfe")
+    answer = person.wait_notices(room, lotse.user, 1)[0]
+
+    first = next(
+        event
+        for event in person.history(room)
+        if event["sender"] == lotse.user and "body" in event["content"]
+    )
+
+    assert "mit Sicherheitslotse, mit !hilfe oder als Antwort" in text(first)
+    assert "!kontakt zastex" in text(answer)
+    assert "/" not in text(answer)
+
+
 def test_media_gets_a_hint_between_two(lotse: BotProcess, person: Person) -> None:
     """A photo cannot be read, and the bot says so."""
     room = person.room(lotse.user)
