@@ -20,12 +20,13 @@ from adapters.telegram.delivery import Delivery
 from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
 from adapters.telegram.inbox import Inbox, SqliteInbox
 from adapters.telegram.intake import Intake
+from adapters.telegram.outage import Outage
 from adapters.telegram.poller import MOST_DENIALS, Poller
 from adapters.telegram.responder import Responder
-from adapters.telegram.settings import Settings
+from adapters.telegram.settings import Settings, host
 from adapters.telegram.transport import Transport, pause
 from adapters.telegram.updates import Identity
-from bot.errors import AccessError
+from bot.errors import AccessError, ConfigError
 
 if TYPE_CHECKING:
     from adapters.telegram.relay import Relay
@@ -103,7 +104,7 @@ class TelegramChannel:
         work = (
             source.run(stop),
             intake.run(),
-            self._watch_credentials(delivery, stop),
+            self._watch_credentials(delivery.courier.doubt, stop),
             self._sweep(inbox, stop),
             profile.apply(self._transport, self._desk.line),
         )
@@ -144,37 +145,46 @@ class TelegramChannel:
         return Webhook(self._settings, self._transport, take)
 
     async def _identify(self, stop: asyncio.Event) -> Identity | None:
-        """Return who we are; waits for an unreachable server. Raises ``AccessError``."""
+        """Return who we are; waits for an unreachable server. Raises ``AccessError`` and ``ConfigError``."""
         backoff, denials, attempt = Backoff(), 0, 0
+        outage = Outage()
         while not stop.is_set():
             attempt += 1
             wait = backoff.pause(attempt)
             try:
                 identity = _identity(await self._transport.call("getMe"))
+                outage.ends()
                 self._known_at = time.monotonic()
                 return identity
             except RefusedError as error:
-                denials += error.code in (401, 404)
+                # Somebody else's 404 later on is a gateway's trouble; at the first call it is the address.
+                denials += error.is_denial or (error.code == 404 and self._known_at is None)
                 wait = flood_pause(error) if error.code == 429 else wait
                 if denials >= MOST_DENIALS:
-                    raise AccessError(
-                        "LOTSE_TELEGRAM_TOKEN: Telegram refuses the token; get a new one from @BotFather."
-                    ) from None
-                log.warning("Telegram refuses to say who we are: %s", error.code)
+                    raise self._denied(error) from None
+                outage.begins("Telegram refuses to say who we are: %s", error)
             except CallError as error:
-                log.warning("Telegram cannot be reached: %s", error)
+                outage.begins("Telegram cannot be reached: %s", error)
             except (KeyError, TypeError, ValueError):
-                log.warning("Telegram gave an answer that is none")
+                outage.begins("Telegram cannot be reached: %s", "an answer that is none")
             self.counts["retries"] += 1
             await pause(wait, stop)
         return None
 
-    async def _watch_credentials(self, delivery: Delivery, stop: asyncio.Event) -> None:
+    def _denied(self, error: RefusedError) -> ConfigError:
+        if error.foreign:
+            return ConfigError(
+                f"LOTSE_TELEGRAM_BASE_URL: {host(self._settings.base_url)} answers, but not as a Bot API does "
+                f"({error.code}); check the address, or unset it to use https://api.telegram.org."
+            )
+        return AccessError("LOTSE_TELEGRAM_TOKEN: Telegram refuses the token; get a new one from @BotFather.")
+
+    async def _watch_credentials(self, doubt: asyncio.Event, stop: asyncio.Event) -> None:
         """When a call is refused with 401 or 404, ask whether the token is still good."""
         while not stop.is_set():
-            await delivery.doubt.wait()
+            await doubt.wait()
             await self._identify(stop)
-            delivery.doubt.clear()
+            doubt.clear()
             await pause(5.0, stop)
 
     @staticmethod

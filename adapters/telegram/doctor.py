@@ -17,10 +17,9 @@ from pathlib import Path
 
 from telegram import User, WebhookInfo
 from telegram.error import TelegramError
-from yarl import URL
 
 from adapters.telegram.errors import CallError, RefusedError
-from adapters.telegram.settings import Settings
+from adapters.telegram.settings import Settings, host
 from adapters.telegram.transport import Transport
 from adapters.telegram.updates import KINDS
 
@@ -86,21 +85,17 @@ def _is_locked(path: Path) -> bool:
 
 
 def _server(settings: Settings) -> str:
-    # Only the host: an address may carry a password.
-    return f"LOTSE_TELEGRAM_BASE_URL: {_host(settings.base_url)}"
-
-
-def _host(address: object) -> str:
-    try:
-        return URL(str(address)).host or "?"
-    except ValueError:
-        return "?"
+    return f"LOTSE_TELEGRAM_BASE_URL: {host(settings.base_url)}"
 
 
 def _of_refusal(settings: Settings, error: RefusedError) -> Finding:
-    if error.code in (401, 404):
+    if error.is_denial:
         text = "LOTSE_TELEGRAM_TOKEN: Telegram refuses the token; get a new one from @BotFather."
         return Finding(False, text)
+    if error.foreign and error.code == 404:
+        return Finding(
+            False, f"{_server(settings)} does not answer as a Bot API does (404); check the address."
+        )
     return Finding(False, f"{_server(settings)} refuses to answer ({error.code}); try again later.")
 
 
@@ -140,7 +135,7 @@ async def _of_polling(transport: Transport, about: WebhookInfo, runs: bool, list
 def _of_strange_webhook(about: WebhookInfo) -> Finding:
     return Finding(
         True,
-        f"A webhook to {_host(about.url)} is set; the start removes it because this program polls. "
+        f"A webhook to {host(about.url)} is set; the start removes it because this program polls. "
         "If another program is behind it, give that one a token of its own.",
     )
 
@@ -148,7 +143,7 @@ def _of_strange_webhook(about: WebhookInfo) -> Finding:
 def _of_webhook(settings: Settings, about: WebhookInfo, runs: bool) -> Iterator[Finding]:
     url = about.url
     if url != settings.webhook_url:
-        what = f"A webhook to {_host(url)}" if url else "No webhook"
+        what = f"A webhook to {host(url)}" if url else "No webhook"
         if runs:
             text = f"{what} is set although a bot is running here: it gets no updates. Start it again."
             yield Finding(False, f"LOTSE_TELEGRAM_WEBHOOK_URL: {text}")

@@ -18,6 +18,11 @@ _TRIES = 3
 _PATIENCE = 10.0
 _TYPING_PATIENCE = 5.0
 
+TYPING_AFTER = 0.5
+"""Seconds after which somebody who waits is shown that an answer is being written."""
+TYPING_AGAIN = 4.5
+"""Seconds after which that is shown again; Telegram shows it for five."""
+
 Start = Callable[[Coroutine[Any, Any, None]], Any]
 
 
@@ -60,3 +65,19 @@ class Errands:
             await self._transport.call("sendChatAction", values, seconds=_TYPING_PATIENCE)
         except CallError:
             return  # a sign of life only; the answer itself is what is retried
+
+
+class Typing:
+    """Calls ``show`` after ``TYPING_AFTER`` and again every ``TYPING_AGAIN``, until ``end`` or until it says no."""
+
+    def __init__(self, show: Callable[[], bool]) -> None:
+        self._show = show
+        self._timer = asyncio.get_running_loop().call_later(TYPING_AFTER, self._due)
+
+    def _due(self) -> None:
+        if self._show():
+            self._timer = asyncio.get_running_loop().call_later(TYPING_AGAIN, self._due)
+
+    def end(self) -> None:
+        """Show it no more."""
+        self._timer.cancel()

@@ -29,7 +29,7 @@ class UnreachableError(CallError):
 
 
 class RefusedError(CallError):
-    """The server answered with an error."""
+    """The server answered with an error. ``foreign``: it is not the Bot API that did, but a gateway, say."""
 
     def __init__(
         self,
@@ -37,12 +37,20 @@ class RefusedError(CallError):
         description: str,
         retry_after: float | None = None,
         moved_to: int | None = None,
+        *,
+        foreign: bool = False,
     ) -> None:
         super().__init__(f"{code} {description}")
         self.code = code
         self.description = description
         self.retry_after = retry_after
         self.moved_to = moved_to
+        self.foreign = foreign
+
+    @property
+    def is_denial(self) -> bool:
+        """Whether the Bot API does not know the token: 401, or 404 for one of another shape."""
+        return self.code in (401, 404) and not self.foreign
 
 
 class Course(StrEnum):
@@ -91,7 +99,9 @@ def course(refused: RefusedError, method: str) -> Course:
         return Course.MOVED
     if refused.code == 429:
         return Course.WAIT
-    if refused.code in (401, 404):
+    if refused.foreign and refused.code != 413:
+        return Course.AGAIN
+    if refused.is_denial:
         return Course.DOUBT
     if refused.code == 403:
         return Course.GONE

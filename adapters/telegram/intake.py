@@ -74,7 +74,7 @@ class Intake:
     def resume(self) -> None:
         """Answer what an earlier life left unanswered."""
         left_over = self._inbox.left_over()
-        self._delivery.lost = sum(trace is not None for _, trace in left_over)
+        self._delivery.courier.lost = sum(trace is not None for _, trace in left_over)
         for update, trace in left_over:
             self.handle(update, trace)
 
@@ -121,12 +121,12 @@ class Intake:
                 return self._responder.unreadable(ask)
             case updates.Press():
                 return self._responder.press(ask)
-            case updates.Added() if not self._delivery.memory.has_moved_to(ask.place.chat):
+            case updates.Added() if not self._delivery.courier.memory.has_moved_to(ask.place.chat):
                 return self._responder.added(ask)
             case updates.Lookup():
                 self._delivery.at_once(self._responder.lookup(ask))
             case updates.Gone():
                 self._delivery.forget_chat(ask.chat)
             case updates.Moved():
-                self._delivery.memory.move(ask.old, ask.new)
+                self._delivery.courier.memory.move(ask.old, ask.new)
         return None

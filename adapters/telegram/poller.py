@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from adapters.telegram.errors import Backoff, CallError, RefusedError, UnreachableError, flood_pause
+from adapters.telegram.outage import Outage
 from adapters.telegram.transport import Transport, pause
 from adapters.telegram.updates import KINDS
 from bot.errors import AccessError, ConfigError
@@ -52,6 +53,7 @@ class Poller:
         self._timeout = timeout
         self._backoff = backoff or Backoff()
         self._offset: int | None = None
+        self._outage = Outage()
         self._failures = 0
         self._denials = 0
         self._conflict_since: float | None = None
@@ -75,6 +77,7 @@ class Poller:
                 self._counts["retries"] += 1
                 await pause(await self._after(error), stop)
                 continue
+            self._outage.ends()
             self._failures, self._denials, self._conflict_since = 0, 0, None
             self.last_success = time.monotonic()
             if batch:
@@ -100,9 +103,9 @@ class Poller:
         """Return how long to pause after a failed poll. Raises when going on is useless."""
         back_off = self._backoff.pause(self._failures)
         if not isinstance(error, RefusedError):
-            log.warning("polling failed: %s", error, extra={"failures": self._failures})
+            self._outage.begins("polling failed: %s", error)
             return back_off
-        if error.code in (401, 404):
+        if error.is_denial:
             self._denials += 1
             if self._denials >= MOST_DENIALS:
                 raise AccessError(
@@ -110,9 +113,9 @@ class Poller:
                 )
             log.warning("Telegram refuses the token (%s), asking again", error.code)
             return back_off
-        if error.code == 409:
+        if error.code == 409 and not error.foreign:
             return await self._after_conflict(error)
-        log.warning("polling was refused: %s", error.code, extra={"failures": self._failures})
+        self._outage.begins("polling was refused: %s", error)
         return flood_pause(error) if error.code == 429 else back_off
 
     async def _after_conflict(self, error: RefusedError) -> float:

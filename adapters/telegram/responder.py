@@ -50,7 +50,7 @@ class Parcel:
     a new one, ``revises`` whether the answer given to ``question`` is to be
     edited. ``first`` is called without waiting for anything. ``trace`` tells of
     a send whose outcome is unknown, ``part`` which step is next, ``rounds`` how
-    often all tries have failed.
+    often all tries have failed, ``quiet`` whether the chat has had too much of us already.
     """
 
     update: int | None
@@ -64,6 +64,7 @@ class Parcel:
     trace: Trace | None = None
     part: int = 0
     rounds: int = 0
+    quiet: bool = False
 
 
 class Responder:

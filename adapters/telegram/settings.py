@@ -7,6 +7,7 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from adapters import settings as all_settings
 from adapters.settings import Variable, listen, url
@@ -83,3 +84,11 @@ def read(given: all_settings.Settings) -> Settings:
         catch_up=given["LOTSE_CATCH_UP"],
         drain=max(1.0, given["LOTSE_STOP_WITHIN"] - 3.0),
     )
+
+
+def host(address: object) -> str:
+    """Return the host of an address, which is all of it that may be shown: it may carry a password."""
+    try:
+        return urlsplit(str(address)).hostname or "?"
+    except ValueError:
+        return "?"

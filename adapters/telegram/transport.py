@@ -87,7 +87,7 @@ def _result(status: int, body: bytes) -> Any:
         answer = None
     if not isinstance(answer, dict) or "ok" not in answer:
         if status >= 400:
-            raise RefusedError(status, "an answer that is not from the Bot API")
+            raise RefusedError(status, "an answer that is not from the Bot API", foreign=True)
         raise UnreachableError("an answer that is not from the Bot API", maybe_done=True)
     if answer["ok"] is True:
         return answer.get("result")

@@ -107,9 +107,9 @@ class Webhook:
             except CallError as error:
                 wait = backoff.pause(attempt)
                 if isinstance(error, RefusedError):
-                    if error.code == 400:
-                        raise ConfigError(f"LOTSE_TELEGRAM_WEBHOOK_URL: {error.description}") from None
-                    denials += error.code in (401, 404)
+                    if error.code == 400 and not error.foreign:
+                        raise ConfigError(_refused(error)) from None
+                    denials += error.is_denial
                     if denials >= MOST_DENIALS:
                         raise AccessError("LOTSE_TELEGRAM_TOKEN: Telegram refuses the token.") from None
                     wait = flood_pause(error) if error.code == 429 else wait
@@ -118,3 +118,10 @@ class Webhook:
             else:
                 self._set = True
                 return
+
+
+def _refused(error: RefusedError) -> str:
+    return (
+        f"LOTSE_TELEGRAM_WEBHOOK_URL: Telegram refuses it ({error.description}); it takes https, a host that it "
+        "can find and reach, and port 443, 80, 88 or 8443."
+    )

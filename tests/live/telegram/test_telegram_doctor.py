@@ -204,6 +204,7 @@ def test_what_the_account_may_not(tmp_path: Path) -> None:
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "status", "code": 401, "description": "Unauthorized"}, "refuses the token"),
     ({"kind": "status", "code": 404, "description": "Not Found"}, "refuses the token"),
+    ({"kind": "html", "code": 404}, "check the address"),
     ({"kind": "status", "code": 429, "description": "Too Many Requests"}, "refuses to answer (429)"),
     ({"kind": "html", "code": 502}, "refuses to answer (502)"),
     ({"kind": "cut"}, "cannot be reached"),

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.errors import AccessError
+from bot.errors import AccessError, ConfigError
 from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, answers_in, person
 from tests.live.telegram.harness import Bench, free_port, run, serving, start_program
 
@@ -131,6 +131,80 @@ def test_a_revoked_token_ends_the_program(tmp_path: Path) -> None:
             assert text.strip().splitlines()[-1].startswith("lotse: LOTSE_TELEGRAM_TOKEN")
             assert "Traceback" not in text
             assert TOKEN.split(":")[1] not in text
+
+    run(scenario())
+
+
+def test_a_wrong_address_is_not_a_wrong_token(tmp_path: Path) -> None:
+    """Where some other server answers 404 to everything, the address is named, without the password in it."""
+
+    async def scenario() -> None:
+        async with BotApi() as api:
+            api.faults.append(Fault("", "html", 9999, 404))
+            wrong = api.url.replace("//", "//anna:geheim@")
+            async with serving(tmp_path, api=None, base_url=wrong) as bench:
+                with pytest.raises(ConfigError, match=r"LOTSE_TELEGRAM_BASE_URL: 127\.0\.0\.1 ") as raised:
+                    await asyncio.wait_for(bench.task, 20)
+                assert "geheim" not in str(raised.value)
+
+    run(scenario())
+
+
+def test_a_gateway_that_says_404_for_a_while_ends_nothing(tmp_path: Path) -> None:
+    """Once the Bot API was there, its address is right: answers wait, and none is dropped as refused."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path, poll_timeout=1) as bench:
+            api, anna = bench.api, person(bench.api)
+            await api.until(lambda: bench.channel.healthy)
+            gateway = [Fault("getUpdates", "html", 5, 404), Fault("sendMessage", "html", 2, 403)]
+            api.faults += gateway
+            anna.says("/hilfe")
+            await api.until(lambda: answers_in(api, anna.private()), 30)
+            await api.until(lambda: gateway[0].shown == 5, 30)
+            await api.until(lambda: not api.world.updates and bench.channel.waiting == 0, 30)
+            assert not bench.task.done()
+
+    run(scenario())
+
+
+def test_an_outage_is_two_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One when it begins, one with its length when it is over; none for each try."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path, poll_timeout=1) as bench:
+            api = bench.api
+            await api.until(lambda: bench.channel.healthy)
+            away = Fault("getUpdates", "cut", 4)
+            api.faults.append(away)
+            person(api).says("/hilfe")
+            await api.until(lambda: answers_in(api, person(api).private()), 30)
+            assert away.shown == 4
+
+    with caplog.at_level(logging.INFO, "lotse.telegram"):
+        run(scenario())
+    lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [line.getMessage().partition(":")[0] for line in lines] == [
+        "polling failed",
+        "Telegram answers again",
+    ]
+    assert vars(lines[1])["seconds"] >= 1
+
+
+@pytest.mark.parametrize("url", ["http://example.org/hook", "https://example.org:81/hook"])
+def test_a_refused_webhook_says_what_to_change(tmp_path: Path, url: str) -> None:
+    """One line with the setting, what Telegram says and what it takes."""
+
+    async def scenario() -> None:
+        def before(api: BotApi) -> None:
+            if url.startswith("https"):
+                said = "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"
+                api.faults.append(Fault("setWebhook", "status", 1, 400, said))
+
+        listening = ("127.0.0.1", free_port())
+        async with serving(tmp_path, before=before, webhook_url=url, webhook_listen=listening) as bench:
+            with pytest.raises(ConfigError, match=r"LOTSE_TELEGRAM_WEBHOOK_URL.*bad webhook.*https.*8443"):
+                await asyncio.wait_for(bench.task, 20)
 
     run(scenario())
 

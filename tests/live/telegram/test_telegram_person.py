@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.telegram import errands
 from tests.live.telegram.bot_api import BotApi, Chat, Fault, Person, answers_in, person
 from tests.live.telegram.harness import Bench, run, serving
 
@@ -410,6 +411,28 @@ def test_typing_is_shown_when_it_takes_long(tmp_path: Path) -> None:
             anna.says("/hilfe")
             await api.until(lambda: api.called("sendChatAction"))
             await answers(bench, anna.private(), 2)
+
+    run(scenario())
+
+
+def test_typing_is_shown_as_long_as_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Telegram shows it for five seconds only, so it is said again, but not to a chat that floods."""
+    monkeypatch.setattr(errands, "TYPING_AGAIN", 0.1)
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            api, anna = bench.api, person(bench.api)
+            slow = Fault("sendMessage", "hang", done=True)
+            api.faults.append(slow)
+            anna.says("/hilfe")
+            await api.until(lambda: len(api.called("sendChatAction")) >= 4)
+            slow.release.set()
+            await answers(bench, anna.private(), 1)
+            before = len(api.called("sendChatAction"))
+            api.faults.append(Fault("sendMessage", "status", 1, 429, "Too Many Requests", {"retry_after": 1}))
+            anna.says("/hilfe")
+            await answers(bench, anna.private(), 2)
+            assert len(api.called("sendChatAction")) == before + 1
 
     run(scenario())
 

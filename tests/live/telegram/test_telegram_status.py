@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.runner import Runner
-from adapters.telegram import delivery
+from adapters.telegram import courier, delivery
 from tests.live.telegram.bot_api import BotApi, Fault, answers_in, person
 from tests.live.telegram.harness import Bench, free_port, run, serving
 
@@ -101,7 +101,7 @@ def test_what_waits_and_what_was_given_up(tmp_path: Path) -> None:
 
 def test_what_is_put_aside_still_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that failed too often is counted as waiting until it is out."""
-    monkeypatch.setattr(delivery, "MOST_TRIES", 1)
+    monkeypatch.setattr(courier, "MOST_TRIES", 1)
     monkeypatch.setattr(delivery, "MOST_ROUNDS", 1)
     monkeypatch.setattr(delivery, "ASIDE", 1.0)
 

@@ -1,0 +1,186 @@
+"""Makes the calls of one answer happen, whatever the server says to each.
+
+Before a message is sent, its update is marked in the inbox; when the answer
+to the call is lost, or the program is killed, ``search`` finds out whether
+the message exists before it is sent again. The Bot API has no key that
+would make a send idempotent; edits and answers to queries are so anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+
+from adapters.telegram import calls
+from adapters.telegram.calls import Call
+from adapters.telegram.errors import (
+    MOST_TRIES,
+    Backoff,
+    CallError,
+    Course,
+    RefusedError,
+    course,
+    flood_pause,
+    maybe_done,
+)
+from adapters.telegram.inbox import Inbox
+from adapters.telegram.memory import Memory
+from adapters.telegram.responder import Parcel
+from adapters.telegram.search import Search
+from adapters.telegram.transport import Transport
+
+log = logging.getLogger("lotse.telegram")
+
+WINDOW = 64
+"""Chats that may send at the same time; with 50 ms a round trip that is 1,280 messages a second."""
+
+
+class PutAsideError(Exception):
+    """The call failed too often; it stays in the inbox."""
+
+
+class _DroppedError(Exception):
+    """The call can never work."""
+
+
+class _ChatGoneError(Exception):
+    """Nobody wants to hear anything in this chat."""
+
+
+class Courier:
+    """Brings one parcel to its end. ``Delivery`` says which one is next.
+
+    ``doubt`` is set when the server refuses the credentials. ``lost`` is how many sends an earlier
+    life left unknown, ``successes`` how many calls have worked, ``memory`` what is known of the chats.
+    """
+
+    def __init__(self, transport: Transport, inbox: Inbox, backoff: Backoff, counts: Counter[str]) -> None:
+        self._transport = transport
+        self._inbox = inbox
+        self._backoff = backoff
+        self._counts = counts
+        self._window = asyncio.Semaphore(WINDOW)
+        self._under_way = 0
+        self._refusing: set[int] = set()
+        self.search = Search(transport, inbox)
+        self.memory = Memory()
+        self.successes = 0
+        self.lost = 0
+        self.doubt = asyncio.Event()
+
+    async def deliver(self, parcel: Parcel) -> int:
+        """Make all calls of a parcel; return the id of its last message, 0 for none.
+
+        Raises ``PutAsideError`` when that did not work now. What can never work is logged and over.
+        """
+        sent = 0
+        if parcel.trace is not None:
+            parcel.part = min(max(parcel.part, parcel.trace.part), len(parcel.steps) - 1)
+        try:
+            while parcel.part < len(parcel.steps):  # a step may add others when it turns out too long
+                sent = await self._perform(parcel, parcel.part) or sent
+                parcel.part += 1
+        except _DroppedError:
+            log.error("an answer was refused for good", extra={"update": parcel.update})
+            self._counts["dead_letters"] += 1
+        except _ChatGoneError:
+            log.info("a chat does not want an answer", extra={"update": parcel.update})
+        return sent
+
+    def forget_refusal(self, chat: int) -> None:
+        """Ask a chat that refused everything anew, now that nothing waits for it."""
+        self._refusing.discard(chat)
+
+    async def _perform(self, parcel: Parcel, part: int) -> int:
+        """Make one step happen and return the id of its message (0 for none)."""
+        call = self._first_call(parcel, part)
+        unknown = parcel.trace if parcel.trace is not None and parcel.trace.part == part else None
+        parcel.trace = None
+        for attempt in range(1, MOST_TRIES + 1):
+            if unknown is not None and call.is_send and not parcel.urgent:
+                found = await self.search.find(
+                    call.values, parcel.question or 0, unknown, max(self._under_way, self.lost)
+                )
+                if found:
+                    return self._sent(parcel, part, found)
+            trace = self.search.trace(parcel.place, part)
+            if call.is_send and parcel.update is not None:
+                self._inbox.mark(parcel.update, trace)
+            try:
+                return self._sent(parcel, part, await self._make(call, parcel.urgent))
+            except CallError as error:
+                unknown = trace if maybe_done(error) else None
+                pause = self._after(error, call, parcel, attempt)
+                if pause is None:
+                    return 0
+                self._counts["retries"] += 1
+                await asyncio.sleep(pause)
+        parcel.trace = trace
+        raise PutAsideError
+
+    def _first_call(self, parcel: Parcel, part: int) -> Call:
+        step, chat = parcel.steps[part], self.memory.now(parcel.place.chat)
+        target = None
+        if part == 0 and step.method == "sendMessage":
+            target = parcel.replaces
+            if parcel.revises and parcel.question is not None:
+                target = self.memory.answer_to(parcel.place.chat, parcel.question)
+        if target is not None:
+            return calls.editing(step, chat, target)
+        return calls.sending(step, parcel.place, chat, part == 0)
+
+    async def _make(self, call: Call, urgent: bool) -> int:
+        files = {"file": call.step.file} if call.step.file else None
+        room: AbstractAsyncContextManager[Any] = nullcontext() if urgent else self._window
+        async with room:
+            self._under_way += 1
+            try:
+                result = await self._transport.call(call.method, call.values, files=files)
+            finally:
+                self._under_way -= 1
+        number = result.get("message_id") if isinstance(result, dict) else None
+        return number if isinstance(number, int) else 0
+
+    def _sent(self, parcel: Parcel, part: int, number: int) -> int:
+        self.successes += 1
+        if self._refusing:
+            self._refusing.discard(self.memory.now(parcel.place.chat))
+        self.search.saw(parcel.place, number)
+        if part == 0 and number and parcel.question is not None and parcel.replaces is None:
+            self.memory.answered(parcel.place.chat, parcel.question, number)
+        return number
+
+    def _after(self, error: CallError, call: Call, parcel: Parcel, attempt: int) -> float | None:
+        """Change the call as the refusal asks; return the pause before the next try, ``None`` if done.
+
+        Raises ``_DroppedError`` or ``_ChatGoneError``.
+        """
+        pause = self._backoff.pause(attempt)
+        if not isinstance(error, RefusedError):
+            return pause
+        what = course(error, call.method)
+        match what:
+            case Course.DONE:
+                return None
+            case Course.AGAIN:
+                return pause
+            case Course.WAIT:
+                parcel.quiet = True
+                return flood_pause(error)
+            case Course.DOUBT:
+                self.doubt.set()
+                return pause
+            case Course.GONE:
+                chat = self.memory.now(parcel.place.chat)
+                if attempt > 1 or chat in self._refusing:
+                    self._refusing.add(chat)
+                    raise _ChatGoneError
+                return pause
+            case Course.MOVED if error.moved_to is not None:
+                self.memory.move(parcel.place.chat, error.moved_to)
+        if attempt == MOST_TRIES or not calls.mend(what, error, call, parcel):
+            raise _DroppedError
+        return 0.0
