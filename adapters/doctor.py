@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
+from adapters.base import unusable
 from adapters.observability import kind_of
 from bot.errors import LotseError
 
@@ -52,12 +53,7 @@ def state_folder(folder: Path) -> list[Finding]:
             pass
         free = shutil.disk_usage(existing).free
     except OSError as error:
-        return [
-            Found(
-                False,
-                f"LOTSE_STATE_DIR: {folder} cannot be written ({error.strerror}); give it to this user.",
-            )
-        ]
+        return [Found(False, str(unusable(folder, error)))]
     if free < NEEDED_SPACE:
         return [Found(False, f"LOTSE_STATE_DIR: only {free // 1024**2} MB are free at {folder}; make room.")]
     return [Found(True, f"The state folder {folder} can be written.")]

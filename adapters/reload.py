@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from adapters.base import Core
+from adapters.base import Core, set_aside
 from adapters.observability import ContentStatus, kind_of, place_of
 from bot.errors import KnowledgeError, LotseError
 from bot.knowledge import content_paths
@@ -155,6 +155,7 @@ class Reloader:
             log.info("content unchanged", extra={"content": digest[:12]})
         else:
             self._current.exchange(core, digest)
+            set_aside()
             log.info("new content in force", extra={"content": digest[:12]})
 
     async def _learn(self) -> None:

@@ -24,7 +24,7 @@ from importlib import import_module
 from types import FrameType, ModuleType
 
 import adapters
-from adapters.base import Channel
+from adapters.base import Channel, set_aside
 from adapters.observability import ChannelStatus, State, kind_of, place_of
 from adapters.settings import Settings
 from bot.errors import ConfigError
@@ -91,6 +91,7 @@ class Runner:
 
         Raises the ``ConfigError`` of a channel that can never work.
         """
+        set_aside()
         ending = asyncio.Event()
         tasks = {
             asyncio.create_task(self._keep_running(name, line, ending)): name

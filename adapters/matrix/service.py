@@ -136,6 +136,8 @@ class Service:
             # The very first start: what was said before is not for the bot.
             self._token = news.token
             self._store.set_mark("sync", news.token)
+            # Lost in a power cut, the next start would again pass for the first one, and skip questions.
+            self._store.settle()
         log.info("serving", extra={"rooms": len(news.joined)})
         await self.sync.run(self._token)
 

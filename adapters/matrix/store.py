@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from adapters.base import may_pass
+from adapters.base import may_pass, unusable
 from bot.errors import ConfigError
 
 _SCHEMA = """
@@ -58,7 +58,7 @@ class Store:
         except OSError as error:
             if may_pass(error):
                 raise
-            raise ConfigError(f"LOTSE_STATE_DIR: cannot use {folder}: {error.strerror}.") from None
+            raise unusable(folder, error) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -68,8 +68,10 @@ class Store:
             ) from None
         try:
             self._database = _open(folder / "state.db")
-        except BaseException:
+        except BaseException as error:
             os.close(self._lock)  # a start that fails on a full disk must not keep out the next one
+            if isinstance(error, OSError | sqlite3.Error) and not may_pass(error):
+                raise unusable(folder, error) from None
             raise
 
     def close(self) -> None:
@@ -129,6 +131,10 @@ class Store:
     def set_mark(self, name: str, value: str) -> None:
         """Keep ``value`` under ``name`` (``sync`` is the sync token)."""
         self._database.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", (name, value))
+
+    def settle(self) -> None:
+        """Bring all that was written to the disk itself, so that a power cut does not undo it; slow."""
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # --- secrets -----------------------------------------------------------------
 

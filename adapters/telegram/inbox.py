@@ -28,12 +28,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
 
-from adapters.base import may_pass
-from adapters.observability import kind_of
+from adapters.base import may_pass, unusable
 from adapters.sealing import Seal
 from adapters.telegram import marks
 from adapters.telegram.marks import Marks, Trace
-from bot.errors import ConfigError
 
 log = logging.getLogger("lotse.telegram")
 
@@ -109,7 +107,7 @@ class SqliteInbox:
         except (OSError, sqlite3.Error) as error:
             if may_pass(error):
                 raise
-            raise ConfigError(f"LOTSE_STATE_DIR: cannot use {folder}: {kind_of(error)}.") from None
+            raise unusable(folder, error) from None
 
     def __repr__(self) -> str:
         return "<SqliteInbox>"
@@ -142,11 +140,12 @@ class SqliteInbox:
 
     def _known(self, numbers: list[int]) -> set[int]:
         """Return which updates wait here or were answered."""
-        marks = ",".join("?" * len(numbers))  # only question marks are put into the statement
+        # One statement for any number of them: SQLite keeps 128, and long ones take 10 KB each.
+        listed = json.dumps(numbers)
         found: set[int] = set()
         for table in ("answered", "waiting"):
-            query = f"SELECT id FROM {table} WHERE id IN ({marks})"  # noqa: S608 - see above
-            found.update(row[0] for row in self._database.execute(query, numbers))
+            query = f"SELECT id FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - one of the two
+            found.update(row[0] for row in self._database.execute(query, (listed,)))
         return found
 
     def left_over(self) -> list[tuple[Json, Trace | None]]:
@@ -225,9 +224,13 @@ class SqliteInbox:
             self._timer.cancel()
             self._timer = None
         if pending:
-            with self._transaction():
-                for statement, rows in pending.items():
-                    self._database.executemany(statement, rows)
+            try:
+                with self._transaction():
+                    for statement, rows in pending.items():
+                        self._database.executemany(statement, rows)
+            except sqlite3.Error:
+                self._pending = pending  # a full disk may have room again when the next ones come
+                raise
         if self._open <= 0:
             self._marks.tidy()
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.conftest import ROOT
+from tests.live.matrix.people import Encrypted
+from tests.live.matrix.people import Person as MatrixPerson
 from tests.live.matrix.synapse import Synapse
-from tests.live.telegram.bot_api import BotApi
+from tests.live.telegram.bot_api import BotApi, Person, answers_in
 from tests.operations.conftest import free_port
 
 PASSWORD = "pw-Zwitschern-0815"
+CANARY = "Kanarienvogel Zwitscherstadt 0351 4711123"
+ZASTEX = f"Telefon ZASTEX {CANARY}"
 
 
 async def until(look: Callable[[], object], seconds: float = 60.0, what: str = "waited in vain") -> None:
@@ -140,3 +148,63 @@ def _get(address: str) -> tuple[int, str]:
         return refused.code, refused.read().decode()
     except OSError:
         return 0, ""
+
+
+# --- somebody who asks -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    server = Synapse(tmp_path_factory.mktemp("synapse"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def run(scenario: Coroutine[Any, Any, None], seconds: float = 180.0) -> None:
+    asyncio.run(asyncio.wait_for(scenario, seconds))
+
+
+def answers(who: Person) -> int:
+    return len(answers_in(who.api, who.private()))
+
+
+class Room:
+    """Somebody in a plain Matrix room with the bot."""
+
+    def __init__(self, on: Platforms, name: str = "") -> None:
+        self.on = on
+        self.name = name or f"anna{free_port()}"
+        on.synapse.register(self.name)
+        self.who = MatrixPerson(on.synapse, self.name)
+        self.room = self.who.room(on.user)
+        self.who.wait_joined(self.room, on.user)
+
+    async def says(self, text: str) -> None:
+        await asyncio.to_thread(self.who.send, self.room, text)
+
+    async def answered(self) -> int:
+        return len(await asyncio.to_thread(self.who.notices, self.room, self.on.user))
+
+    async def wait(self, count: int, seconds: float = 90.0) -> None:
+        await asyncio.to_thread(self.who.wait_notices, self.room, self.on.user, count, seconds)
+
+
+async def room_of(on: Platforms, name: str = "") -> Room:
+    return await asyncio.to_thread(Room, on, name)
+
+
+@asynccontextmanager
+async def secretive(on: Platforms, folder: Path, name: str = "") -> AsyncIterator[Encrypted]:
+    """Somebody who uses encrypted rooms."""
+    name = name or f"emil{free_port()}"
+    await asyncio.to_thread(on.synapse.register, name)
+    async with Encrypted(on.synapse, name, folder / "people" / name) as somebody:
+        yield somebody
+
+
+async def lotse(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bot", *arguments]
+    return await asyncio.to_thread(
+        subprocess.run, command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )

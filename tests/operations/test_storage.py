@@ -5,59 +5,55 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import peewee
 import pytest
 
-from adapters.base import may_pass
+from adapters.base import may_pass, unusable
 from adapters.matrix.queues import RoomQueues
 from adapters.matrix.store import Store
 from adapters.observability import kind_of
 from adapters.telegram.inbox import SqliteInbox
 from bot.errors import ConfigError
 
+Database = Callable[[str], object]
 
-def full() -> sqlite3.Error:
+
+def refused(database: Database, *statements: str) -> Exception:
+    """Return the error that the last of ``statements`` meets."""
+    try:
+        for statement in statements:
+            database(statement)
+    except (sqlite3.Error, peewee.PeeweeException) as error:
+        return error
+    raise AssertionError("it was done")
+
+
+NO_ROOM = ("CREATE TABLE t (x)", "PRAGMA max_page_count = 1", "INSERT INTO t VALUES (zeroblob(100000))")
+
+
+def full() -> Exception:
     """The error of a database that may not grow."""
-    database = sqlite3.connect(":memory:")
-    database.execute("CREATE TABLE t (x)")
-    database.execute("PRAGMA max_page_count = 1")
-    try:
-        database.execute("INSERT INTO t VALUES (zeroblob(100000))")
-    except sqlite3.Error as error:
-        return error
-    finally:
-        database.close()
-    raise AssertionError("it grew")
-
-
-def damaged(folder: Path) -> sqlite3.Error:
-    file = folder / "damaged"
-    file.write_bytes(b"no database at all " * 100)
-    database = sqlite3.connect(file)
-    try:
-        database.execute("SELECT * FROM t")
-    except sqlite3.Error as error:
-        return error
-    finally:
-        database.close()
-    raise AssertionError("it was read")
+    with closing(sqlite3.connect(":memory:")) as database:
+        return refused(database.execute, *NO_ROOM)
 
 
 def wrapped() -> Exception:
-    """The same as ``full``, as the library of the key store reports it."""
-    database = peewee.SqliteDatabase(":memory:")
-    try:
-        database.execute_sql("CREATE TABLE t (x)")
-        database.execute_sql("PRAGMA max_page_count = 1")
-        database.execute_sql("INSERT INTO t VALUES (zeroblob(100000))")
-    except peewee.OperationalError as error:
-        return error
-    finally:
-        database.close()
-    raise AssertionError("it grew")
+    """The same, as the library of the key store reports it."""
+    with closing(peewee.SqliteDatabase(":memory:")) as database:
+        return refused(database.execute_sql, *NO_ROOM)
+
+
+def damaged(folder: Path) -> Exception:
+    file = folder / "damaged"
+    file.write_bytes(b"no database at all " * 100)
+    with closing(sqlite3.connect(file)) as database:
+        return refused(database.execute, "SELECT * FROM t")
 
 
 def test_full_disks_pass_and_mistakes_do_not(tmp_path: Path) -> None:
@@ -80,6 +76,12 @@ def test_a_matrix_store_that_could_not_be_opened_keeps_out_nobody(tmp_path: Path
     Store(tmp_path).close()
 
 
+def test_a_matrix_store_that_is_damaged_is_named(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"no database at all " * 100)
+    with pytest.raises(ConfigError, match=r"LOTSE_STATE_DIR: cannot use .*SQLITE_NOTADB"):
+        Store(tmp_path)
+
+
 def test_a_telegram_inbox_that_could_not_be_opened_keeps_out_nobody(tmp_path: Path) -> None:
     (tmp_path / "telegram.0.marks").mkdir()
     with pytest.raises(ConfigError, match=r"LOTSE_STATE_DIR: cannot use .*Is a directory"):
@@ -88,6 +90,44 @@ def test_a_telegram_inbox_that_could_not_be_opened_keeps_out_nobody(tmp_path: Pa
     inbox = SqliteInbox(tmp_path, b"k" * 32)
     assert inbox.number == 0
     inbox.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (OSError(errno.EROFS, os.strerror(errno.EROFS)), r"\(Read-only file system\); .*mount it writable"),
+        (OSError(errno.EACCES, os.strerror(errno.EACCES)), r"\(Permission denied\); give it"),
+        (OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)), r"\(Not a directory\); look at the folder"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_named_with_the_mend(
+    tmp_path: Path, error: OSError, mend: str
+) -> None:
+    assert re.fullmatch(rf"LOTSE_STATE_DIR: cannot use {tmp_path} {mend}.*\.", str(unusable(tmp_path, error)))
+
+
+def test_answers_that_could_not_be_noted_on_a_full_disk_are_noted_later(tmp_path: Path) -> None:
+    """Otherwise they would be given again after the next start."""
+
+    async def scenario() -> None:
+        inbox = SqliteInbox(tmp_path, b"k" * 32)
+        inbox.put([{"update_id": 1}, {"update_id": 2}])
+        with sqlite3.connect(tmp_path / "telegram.sqlite", isolation_level=None) as disk:
+            # Full as seen from outside: a trigger refuses the row, as the file system would.
+            disk.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON answered BEGIN SELECT raise(FAIL, 'full'); END"
+            )
+            inbox.finish(1, sent=7)
+            with pytest.raises(sqlite3.Error):
+                inbox.sweep()
+            disk.execute("DROP TRIGGER full")
+        disk.close()
+        inbox.finish(2, sent=8)
+        assert inbox.sent_between(0, 9) == {7, 8}
+        assert inbox.waiting == 0
+        inbox.close()
+
+    asyncio.run(scenario())
 
 
 def test_a_message_that_meets_a_full_disk_is_not_settled_and_one_that_is_broken_is() -> None:
