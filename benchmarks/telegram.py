@@ -1,4 +1,3 @@
-# ruff: noqa: PLC0415 - a bot under test imports its own library and no other
 """How fast Telegram questions are answered, beside two echo bots: ``python benchmarks/telegram.py``.
 
 Three bots run at the same time, each against a Bot API server of its own in one
@@ -24,9 +23,8 @@ import os
 import platform
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:] = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.telegram_bots import pin  # noqa: E402 - the path is set above
 from tests.live.telegram.bot_api import TOKEN, BotApi, Call, person  # noqa: E402 - the path is set above
 
 BOTS = ("lotse", "ptb", "aiogram")
@@ -66,59 +65,6 @@ class Figures:
     slow: list[float] = field(default_factory=list)
     work: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
-
-
-# --- the bots ------------------------------------------------------------------
-
-
-def run_lotse(url: str) -> None:
-    """Run ``lotse run`` with its default settings; what it learned from the content is kept between runs."""
-    from bot.__main__ import main
-
-    learned = Path(tempfile.gettempdir()) / "lotse-benchmarks"
-    learned.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "learned").symlink_to(learned)
-        own = {"STATE_DIR": folder, "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_BASE_URL": url}
-        os.environ |= {f"LOTSE_{name}": value for name, value in own.items()}
-        main(["run"])
-
-
-def run_ptb(url: str) -> None:
-    """Run the echo bot of python-telegram-bot's documentation."""
-    from telegram import Update
-    from telegram.ext import Application, ContextTypes, MessageHandler, filters
-
-    async def echo(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        assert update.message is not None
-        await update.message.reply_text(update.message.text or "")
-
-    application = Application.builder().token(TOKEN).base_url(f"{url}/bot").build()
-    application.add_handler(MessageHandler(filters.TEXT, echo))
-    application.run_polling()
-
-
-def run_aiogram(url: str) -> None:
-    """Run the echo bot of aiogram's documentation."""
-    from aiogram import Bot, Dispatcher
-    from aiogram.client.session.aiohttp import AiohttpSession
-    from aiogram.client.telegram import TelegramAPIServer
-    from aiogram.types import Message
-
-    async def main() -> None:
-        dispatcher = Dispatcher()
-
-        @dispatcher.message()
-        async def echo(message: Message) -> None:
-            await message.answer(message.text or "")
-
-        session = AiohttpSession(api=TelegramAPIServer.from_base(url))
-        await dispatcher.start_polling(Bot(TOKEN, session=session))
-
-    asyncio.run(main())
-
-
-RUN: dict[str, Callable[[str], None]] = {"lotse": run_lotse, "ptb": run_ptb, "aiogram": run_aiogram}
 
 
 # --- measuring -----------------------------------------------------------------
@@ -236,10 +182,10 @@ async def subject(bot: str) -> AsyncIterator[Subject]:
         meter = Meter(api)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            __file__,
-            "--bot",
+            str(ROOT / "benchmarks" / "telegram_bots.py"),
             bot,
             api.url,
+            TOKEN,
             stdout=asyncio.subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
@@ -311,12 +257,6 @@ async def compare(bots: list[str], rounds: int, size: int, seconds: float) -> No
     print(table(results))
 
 
-def pin(core: int) -> None:
-    """Stay on one core, if the machine has two."""
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {core})
-
-
 def main() -> None:
     """Parse the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -324,12 +264,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=600, help="questions of a burst")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of the steady load")
     parser.add_argument("--bots", nargs="+", choices=BOTS, default=list(BOTS))
-    parser.add_argument("--bot", nargs=2, metavar=("NAME", "URL"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.bot:
-        pin(0)
-        RUN[arguments.bot[0]](arguments.bot[1])
-        return
     pin(1)
     asyncio.run(compare(arguments.bots, arguments.rounds, arguments.size, arguments.seconds))
 
