@@ -7,15 +7,25 @@ import itertools
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from tests.conftest import ROOT
 from tests.live.telegram.bot_api import BotApi
 from tests.operations.conftest import free_port
+
+
+class Balances(Protocol):
+    """What stands before the processes, at ``port`` while ``serving``."""
+
+    port: int
+
+    def serving(self) -> AbstractAsyncContextManager[None]:
+        """Serve while the block runs."""
 
 
 class Balancer:
@@ -68,7 +78,7 @@ class Herd:
     processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.balancer = Balancer(self.ports)
+        self.balancer: Balances = Balancer(self.ports)
 
     @property
     def log(self) -> Path:

@@ -16,27 +16,29 @@ from tests.conftest import ROOT
 VARIABLE = re.compile(r"LOTSE_[A-Z_]*[A-Z]\b(?!_)")
 
 
-def example() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the two parts of the example: for the service, and beside it."""
+def example() -> tuple[dict[str, Any], ...]:
+    """Return the three parts of the example: for the service, beside it, and for the end."""
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     comment = "\n".join(re.findall(r"^#(?: (.*))?$", text[text.index("# Three Telegram processes") :], re.M))
-    first, second = comment.split("\n\n")[1:3]
-    return yaml.safe_load(textwrap.dedent(first)), yaml.safe_load(textwrap.dedent(second))
+    return tuple(yaml.safe_load(textwrap.dedent(part)) for part in comment.split("\n\n")[1:4])
 
 
 def test_the_example_fits_settings_and_services() -> None:
-    service, beside = example()
+    service, beside, end = example()
     given = settings.read(service["environment"])
     assert given["LOTSE_TELEGRAM_WEBHOOK_URL"].startswith("https://")
     host, port = given["LOTSE_TELEGRAM_WEBHOOK_LISTEN"]
     assert (host, service["deploy"]["replicas"]) == ("0.0.0.0", 3)
-    assert f"lotse:{port}" in beside["balancer"]["command"]
+    names = [f"lotse-lotse-{number}:{port}" for number in (1, 2, 3)]
+    source = beside["balancer"]["configs"][0]["source"]
+    assert f"reverse_proxy {' '.join(names)} {{" in end["configs"][source]["content"]
+    assert end["configs"][source]["content"].startswith("lotse.example.org {")
     assert set(service["depends_on"]) <= set(beside)
     assert f"//{service['depends_on'][0]}:" in given["LOTSE_REDIS_URL"]
 
 
 def test_redis_in_the_example_writes_nothing_and_forgets_nothing() -> None:
-    _, beside = example()
+    _, beside, _ = example()
     command = " ".join(beside["valkey"]["command"])
     for option in ("--save  --appendonly no", "--maxmemory-policy noeviction"):
         assert option in command
