@@ -59,8 +59,13 @@ class Joined:
     alone: bool
 
     def own_join(self, user: str) -> str:
-        """Return the id of the event by which ``user`` joined in these news, ``""`` if it was in before."""
-        for event in (*self.timeline, *self.state):
+        """Return the id of the event by which ``user`` joined in these news, ``""`` if it was in before.
+
+        The state holds it for a room that is new, which comes whole; and of other rooms, too, where
+        the server shows again who its members are.
+        """
+        whole = any(event.get("type") == "m.room.create" for event in self.state)
+        for event in (*self.timeline, *(self.state if whole else ())):
             if _is_member(event, user, "join"):
                 unsigned = event.get("unsigned")
                 before = unsigned.get("prev_content") if isinstance(unsigned, dict) else None

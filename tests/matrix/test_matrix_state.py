@@ -260,6 +260,28 @@ def test_unreadable_messages_make_way_for_newer_ones() -> None:
     assert kept.keep("!r", "s", {}, 300) == []
 
 
+def test_a_room_is_entered_once() -> None:
+    """After an absence servers may show the own membership again: nothing new, and no reason to skip questions."""
+    user, create = "@lotse:e.org", {"type": "m.room.create", "state_key": "", "content": {}}
+    join = {
+        "type": "m.room.member",
+        "state_key": user,
+        "event_id": "$join",
+        "content": {"membership": "join"},
+        "unsigned": {"prev_content": {"membership": "invite"}},
+    }
+    renamed = {**join, "event_id": "$name", "unsigned": {"prev_content": {"membership": "join"}}}
+
+    def entered(state: list[Any], timeline: list[Any]) -> str:
+        room = {"state": {"events": state}, "timeline": {"events": timeline, "limited": True}}
+        return read({"next_batch": "t", "rooms": {"join": {"!r": room}}}).joined[0].own_join(user)
+
+    assert entered([], [create, join]) == "$join"
+    assert entered([create, join], []) == "$join"
+    assert entered([join], []) == ""
+    assert entered([create], [renamed]) == ""
+
+
 # --- what is sent ------------------------------------------------------------------------
 
 

@@ -69,7 +69,7 @@ def test_questions_of_a_long_absence(
             asked.append(event)
     lotse.start()
 
-    notices = person.wait_notices(room, lotse.user, 11)[1:]
+    notices = person.wait_notices(room, lotse.user, 11, 60)[1:]
 
     assert [event["content"]["m.relates_to"]["m.in_reply_to"]["event_id"] for event in notices] == asked
 
