@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from nio.crypto.device import OlmDevice
@@ -23,6 +23,8 @@ _RETRY_CLAIM = 600.0
 _RETRY_QUERY = 60.0
 """Seconds after which a server that did not give its users' keys is asked again."""
 _DEVICES_PER_REQUEST = 100
+_PATIENCE, _LITTLE_PATIENCE = 10_000, 2_000
+"""Milliseconds that our server waits for others' answers."""
 
 
 class Keys:
@@ -35,6 +37,7 @@ class Keys:
         self._lock = asyncio.Lock()
         self._tracked: dict[str, float] = {}
         self._claimed: dict[str, float] = {}
+        self._under_way: set[str] = set()
 
     # --- own keys ------------------------------------------------------------------
 
@@ -74,21 +77,46 @@ class Keys:
                 self._tracked.pop(user, None)
 
     async def prepare(self, users: Collection[str]) -> list[OlmDevice]:
-        """Make sure that every device of ``users`` can be sent to, and return the devices."""
-        async with self._lock:
-            now = self._clock()
-            await self._query([user for user in users if self._tracked.get(user, 0.0) <= now])
-            devices = self._machine.devices(users)
-            await self._claim(self._machine.without_session(devices))
-        return devices
+        """Make sure that every device of ``users`` can be sent to, and return the devices.
+
+        Who needs nothing waits for nobody: other servers may take long to give their users' keys.
+        """
+        needed = self._unknown(users) or self._unclaimed(self._machine.devices(users))
+        if needed or not self._under_way.isdisjoint(users):
+            async with self._lock:
+                try:
+                    await self._fetch(users)
+                finally:
+                    self._under_way.clear()
+        return self._machine.devices(users)
+
+    async def _fetch(self, users: Collection[str]) -> None:
+        unknown = self._unknown(users)
+        # The bot itself is in every room; nobody needs to wait for its own other devices.
+        self._under_way.update(user for user in unknown if user != self._machine.user)
+        await self._query(unknown)
+        unclaimed = self._unclaimed(self._machine.devices(users))
+        self._under_way.update(device.user_id for device in unclaimed)
+        await self._claim(unclaimed)
+
+    def _unknown(self, users: Iterable[str]) -> list[str]:
+        now = self._clock()
+        return [user for user in users if self._tracked.get(user, 0.0) <= now]
+
+    def _unclaimed(self, devices: Iterable[OlmDevice]) -> list[OlmDevice]:
+        now = self._clock()
+        waiting = self._machine.without_session(devices)
+        return [device for device in waiting if self._claimed.get(device.curve25519, 0.0) <= now]
 
     async def _query(self, users: Collection[str]) -> None:
         if not users:
             return
+        # Those who did not come last time hold up the answer once more, but not as long.
+        patience = _PATIENCE if any(user not in self._tracked for user in users) else _LITTLE_PATIENCE
         # Marked before the request: a change that arrives meanwhile must not be overwritten.
         self._tracked.update(dict.fromkeys(users, float("inf")))
         try:
-            body = {"device_keys": {user: [] for user in users}, "timeout": 10_000}
+            body = {"device_keys": {user: [] for user in users}, "timeout": patience}
             answer = await self._api.post(path("keys", "query"), body)
         except BaseException:
             self.changed(users)
@@ -100,9 +128,8 @@ class Keys:
             if isinstance(found, dict) and user not in found and self._tracked.get(user) == float("inf"):
                 self._tracked[user] = retry
 
-    async def _claim(self, devices: Iterable[OlmDevice]) -> None:
+    async def _claim(self, waiting: Sequence[OlmDevice]) -> None:
         now = self._clock()
-        waiting = [device for device in devices if self._claimed.get(device.curve25519, 0.0) <= now]
         for begin in range(0, len(waiting), _DEVICES_PER_REQUEST):
             wanted: dict[str, dict[str, str]] = {}
             for device in waiting[begin : begin + _DEVICES_PER_REQUEST]:
@@ -110,7 +137,7 @@ class Keys:
                 self._claimed[device.curve25519] = now + _RETRY_CLAIM
             try:
                 answer = await self._api.post(
-                    path("keys", "claim"), {"one_time_keys": wanted, "timeout": 10_000}
+                    path("keys", "claim"), {"one_time_keys": wanted, "timeout": _PATIENCE}
                 )
             except BaseException:
                 for device in waiting:

@@ -10,6 +10,7 @@ from pathlib import Path
 from nio import ReactionEvent
 
 from tests.live.matrix.conftest import BotProcess
+from tests.live.matrix.gate import Gate
 from tests.live.matrix.people import Encrypted, until
 from tests.live.matrix.synapse import Synapse
 
@@ -59,6 +60,41 @@ def test_new_devices_read_along(synapse: Synapse, lotse: BotProcess, tmp_path: P
                 assert PHONE in (await late.wait_notices(room, 1))[0]["content"]["body"]
 
     asyncio.run(talk())
+
+
+def test_slow_keys_hold_up_nobody_else(
+    synapse: Synapse, new_bot: Callable[..., BotProcess], tmp_path: Path
+) -> None:
+    """The keys of people on a server that does not answer take long; those whose keys are here do not wait."""
+    gate = Gate(synapse.port)
+    lotse = new_bot(homeserver=gate.address).start().serving()
+    for name in ("enc6", "enc7"):
+        synapse.register(name)
+
+    async def talk() -> None:
+        async with (
+            Encrypted(synapse, "enc6", tmp_path / "enc6") as person,
+            Encrypted(synapse, "enc7", tmp_path / "enc7") as remote,
+        ):
+            room = await person.room(lotse.user)
+            await person.send(room, "!kontakt zastex")
+            await person.wait_notices(room, 1)
+            gate.what, gate.hold = "/keys/query", "long"
+            elsewhere = await remote.room(lotse.user)
+            await remote.send(elsewhere, "!kontakt zastex")
+            assert await asyncio.to_thread(gate.held.acquire, timeout=10)
+            await person.send(room, "!kontakt zmi")
+
+            await person.wait_notices(room, 2)
+            assert remote.notices(elsewhere) == []
+            gate.release.set()
+            await remote.wait_notices(elsewhere, 1)
+
+    try:
+        asyncio.run(talk())
+    finally:
+        gate.release.set()
+        gate.close()
 
 
 def test_threads_edits_and_options(synapse: Synapse, lotse: BotProcess, tmp_path: Path) -> None:
