@@ -37,13 +37,13 @@ class Transport:
         method: str,
         values: dict[str, Any] | None = None,
         *,
-        seconds: float = ANSWER,
+        seconds: float | None = None,
         files: dict[str, tuple[str, bytes]] | None = None,
     ) -> Any:
         """Call ``method`` and return its result.
 
         Raises ``RefusedError`` for an error of the API and ``UnreachableError`` for none
-        at all within ``seconds``. ``files`` are sent as multipart.
+        at all within ``seconds`` (``ANSWER`` if none are given). ``files`` are sent as multipart.
         """
         if files:
             kind, data = _form(values or {}, files)
@@ -51,7 +51,7 @@ class Transport:
             kind, data = _JSON, _encode(values or {}).encode("utf-8", "replace")
         path = self._paths.get(method) or self._paths.setdefault(method, f"{self._bot}/{method}")
         try:
-            status, body = await self._server.post(path, kind, data, seconds)
+            status, body = await self._server.post(path, kind, data, ANSWER if seconds is None else seconds)
         except ConnectError as error:
             raise UnreachableError(str(error), maybe_done=False) from None
         except (BrokenError, TimeoutError) as error:

@@ -24,6 +24,8 @@ COMMANDS = ("start", "hilfe", "help", "angebote", "kontakt", "datenschutz", "ver
 
 _COMMAND = re.compile(r"^/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?=\s|$)\s*(.*)$", re.S)
 _PAYLOAD = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+_JUST_CALLED = "/hilfe"
+"""What is meant by our name and nothing else."""
 PRIVATE, GROUP, SUPERGROUP, CHANNEL = "private", "group", "supergroup", "channel"
 MENTION, TEXT_MENTION = "mention", "text_mention"
 INSIDE = frozenset({"member", "administrator", "restricted"})
@@ -259,7 +261,7 @@ def _mentions(text: str, entity: Json, me: Identity) -> bool:
 def _without_mention(text: str, me: Identity) -> str:
     if "@" not in text:
         return text
-    return re.sub(rf"@{re.escape(me.username)}\b[,:]?", " ", text, flags=re.I).strip() or text
+    return re.sub(rf"@{re.escape(me.username)}\b[,:]?", " ", text, flags=re.I).strip() or _JUST_CALLED
 
 
 def _place(message: Json) -> Place:

@@ -54,6 +54,7 @@ ANSWERED = [
     (message(GROUP, text="/hilfe"), "/hilfe"),
     (message(GROUP, text="/Kontakt@LOTSE_BOT zmi"), "/Kontakt zmi"),
     (message(GROUP, **mention("😀 @lotse_bot, wer hilft?")), "😀   wer hilft?"),
+    (message(GROUP, **mention("@lotse_bot")), "/hilfe"),
     (message(GROUP, text="ja", reply_to_message={"from": BOT}), "ja"),
     (message(GROUP, text="/hilfe", **{"from": BOT | {"id": 1}, "sender_chat": GROUP}), "/hilfe"),
 ]
