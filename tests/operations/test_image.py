@@ -51,29 +51,46 @@ class Image:
         given["PATH"] = given["PATH"].replace("$PATH", os.environ["PATH"])
         return given | {"LOTSE_HTTP_LISTEN": f"127.0.0.1:{free_port()}"}
 
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command that runs something as in a container of the image."""
+        if not can_confine():
+            return list(arguments)
+        base = Path(sys.base_prefix).resolve()
+        closed = [folder for folder in reversed(base.parents) if not folder.stat().st_mode & 0o001]
+        settings = [str(self.root / "state"), str(base), str(closed[0]) if closed else ""]
+        return [*_NAMESPACE, "sh", "-ec", _CONFINED, "sh", *settings, *arguments]
+
     def lotse(self, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the program as the user of the image."""
-        command = [str(self.root / "opt/lotse/bin/lotse"), *arguments]
-        return subprocess.run(
-            command,
-            env=environment,
-            cwd="/",
-            user=user(),
-            group=user(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        """Run a command of the program."""
+        return self.run(environment, str(self.root / "opt/lotse/bin/lotse"), *arguments)
+
+    def run(self, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run something as in a container of the image."""
+        command = self.command(*arguments)
+        return subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, check=False)
+
+
+_NAMESPACE = ["unshare", "--mount", "--propagation", "private"]
+_CONFINED = f"""
+mount --bind "$1" "$1"
+if test "$3"; then  # the interpreter, which all may read in the base image, lies where only this user gets in
+    mount --bind "$2" /mnt
+    mount -t tmpfs -o mode=755 tmpfs "$3"
+    mkdir -p "$2"
+    mount --bind /mnt "$2"
+fi
+mount -o remount,bind,ro /
+shift 3
+exec setpriv --reuid {USER} --regid {USER} --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+"""
+"""A read-only root in which nothing but the state can be written, and the user of the image without rights."""
 
 
 @cache
-def user() -> int | None:
-    """Return the user of the image, with whom only /state can be written, where this one may become another."""
-    if os.getuid():
-        return None
-    # The interpreter may lie where only this user gets in.
-    tried = subprocess.run(["sh", "-c", f"exec {sys.executable} -c ''"], user=USER, group=USER, check=False)
-    return None if tried.returncode else USER
+def can_confine() -> bool:
+    """Return whether this machine lets us take rights away as a container does."""
+    command = [*_NAMESPACE, "sh", "-ec", "mount -o remount,bind,ro / && setpriv --bounding-set=-all true"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +112,7 @@ def image() -> Iterator[Image]:
         shutil.rmtree(build)
         state = made.root / "state"
         state.mkdir(mode=0o700)
-        if user():
+        if can_confine():
             os.chown(state, USER, USER)
         yield made
 
@@ -121,13 +138,11 @@ async def started(
     )
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *(str(image.root / "opt/lotse/bin/lotse"), "run"),
+            *image.command(str(image.root / "opt/lotse/bin/lotse"), "run"),
             cwd="/",
             env=environment,
             stdout=output,
             stderr=output,
-            user=user(),
-            group=user(),
         )
     program = Lotse(process, log, environment["LOTSE_HTTP_LISTEN"])
     try:
@@ -171,3 +186,14 @@ def test_image_answers_is_healthy_and_stops_and_its_content_can_be_mounted_over(
                 assert await program.end(signal.SIGTERM) == 0
 
     asyncio.run(asyncio.wait_for(scenario(), 240))
+
+
+def test_nothing_but_the_state_can_be_written_in_the_image(image: Image) -> None:
+    """What the other test runs in is what it should be."""
+    if not can_confine():
+        pytest.skip("needs the right to make namespaces")
+    places = [image.root / "state", image.root / "knowledge", image.root / "opt/lotse", Path("/tmp")]
+    script = 'id -u; for place; do touch "$place/x" 2>/dev/null && echo "$place"; done; true'
+    said = image.run(image.environment, "sh", "-c", script, "sh", *map(str, places))
+    assert said.stdout.split() == [str(USER), str(places[0])], said.stderr
+    (places[0] / "x").unlink()
