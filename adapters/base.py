@@ -41,9 +41,6 @@ _PASSING_IN_SQLITE = {
     sqlite3.SQLITE_NOMEM,
 }
 
-_OLD_ROUNDS = 2
-"""Collections of younger objects after which the old ones are looked through, too; Python's own number is 10."""
-
 
 class Core(Protocol):
     """The part of ``bot.Bot`` that channels use. Every method is total and quick."""
@@ -163,13 +160,11 @@ def set_aside() -> None:
 
     Otherwise cyclic garbage among old objects is looked for only when a quarter as many new ones have
     come (``gc`` in CPython 3.11): beside the content 40,000, while which memory grows by 20 MB an hour.
-    What comes from now on is little, so that it can be looked through often: twice a minute under load.
+    What comes from now on is little, and ``gc.collect`` looks through it in milliseconds.
     """
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, _OLD_ROUNDS)
 
 
 class Ledger(Protocol):

@@ -14,279 +14,48 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import logging
 import os
-import random
 import shutil
 import signal
 import statistics
 import sys
 import tempfile
 import time
-import uuid
-from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import aiohttp
 
+from benchmarks.crowd import QUESTIONS, PlainRooms, SecretRooms, Tally, Telegram, at_rate, disturb
+from benchmarks.growth import Sample, slope, take
 from bot.knowledge import shipped
 from bot.matching import cache
 from tests.live.matrix.people import Encrypted
-from tests.live.matrix.people import Person as MatrixPerson
-from tests.live.telegram.bot_api import Call, Fault, answers_in, person
+from tests.live.telegram.bot_api import answers_in, person
 from tests.operations.both import Lotse, Platforms, platforms, running, until
 
-QUESTIONS = (
-    "Telefon ZASTEX",
-    "Ich bekomme Drohmails, an wen kann ich mich wenden?",
-    "Was ist ASSKomm?",
-    "Wie bestelle ich den Sicherheitsleitfaden?",
-    "Rechte wollen bei uns den Gasthof kaufen",
-    "zmi adresse",
-    "Wie wird das Wetter?",
-)
-CHATS = 40
-PLAIN_ROOMS = 12
-SECRET_ROOMS = 2
 SECRET = 0.2
 """Part of the questions in Matrix that is asked in encrypted rooms."""
 WARM_UP = 0.5
-"""Part of the time after which memory is judged.
-
-Each channel remembers its last 5000 answers (``adapters/telegram/memory.py``, ``adapters/matrix/answering.py``),
-about 0.25 KB each: until these are full memory rises by that much, and the slope shows it. ``--rate 100
---matrix 0.001`` fills the first one within a minute.
-"""
+"""Part of the time after which memory is judged, unless ``--warm-up`` says how many minutes."""
 LEARNED = Path(tempfile.gettempdir()) / "lotse-tests"
 """Where what was learned is kept between runs."""
 PATIENCE = 90.0
 """Seconds that the last answers may take."""
 _EVERY = 2.0
-_FAULT_EVERY = 3.0
-_DOWN = 5.0
-_RECOVERY = 15.0
-"""Seconds after the outage until times count again: what piled up is sent by then."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was asked, what was answered, and after how many seconds.
-
-    Answers come in the order of the questions of their chat or room. ``calm``
-    is false while a server is down; such questions count for ``longest`` only.
-    """
-
-    asked: int = 0
-    answered: int = 0
-    doubled: int = 0
-    calm: bool = True
-    longest: float = 0.0
-    seconds: list[float] = field(default_factory=list)
-    _open: dict[str, deque[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(deque))
-
-    def ask(self, place: str) -> None:
-        """Note a question in a chat or room."""
-        self.asked += 1
-        self._open[place].append((time.monotonic(), self.calm))
-
-    def answer(self, place: str) -> None:
-        """Note an answer in a chat or room."""
-        if not self._open[place]:
-            self.doubled += 1
-            return
-        at, calm = self._open[place].popleft()
-        self.answered += 1
-        self.longest = max(self.longest, time.monotonic() - at)
-        if calm:
-            self.seconds.append(time.monotonic() - at)
-
-    @property
-    def unanswered(self) -> int:
-        """How many questions have no answer yet."""
-        return sum(map(len, self._open.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The program at one moment: seconds since the start, MB, tasks, files, seconds of processor time."""
-
-    at: float
-    memory: float
-    tasks: int
-    files: int
-    processor: float
-
-
-# --- people -------------------------------------------------------------------------
-
-
-class Telegram:
-    """People in private chats; an answer is a message of the bot in a chat."""
-
-    def __init__(self, on: Platforms, tally: Tally) -> None:
-        self._on, self._tally, self._next = on, tally, 0
-        on.api.on_call = self._count
-
-    async def ask(self) -> None:
-        """Ask the next question in the next chat."""
-        self._next += 1
-        someone = person(self._on.api, 1_000 + self._next % CHATS)
-        self._tally.ask(str(someone.id))
-        someone.says(QUESTIONS[self._next % len(QUESTIONS)])
-
-    def _count(self, call: Call) -> None:
-        # ``result`` is set when the message was taken, even if the answer to the call was cut off.
-        if call.method == "sendMessage" and call.result is not None:
-            self._tally.answer(str(call.values["chat_id"]))
-
-
-class PlainRooms:
-    """Somebody in plain rooms over bare HTTP."""
-
-    def __init__(self, on: Platforms, tally: Tally, session: aiohttp.ClientSession) -> None:
-        self._on, self.tally, self._session, self._next = on, tally, session, 0
-        self._rooms: list[str] = []
-        self._token = ""
-
-    async def open(self) -> None:
-        """Open the rooms and invite the bot."""
-        await asyncio.to_thread(self._on.synapse.register, "asker")
-        who = await asyncio.to_thread(MatrixPerson, self._on.synapse, "asker")
-        self._token = who.token
-        for _ in range(PLAIN_ROOMS):
-            self._rooms.append(await asyncio.to_thread(who.room, self._on.user))
-            await asyncio.to_thread(who.wait_joined, self._rooms[-1], self._on.user)
-
-    async def ask(self) -> None:
-        """Ask the next question in the next room, as often as it takes to reach the server."""
-        self._next += 1
-        room, said = self._rooms[self._next % PLAIN_ROOMS], QUESTIONS[self._next % len(QUESTIONS)]
-        path = f"/rooms/{quote(room, safe='')}/send/m.room.message/{uuid.uuid4().hex}"
-        self.tally.ask(room)  # the answers of a room come in the order of its questions
-        await self._call("PUT", path, {"msgtype": "m.text", "body": said})
-
-    async def listen(self) -> None:
-        """Follow the server until cancelled."""
-        chosen = quote(json.dumps({"presence": {"types": []}, "room": {"timeline": {"limit": 1000}}}))
-        since = f"&since={(await self._call('GET', '/sync?timeout=0'))['next_batch']}"
-        while True:
-            answer = await self._call("GET", f"/sync?timeout=10000&filter={chosen}{since}")
-            since = f"&since={answer['next_batch']}"
-            for room, joined in answer.get("rooms", {}).get("join", {}).items():
-                for event in joined["timeline"]["events"]:
-                    if event["sender"] == self._on.user and event["content"].get("msgtype") == "m.notice":
-                        self.tally.answer(room)
-
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        url = f"{self._on.synapse.address}/_matrix/client/v3{path}"
-        while True:
-            try:
-                headers = {"Authorization": f"Bearer {self._token}"}
-                async with self._session.request(method, url, json=body, headers=headers) as answer:
-                    if answer.status == 200:
-                        parsed: dict[str, Any] = await answer.json()
-                        return parsed
-            except (aiohttp.ClientError, TimeoutError):
-                pass  # the server is down on purpose
-            await asyncio.sleep(0.2)
-
-
-class SecretRooms:
-    """Somebody in encrypted rooms, on matrix-nio."""
-
-    def __init__(self, on: Platforms, tally: Tally, who: Encrypted) -> None:
-        self._on, self._tally, self._who, self._next = on, tally, who, 0
-        self._rooms: list[str] = []
-        self._heard = 0
-
-    async def open(self) -> None:
-        """Open the rooms and invite the bot."""
-        for _ in range(SECRET_ROOMS):
-            self._rooms.append(await self._who.room(self._on.user))
-
-    async def ask(self) -> None:
-        """Ask the next question in the next room."""
-        self._next += 1
-        room, said = self._rooms[self._next % SECRET_ROOMS], QUESTIONS[self._next % len(QUESTIONS)]
-        self._tally.ask(room)  # the answers of a room come in the order of its questions
-        await self._who.send(room, said)
-
-    async def listen(self) -> None:
-        """Count what the client has decrypted until cancelled."""
-        while True:
-            for room, _ in self._who.said[self._heard :]:
-                self._heard += 1
-                self._tally.answer(room)
-            await asyncio.sleep(0.02)
-
-
-# --- faults ---------------------------------------------------------------------------
-
-
-async def disturb(on: Platforms, seconds: float, tallies: list[Tally]) -> None:
-    """Disturb Telegram every few seconds, and kill Synapse once at half time (told to ``tallies``)."""
-    begun, killed, choice = time.monotonic(), False, random.Random(7)
-    while True:
-        await asyncio.sleep(_FAULT_EVERY)
-        on.api.faults[:] = [fault for fault in on.api.faults if fault.shown < fault.times]
-        on.api.faults.append(
-            choice.choice(
-                (
-                    Fault("sendMessage", "status", code=429, parameters={"retry_after": 1}),
-                    Fault("sendMessage", "html", times=3, code=502),
-                    Fault("sendMessage", "cut", times=2),
-                    Fault("sendMessage", "cut", done=True),
-                    Fault("getUpdates", "half"),
-                    Fault("getUpdates", "html", code=502, times=2),
-                )
-            )
-        )
-        if not killed and time.monotonic() - begun > seconds / 2:
-            killed = True
-            _calm(tallies, False)
-            on.synapse.kill()
-            await asyncio.sleep(_DOWN)
-            await asyncio.to_thread(on.synapse.start)
-            await asyncio.sleep(_RECOVERY)
-            _calm(tallies, True)
-
-
-def _calm(tallies: list[Tally], calm: bool) -> None:
-    for tally in tallies:
-        tally.calm = calm
-
-
-async def at_rate(ask: Callable[[], Coroutine[Any, Any, None]], rate: float, seconds: float) -> None:
-    """Call ``ask`` at ``rate`` a second, each in a task of its own; wait for all of them."""
-    begun, tasks = time.monotonic(), set()
-    for number in range(int(rate * seconds)):
-        await asyncio.sleep(max(0.0, begun + number / rate - time.monotonic()))
-        task = asyncio.create_task(ask())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await asyncio.gather(*tasks)
 
 
 # --- measuring --------------------------------------------------------------------------
 
 
 async def sample(program: Lotse, begun: float) -> Sample:
-    """Return how the program is doing, by its own metrics."""
+    """Return how the program is doing."""
     _, page = await program.get("/metrics")
-    values = dict(line.rsplit(" ", 1) for line in page.splitlines() if line and not line.startswith("#"))
-    return Sample(
-        time.monotonic() - begun,
-        float(values["process_resident_memory_bytes"]) / 2**20,
-        int(float(values["lotse_tasks"])),
-        int(float(values["process_open_fds"])),
-        float(values["process_cpu_seconds_total"]),
-    )
+    return take(program.process.pid, page, begun)
 
 
 async def watch(program: Lotse, samples: list[Sample]) -> None:
@@ -295,12 +64,6 @@ async def watch(program: Lotse, samples: list[Sample]) -> None:
     while True:
         samples.append(await sample(program, begun))
         await asyncio.sleep(_EVERY)
-
-
-def slope(samples: list[Sample]) -> float:
-    """Return the growth of memory in MB per hour: least squares over the samples after the warm-up."""
-    later = [each for each in samples if each.at >= samples[-1].at * WARM_UP]
-    return 3600 * statistics.linear_regression([s.at for s in later], [s.memory for s in later]).slope
 
 
 def report(name: str, tally: Tally) -> str:
@@ -325,7 +88,7 @@ async def serving(folder: Path) -> AsyncIterator[tuple[Platforms, Lotse]]:
             yield on, program
 
 
-async def soak(minutes: float, rate: float, in_matrix: float, faults: bool) -> bool:
+async def soak(minutes: float, rate: float, in_matrix: float, faults: bool, warm_up: float) -> bool:
     """Run the load and print the figures; return whether nothing was lost or doubled."""
     seconds = minutes * 60
     shares = (1 - in_matrix, in_matrix * (1 - SECRET), in_matrix * SECRET)
@@ -362,7 +125,7 @@ async def soak(minutes: float, rate: float, in_matrix: float, faults: bool) -> b
             _finish(tasks)
             quiet = await quietened(program, samples[0])
             status = await program.end()
-            show(tallies, samples, quiet, asking, minutes)
+            show(tallies, samples, quiet, asking, warm_up * 60)
             print(f"exit status {status}, unreadable {shy.unreadable}; the log by message:")
             print(program.output if "--log" in sys.argv else logged(program.output))
     return not any(tally.unanswered or tally.doubled for tally in tallies.values())
@@ -387,23 +150,24 @@ async def quietened(program: Lotse, before: Sample) -> Sample:
 
 
 def show(
-    tallies: dict[str, Tally], samples: list[Sample], quiet: Sample, asking: float, minutes: float
+    tallies: dict[str, Tally], samples: list[Sample], quiet: Sample, asking: float, warm_up: float
 ) -> None:
-    """Print the figures."""
+    """Print the figures; the slope of memory is that after ``warm_up`` seconds."""
     first, last = samples[0], samples[-1]
     asked = sum(tally.asked for tally in tallies.values())
-    print(f"{asked} questions in {asking:.0f} s, {asked / asking:.1f} a second ({minutes:g} minutes planned)")
+    print(f"{asked} questions in {asking:.0f} s, {asked / asking:.1f} a second")
     print(
         f"{'':<18}{'asked':>8}{'answered':>10}{'unanswered':>12}{'doubled':>9}{'p50 ms':>9}{'p99 ms':>9}{'longest s':>10}"
     )
     for name, tally in tallies.items():
         print(report(name, tally))
     print(
-        f"memory {first.memory:.1f} MB at the start, {last.memory:.1f} at the end, "
-        f"most {max(s.memory for s in samples):.1f}; slope after warm-up {slope(samples):+.1f} MB per hour"
+        f"memory {first.resident:.1f} MB at the start, {last.resident:.1f} at the end, "
+        f"most {max(s.resident for s in samples):.1f}"
     )
+    print(f"own memory after {warm_up / 60:.1f} minutes: {slope(samples, warm_up)}")
     marks = [samples[int(len(samples) * part / 10)] for part in range(10)] + [last]
-    print("memory by tenths   " + " ".join(f"{mark.memory:.1f}" for mark in marks))
+    print("own MB by tenths   " + " ".join(f"{mark.own:.1f}" for mark in marks))
     print(
         f"tasks {first.tasks} at the start, {max(s.tasks for s in samples)} at most, {quiet.tasks} afterwards"
     )
@@ -466,7 +230,7 @@ async def measure_start(idle: float) -> None:
                 print(f"{'processor of that':<34}{before.processor:6.2f} s")
                 print(f"{'idle, share of a core':<34}{share:6.2%} over {idle:.0f} s")
                 print(
-                    f"{'memory with both channels':<34}{after.memory:6.1f} MB; load {os.getloadavg()[0]:.1f}"
+                    f"{'memory with both channels':<34}{after.resident:6.1f} MB; load {os.getloadavg()[0]:.1f}"
                 )
             listening.cancel()
 
@@ -483,6 +247,7 @@ def main() -> None:
     parser.add_argument(
         "--matrix", type=float, default=0.15, help="part of the questions that Synapse carries"
     )
+    parser.add_argument("--warm-up", type=float, help="minutes after which memory is judged; half of all")
     parser.add_argument("--no-faults", action="store_true")
     parser.add_argument("--log", action="store_true", help="print the whole log of the program")
     parser.add_argument("--start", action="store_true", help="measure a start and idling instead")
@@ -492,8 +257,11 @@ def main() -> None:
     logging.getLogger("nio").setLevel(logging.CRITICAL)  # the client of the people, not the bot
     if chosen.start:
         asyncio.run(measure_start(chosen.idle))
-    elif not asyncio.run(soak(chosen.minutes, chosen.rate, chosen.matrix, not chosen.no_faults)):
-        sys.exit(1)
+    else:
+        warm_up = chosen.minutes * WARM_UP if chosen.warm_up is None else chosen.warm_up
+        faults = not chosen.no_faults
+        if not asyncio.run(soak(chosen.minutes, chosen.rate, chosen.matrix, faults, warm_up)):
+            sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ class Machine:
         self.device = login.device
         self._store = SqliteStore(login.user, login.device, str(folder), login.pickle_key, name)
         # In KiB; rows are looked up singly.
-        self._store.database.execute_sql("PRAGMA cache_size = -256")
+        self._store.database.execute_sql("PRAGMA cache_size = -64")
         self._store.database.execute_sql("CREATE TABLE IF NOT EXISTS lotse (generation INTEGER NOT NULL)")
         self.olm: Any = _Olm(login.user, login.device, self._store)
         self.encrypted_rooms: set[str] = set(self._store.load_encrypted_rooms())

@@ -185,7 +185,7 @@ def _open(file: Path) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         # In KiB: memory must not grow with the ids of two months; rows are looked up singly.
-        database.execute("PRAGMA cache_size = -256")
+        database.execute("PRAGMA cache_size = -64")
         database.executescript(_SCHEMA)
     except BaseException:
         database.close()

@@ -264,7 +264,7 @@ def _open(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None, timeout=10)
     try:
         # A small page cache, so that memory does not grow with the ids of two days; rows are looked up singly.
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "cache_size=-256"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "cache_size=-64"):
             database.execute(f"PRAGMA {pragma}")
         database.executescript(_TABLES)
     except BaseException:

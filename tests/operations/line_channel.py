@@ -6,6 +6,7 @@ A line is ``<conversation> <text>``. Texts that begin with ``!`` make it misbeha
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Mapping
@@ -87,6 +88,8 @@ class LineChannel:
                 return ""
             case "!count":
                 self.waiting, self.counts = 7, {"retries": 3, "dead_letters": 2}
+            case "!frozen":
+                return str(gc.get_freeze_count())
             case "!task":
                 asyncio.get_running_loop().call_soon(self._fail, text)
             case "!library":

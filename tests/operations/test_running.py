@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import re
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import pytest
 
+from adapters import runner
 from tests.conftest import ROOT
 from tests.operations.conftest import Start, eventually, received
 
@@ -140,7 +144,30 @@ def test_health_and_readiness_and_metrics(start: Start) -> None:
 
 def test_counts_outlive_a_restart_of_their_channel(start: Start) -> None:
     with start() as program:
+        assert int(program.ask("!frozen")) > 10_000, "the garbage collector does not look at the content"
         program.ask("!count")
         program.ask("!break")
         program.logged("channel started", times=2)
         assert 'lotse_channel_retries_total{channel="line1"} 3.0' in program.get("/metrics")[1]
+
+
+def test_garbage_is_looked_for_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loop:
+        def __init__(self) -> None:
+            self.itself = self
+
+    async def scenario() -> None:
+        tidying = asyncio.create_task(runner._tidy())
+        left = weakref.ref(Loop())
+        assert left() is not None
+        async with asyncio.timeout(30):
+            while left() is not None:
+                await asyncio.sleep(0.01)
+        tidying.cancel()
+
+    monkeypatch.setattr(runner, "_TIDY_EVERY", 0.01)
+    gc.disable()
+    try:
+        asyncio.run(scenario())
+    finally:
+        gc.enable()
