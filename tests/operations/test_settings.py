@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from adapters import settings
+from bot.__main__ import main
 from bot.errors import ConfigError
-from tests.conftest import ROOT
 
-LOTSE = [sys.executable, "-m", "bot"]
 TOKEN = "700100:AAEtest-token_with-the-real-shape-0123456789"
 
 
-def lotse(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    values = {"HOME": "/nowhere", **environment}
-    return subprocess.run(
-        [*LOTSE, *arguments], env=values, cwd=ROOT, capture_output=True, text=True, check=False
+def lotse(*arguments: str, **environment: str) -> Result:
+    others = {name: None for name in os.environ if name.startswith("LOTSE_")}
+    return CliRunner().invoke(
+        main, arguments, prog_name="lotse", env=others | {"HOME": "/nowhere"} | environment
     )
 
 
@@ -72,7 +71,7 @@ def test_a_mistake_names_the_variable_and_the_mend(environment: dict[str, str], 
 @pytest.mark.parametrize("command", ["run", "doctor", "config", "health"])
 def test_every_command_of_operation_ends_with_status_2_on_a_mistake(command: str) -> None:
     done = lotse(command, LOTSE_CATCH_UP="soon")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("lotse: LOTSE_CATCH_UP:")
     assert len(done.stderr.splitlines()) == 1
 
@@ -95,7 +94,7 @@ def test_every_command_of_operation_ends_with_status_2_on_a_mistake(command: str
 )
 def test_a_channel_that_is_half_configured_is_a_mistake(environment: dict[str, str], expected: str) -> None:
     done = lotse("run", **environment)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert expected in done.stderr
     assert "nonsense" not in done.stderr
 
@@ -125,7 +124,7 @@ def test_no_secret_is_in_a_repr() -> None:
 def test_doctor_without_a_channel_says_so_and_looks_at_the_rest(tmp_path: Path) -> None:
     done = lotse("doctor", LOTSE_STATE_DIR=str(tmp_path / "state"))
     rows = done.stdout.splitlines()
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert [row[:3] for row in rows] == ["ok ", "ok ", "BAD"]
     assert not (tmp_path / "state").exists(), "a doctor leaves nothing behind"
 
@@ -133,7 +132,7 @@ def test_doctor_without_a_channel_says_so_and_looks_at_the_rest(tmp_path: Path) 
 def test_doctor_finds_a_state_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = lotse("doctor", LOTSE_STATE_DIR=str(tmp_path / "file"))
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "BAD  LOTSE_STATE_DIR: " in done.stdout
 
 
@@ -144,5 +143,5 @@ def test_doctor_reports_a_server_that_does_not_answer(tmp_path: Path) -> None:
         LOTSE_MATRIX_HOMESERVER="http://127.0.0.1:1",
         LOTSE_MATRIX_USER="@lotse:example.org",
     )
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "BAD  Homeserver http://127.0.0.1:1 does not answer" in done.stdout
