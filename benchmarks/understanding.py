@@ -121,13 +121,8 @@ class Matcher:
         for _ in range(EPOCHS):
             fitting.epoch(np.arange(len(texts)))
         self._weights, self._bias = fitting.weights, fitting.bias
-        known = sorted({word for text in texts for word in fold(clean(text)).split()})
-        self._extractor = features.Extractor(
-            used,
-            rarity,
-            {word: place for place, word in enumerate(known)},
-            features.numbered_words(known, used),
-        )
+        known = frozenset(word for text in texts for word in fold(clean(text)).split())
+        self._extractor = features.Extractor(used, rarity, known)
 
     def predict(self, text: str) -> Labels:
         """Return the class with the widest margin."""

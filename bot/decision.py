@@ -28,17 +28,19 @@ class Costs:
     """How bad each course is when it is wrong, relative to a wrong offer (1)."""
 
     wrong: float = 1.0
-    false_answer: float = 1.0
+    false_answer: float = 1.1
     """Answering from the brochure what it does not cover."""
-    needless_question: float = 0.5
+    needless_question: float = 0.42
     """Asking back although one of the options was meant."""
-    useless_question: float = 0.4
+    pleasantry: float = 0.7
+    """Answering with small talk what was meant otherwise."""
+    useless_question: float = 0.3
     """Asking back when none of the options was meant."""
-    refusal: float = 1.1
+    refusal: float = 1.3
     """Refusing what could have been answered."""
     alarm_missed: float = 7.0
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
-    wordless_alarm_missed: float = 2.5
+    wordless_alarm_missed: float = 2.0
     """The same where no word speaks of danger: unseen words must not add up to it."""
     talking_alarm_missed: float = 1.5
     """The same in the middle of a conversation about something else."""
@@ -84,7 +86,10 @@ def decide(
         return Decision(Course.FALLBACK, (), 1.0, {})
     best, *rest = known
     others = sum(c.confidence for c in rest)
-    answer = costs.wrong * others + costs.false_answer * outside
+    if best.topic in unasked:
+        answer = costs.pleasantry * (others + outside)
+    else:
+        answer = costs.wrong * others + costs.false_answer * outside
     offered = [c for c in known if c.topic not in unasked][:3]
     covered = sum(c.confidence for c in offered)
     question = costs.needless_question * covered + costs.useless_question * (1 - covered)

@@ -7,13 +7,11 @@ understanding, decision. ``Bot.respond`` is total over strings.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
-from bot import commands, explanation
-from bot.answers import NONE_CHOICE, OFFERS_CHOICE, Answers
+from bot import commands, explanation, references
+from bot.answers import MOST_OPTIONS, Answers
 from bot.decision import Costs, Course, decide
 from bot.division import Divider
 from bot.knowledge import Knowledge
@@ -22,14 +20,12 @@ from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
-from bot.text import Word, clean, fold, words
-from bot.understanding import FOREIGN, PLACES, UNASKED, Interpreter, Understanding, is_alarm
+from bot.steering import SURE, Steering, Turn
+from bot.text import Word, clean, words
+from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
-_NUMBER = re.compile(r"^\s*(?:nr\.?|nummer|option)?\s*([1-9])\s*[.)]?\s*$", re.IGNORECASE)
-_SURE = 0.6
-"""Confidence that each half of an utterance needs to be answered as one of two questions."""
 _DOUBT = 0.1
 """Probability of danger from which a question back begins with the emergency number."""
 _DESPAIR = "despair"
@@ -38,7 +34,8 @@ _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
-_MOST_EARLIER = 5
+_LONGEST_BACK = 3
+"""Words up to which "back" means back, whatever the classifier makes of it."""
 
 
 class Bot:
@@ -56,10 +53,10 @@ class Bot:
         self._sessions: Sessions = MemorySessions() if sessions is None else sessions
         self._costs = costs or Costs()
         self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
-        self._fold_label = lru_cache(maxsize=500)(fold)
         self._safety = Safety(knowledge.safety)
         self._answers = Answers(knowledge)
         self._interpreter = Interpreter(knowledge, model.lexicon)
+        self._steering = Steering(knowledge, self._answers, self._interpreter, model)
         self._divider = Divider(model, self._covered)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
@@ -90,7 +87,7 @@ class Bot:
             return self._answers.all_off()
         try:
             session = self._sessions.get(conversation) or Session()
-            reply, session = self._chosen(choice, session)
+            reply, session = self._steering.chosen(choice, session)
             self._sessions.put(conversation, session)
         except Exception as error:
             return self._broken(error)
@@ -119,16 +116,14 @@ class Bot:
 
     # --- one turn --------------------------------------------------------------------
 
-    def _turn(self, text: str, found: Sequence[Word], session: Session) -> tuple[Reply, Session]:
-        folded = [word.folded for word in found]
-        if not folded:
-            return self._missed(self._answers.refuse("empty"), session, counts=False)
-        call = commands.parse(text)
+    def _turn(self, text: str, found: Sequence[Word], session: Session) -> Turn:
+        call, text, found = self._steering.parsed(text, found)
         if call is not None:
-            return self._command(call, session)
-        chosen = self._choice_in_words(text, folded, session)
-        if chosen is not None:
-            return chosen
+            return self._steering.command(call, session)
+        folded = [word.folded for word in found]
+        steered = self._steering.choice(text, folded, session)
+        if steered is not None:
+            return steered
         owned = self._lookup.find(text, folded)
         if owned.owners:
             return self._owners(owned, session)
@@ -158,7 +153,7 @@ class Bot:
                 reply = self._answers.warned(reply)
         return reply, after
 
-    def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> tuple[Reply, Session]:
+    def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         """Answer an emergency, and all else with the text of the switched-off bot."""
         if found and commands.parse(text) is None:
             judgement = self._model.judge(text, found)
@@ -167,7 +162,7 @@ class Bot:
                 return self._alarm(worst, session)
         return self._answers.all_off(), session
 
-    def _alarm(self, kind: str, session: Session) -> tuple[Reply, Session]:
+    def _alarm(self, kind: str, session: Session) -> Turn:
         """Answer an emergency; what helps afterwards becomes the topic unless there is one."""
         choices = self._safety.next[kind]
         options = tuple(self._answers.option(choice) for choice in choices)
@@ -177,55 +172,36 @@ class Bot:
         after = replace(session, focus=focus, options=options, misses=0, alarm=kind)
         return replace(self._safety.reply(kind), options=options), after
 
-    def _choice_in_words(
-        self, text: str, folded: Sequence[str], session: Session
-    ) -> tuple[Reply, Session] | None:
-        """Answer "2", "Kontakt", "das zweite", "das andere", "nein" if that is all that is said."""
-        number = _NUMBER.match(text)
-        options = session.options
-        if number is not None and options:
-            index = int(number[1]) - 1
-            if index < len(options):
-                return self._chosen(options[index].choice, session)
-            return self._answers.numbers(options), session
-        said = " ".join(folded)
-        for option in options:
-            if said in (self._fold_label(option.label), self._fold_label(option.label.partition(":")[0])):
-                return self._chosen(option.choice, session)
-        ordinal = self._interpreter.ordinal(folded)
-        if ordinal == "rejection":
-            return self._chosen(NONE_CHOICE, session)
-        if ordinal and session.pair:
-            intent = _of_pair(session.pair, ordinal, session.focus)
-            reply = self._answers.answer(intent)
-            return reply, replace(_moved(session, intent, reply), pair=session.pair)
-        if ordinal == "other" and session.earlier:
-            return self._return(session, session.earlier[-1])
-        if ordinal in PLACES and PLACES[ordinal] < len(options):
-            return self._chosen(options[PLACES[ordinal]].choice, session)
-        return None
-
-    def _understood(
-        self, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> tuple[Reply, Session]:
-        if meaning.is_back and not meaning.named and session.earlier:
+    def _understood(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
+        if (
+            meaning.is_back
+            and not meaning.named
+            and session.earlier
+            and not self._is_aside(meaning, judgement)
+        ):
             return self._back(meaning, session)
-        several = self._several(meaning, judgement)
+        several, lead = self._several(meaning, judgement), "both"
+        if len(several) > 1 and meaning.is_comparison:
+            lead = "comparison"
+        elif len(several) < 2:
+            several, lead = self._unchosen(meaning, judgement, session), "each"
         if len(several) > 1:
-            lead = "comparison" if meaning.is_comparison else "both"
             reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
-            return reply, replace(_moved(session, several[0], reply), pair=tuple(several))
+            return reply, replace(session.moved(several[0], reply), pair=tuple(several))
         if self._lacks_topic(meaning, session):
             reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
             return reply, replace(session, options=reply.options)
-        decision = decide(meaning.candidates, FOREIGN, self._costs, UNASKED)
+        costs = self._costs
+        if session.alarm:  # after an emergency, small talk must be as sure as anything else
+            costs = replace(costs, pleasantry=costs.wrong)
+        decision = decide(meaning.candidates, FOREIGN, costs, UNASKED)
         aspect = meaning.aspect
         if decision.course is Course.ANSWER:
             intent = self._intent(decision.topics[0], meaning, judgement)
             reply = self._answers.answer(intent, decision.confidence)
             if intent == Intent("bot", None, "forget"):
                 return reply, Session()
-            after = _moved(session, intent, reply)
+            after = session.moved(intent, reply)
             if any(intent.topic == one.topic for one in session.pair):
                 after = replace(after, pair=session.pair)
             return reply, after
@@ -246,7 +222,7 @@ class Bot:
             or not (meaning.is_explained and meaning.is_aspect_said)
         ):
             return False
-        return not any(c.topic in _ABOUT_US and c.confidence >= _SURE for c in meaning.candidates[:1])
+        return not _is_about_us(meaning)
 
     def _intent(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
         section = self._model.section(topic, judgement)
@@ -271,79 +247,43 @@ class Bot:
             for part in parts
         ]
 
-    def _back(self, meaning: Understanding, session: Session) -> tuple[Reply, Session]:
+    @staticmethod
+    def _is_aside(meaning: Understanding, judgement: Judgement) -> bool:
+        """Return whether "back" is said in passing: "deine Auskunft von vorhin war falsch"."""
+        return len(judgement.reading.words) > _LONGEST_BACK and _is_about_us(meaning)
+
+    def _unchosen(self, meaning: Understanding, judgement: Judgement, session: Session) -> list[Intent]:
+        """Return what was offered in a question back if "telefon?" is all that was answered: then all of it.
+
+        Asking once more would help nobody, and under its name no contact is taken for another.
+        """
+        offered = [topic for topic in references.offered(session) if topic in self._covered]
+        if session.focus and session.focus.topic in offered:
+            return []  # an answer with choices, not a question back
+        if (
+            not meaning.is_explained
+            or not meaning.is_aspect_said
+            or meaning.named
+            or len(offered) > MOST_OPTIONS
+        ):
+            return []
+        return [self._intent(topic, meaning, judgement) for topic in offered]
+
+    def _back(self, meaning: Understanding, session: Session) -> Turn:
         target = session.earlier[-1]
         aspect = meaning.aspect if meaning.is_aspect_said else target.aspect
-        return self._return(session, replace(target, aspect=aspect))
+        return self._steering.returned(session, replace(target, aspect=aspect))
 
-    def _return(self, session: Session, intent: Intent) -> tuple[Reply, Session]:
-        """Answer an earlier intent; the one left becomes the newest of the earlier ones."""
-        reply = self._answers.answer(intent)
-        left = (session.focus,) if session.focus else ()
-        return reply, Session(intent, (*session.earlier[:-1], *left), reply.options)
-
-    def _owners(self, found: Found, session: Session) -> tuple[Reply, Session]:
+    def _owners(self, found: Found, session: Session) -> Turn:
         topics = list(dict.fromkeys(topic for topic, _ in found.owners))
         if len(topics) == 1:
             topic, card = found.owners[0]
             reply = self._answers.owner(topic, card)
         else:
             reply = self._answers.shared(found.owners)
-        return reply, _moved(session, Intent(topics[0], Aspect.CONTACT), reply)
+        return reply, session.moved(Intent(topics[0], Aspect.CONTACT), reply)
 
-    def _command(self, call: commands.Call, session: Session) -> tuple[Reply, Session]:
-        match call.command:
-            case commands.Command.HELP:
-                return self._chosen("bot.capabilities", session)
-            case commands.Command.OFFERS:
-                return self._chosen(OFFERS_CHOICE, session)
-            case commands.Command.PRIVACY:
-                return self._chosen("bot.privacy", session)
-            case commands.Command.CONTACT:
-                return self._contact(call.rest, session)
-            case commands.Command.FORGET:
-                return self._answers.say("forgotten"), Session()
-            case _:
-                reply = self._answers.refuse("unknown_command")
-                return reply, replace(session, options=reply.options)
-
-    def _contact(self, whose: str, session: Session) -> tuple[Reply, Session]:
-        judgement = self._model.judge(whose)
-        topics = self.knowledge.topics
-        named = [hit.topic for hit in judgement.reading.names]
-        likely = [c for c in judgement.candidates if c.topic in topics and topics[c.topic].contacts]
-        if not named and likely and likely[0].confidence >= _SURE:
-            named = [likely[0].topic]
-        if not whose or not named:
-            reply = self._answers.clarify_among_offers("contact_whom", Aspect.CONTACT)
-            return reply, replace(session, options=reply.options)
-        intent = Intent(named[0], Aspect.CONTACT)
-        reply = self._answers.answer(intent)
-        return reply, _moved(session, intent, reply)
-
-    def _chosen(self, choice: str, session: Session) -> tuple[Reply, Session]:
-        if choice == NONE_CHOICE:
-            reply = self._answers.refuse("rejected")
-            return reply, replace(session, options=reply.options)
-        if choice == OFFERS_CHOICE:
-            reply = self._answers.offers()
-            return reply, replace(session, options=reply.options, misses=0)
-        name, _, side = choice.partition(".")
-        topic = self.knowledge.topics.get(name)
-        known = topic is not None and (
-            not side or side in topic.details or side in {str(a) for a in topic.answers}
-        )
-        if topic is None or not known:
-            reply = self._answers.refuse("stale")
-            return reply, replace(session, options=reply.options)
-        if side in topic.details:
-            intent = Intent(name, topic.details[side].aspect, side)
-        else:
-            intent = Intent(name, Aspect(side) if side else next(iter(topic.answers)))
-        reply = self._answers.answer(intent)
-        return reply, _moved(session, intent, reply)
-
-    def _missed(self, reply: Reply, session: Session, counts: bool = True) -> tuple[Reply, Session]:
+    def _missed(self, reply: Reply, session: Session, counts: bool = True) -> Turn:
         misses = session.misses + 1 if counts else session.misses
         if counts and misses == 2:
             reply = self._answers.fallback_again(reply.confidence)
@@ -359,20 +299,10 @@ class Bot:
         return self._answers.broken()
 
 
-def _of_pair(pair: Sequence[Intent], ordinal: str, focus: Intent | None) -> Intent:
-    """Return which of the intents that were answered together is meant."""
-    if ordinal == "other":
-        return next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1])
-    return pair[min(PLACES[ordinal], len(pair) - 1)]
-
-
-def _moved(session: Session, intent: Intent, reply: Reply) -> Session:
-    earlier = session.earlier
-    if session.focus is not None and session.focus.topic != intent.topic:
-        earlier = (*earlier, session.focus)[-_MOST_EARLIER:]
-    keeps = reply.outcome is Outcome.ANSWER and reply.source is not None
-    focus = intent if keeps else session.focus
-    return Session(focus, earlier if keeps else session.earlier, reply.options)
+def _is_about_us(meaning: Understanding) -> bool:
+    """Return whether an utterance is surely about the bot or small talk."""
+    best = meaning.candidates[0]
+    return best.topic in _ABOUT_US and best.confidence >= SURE
 
 
 def _is_mostly_number(text: str) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bot.matching.model import Judgement, Model
 from bot.text import clean
 
-CLEAR = 0.9
+CLEAR = 0.96
 """Confidence that each half needs."""
 TRACE = 0.001
 """Confidence that the whole must give to the topic of each half."""

@@ -52,7 +52,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One thing the bot can speak about; an offer if it stands in ``offers/``."""
+    """One thing the bot can speak about; an offer if it stands in ``offers/``.
+
+    ``position`` is its place in lists, 1 to 99; those without one come last.
+    """
 
     id: str
     title: str
@@ -65,6 +68,7 @@ class Topic:
     contacts: Mapping[str, Contact]
     answers: Mapping[Aspect, Answer]
     details: Mapping[str, Answer]
+    position: int = 99
 
     @property
     def contact(self) -> Contact | None:
@@ -151,8 +155,9 @@ class Knowledge:
 
     @property
     def offers(self) -> tuple[Topic, ...]:
-        """The offers, in the order of their files."""
-        return tuple(topic for topic in self.topics.values() if topic.is_offer)
+        """The offers by their position, then in the order of their files."""
+        offers = (topic for topic in self.topics.values() if topic.is_offer)
+        return tuple(sorted(offers, key=lambda topic: topic.position))
 
     def line(self, key: str, **values: str) -> str:
         """Return the sentence ``key`` of ``wording.yaml`` with its {places} filled."""
@@ -316,6 +321,7 @@ def _topic(
             {Aspect(key): _answer({**entry, "aspect": key}) for key, entry in value["answers"].items()}
         ),
         details=MappingProxyType(details),
+        position=int(value.get("position", 99)),
     )
 
 

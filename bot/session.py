@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.reply import Aspect, Option
+from bot.reply import Aspect, Option, Outcome, Reply
 
 SECONDS = 30 * 60
 MOST = 10_000
+_MOST_EARLIER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,19 @@ class Session:
     misses: int = 0
     pair: tuple[Intent, ...] = ()
     alarm: str = ""
+
+    def moved(self, intent: Intent, reply: Reply) -> Session:
+        """Return the session after ``intent`` was answered with ``reply``.
+
+        What has no source, such as small talk, leaves the focus where it is.
+        """
+        keeps = reply.outcome is Outcome.ANSWER and reply.source is not None
+        if not keeps:
+            return Session(self.focus, self.earlier, reply.options)
+        earlier = self.earlier
+        if self.focus is not None and self.focus.topic != intent.topic:
+            earlier = (*earlier, self.focus)[-_MOST_EARLIER:]
+        return Session(intent, earlier, reply.options)
 
 
 class Sessions(Protocol):

@@ -22,7 +22,7 @@ from typing import NamedTuple, TypeVar
 LONGEST = 4000
 """Characters of an utterance that are looked at; beyond, head and tail count."""
 
-_INVISIBLE = dict.fromkeys(
+_INVISIBLE: dict[int, str | None] = dict.fromkeys(
     [
         *range(0x09),
         *range(0x0B, 0x0D),
@@ -37,7 +37,7 @@ _INVISIBLE = dict.fromkeys(
         *range(0xD800, 0xE000),
         *range(0xE0000, 0xE0080),
     ]
-)
+) | {0x1F198: " sos "}
 _PIECE = re.compile(r"[^\W_]+|[?!]")
 _UMLAUTS = str.maketrans(
     {"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d"}

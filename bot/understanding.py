@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from bot import decision
-from bot.answers import MOST_OPTIONS, NONE_CHOICE
+from bot import decision, references
+from bot.answers import MOST_OPTIONS
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
@@ -19,7 +19,7 @@ from bot.matching.lexicon import Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import Stance
 from bot.matching.patterns import Hit
-from bot.matching.reading import last_start
+from bot.matching.reading import Reading, last_start
 from bot.reply import Aspect
 from bot.session import Session
 from bot.text import Word
@@ -27,7 +27,7 @@ from bot.text import Word
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 FOCUS_PRIOR = 3.0
 """How much likelier the topic spoken about is than before: measured on dialogues."""
-FOLLOW_UP_PRIOR = 4.0
+FOLLOW_UP_PRIOR = 2.5
 """How much likelier a follow-up is once something was answered, likewise."""
 OPENING_FOLLOW_UP = 0.3
 """How much rarer a follow-up is while nothing was answered yet."""
@@ -38,11 +38,6 @@ CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
 NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
-PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
-OTHER, BOTH = "other", "both"
-ORDINALS = (*PLACES, OTHER, "rejection")
-LONGEST_REFERENCE = 12
-"""Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
 CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
 LONGEST_HINT = 8
@@ -114,13 +109,15 @@ class Interpreter:
         signals = reading.findings.signals
         named = tuple(dict.fromkeys(hit.topic for hit in meant))
         asked = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= reading.last_start))
-        referred = () if named else self._referred(judgement, signals, session)
+        referred = () if named else self._referred(judgement, session)
         if referred:
             named = asked = referred
         sides = reading.findings.aspects
         explained = self._all_explained(judgement, sides)
         is_lookup = bool(referred) or (bool(named) and explained)
-        takes_back = any(hit.id == "correction" and hit.start < 3 for hit in signals)
+        takes_back = any(
+            hit.id == "correction" and hit.start < 3 and not _is_article(reading, hit) for hit in signals
+        )
         continues = takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
         question = self._question(reading.questions)
         aspect, is_said = self._aspect(
@@ -129,7 +126,8 @@ class Interpreter:
             session,
             {Aspect(hit.id) for hit in sides},
             named,
-            carries_on=bool(named) and (continues or (explained and _was_contact(session))),
+            carries_on=(bool(named) and (continues or (explained and _was_contact(session))))
+            or any(hit.id == "likewise" for hit in signals),
             is_explained=explained,
         )
         weights = {c.topic: c.confidence for c in judgement.candidates}
@@ -159,14 +157,20 @@ class Interpreter:
         )
 
     def ordinal(self, folded: Sequence[str]) -> str:
-        """Return ``first``, ``second``, ``third``, ``other`` or ``rejection`` if the words say only that."""
+        """Return the word of ``references`` if the words say only that: "das zweite", "nichts davon"."""
         found = self._lexicon.find(folded)
-        hits = [hit for hit in found.signals if hit.id in ORDINALS]
+        hits = [
+            *references.pointing(found),
+            *(hit for hit in found.signals if hit.id == references.REJECTION),
+        ]
+        if not hits:
+            return ""
+        first = min(hits, key=lambda hit: hit.start)
+        if first.id == references.REJECTION and found.questions:
+            return ""  # "nee" and the "ne" of "ne Nummer" fold alike
         covered = {place for hit in hits for place in range(hit.start, hit.end)}
         rest = (word for place, word in enumerate(folded) if place not in covered)
-        if hits and hits[0].id == "rejection" and found.questions:
-            return ""  # "nee" and the "ne" of "ne Nummer" fold alike
-        return hits[0].id if hits and all(map(self._lexicon.is_filler, rest)) else ""
+        return first.id if first.id != references.BOTH and all(map(self._lexicon.is_filler, rest)) else ""
 
     def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> str:
         """Return the part of a cleaned ``text`` that asks, without what it opens with.
@@ -234,34 +238,19 @@ class Interpreter:
     def _only_reacts(self, folded: Sequence[str], signals: Sequence[Hit]) -> bool:
         """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
         openers = [hit for hit in signals if hit.id == "opener"]
-        covered = {place for hit in openers for place in range(hit.start, hit.end)}
+        idle = [hit for hit in signals if hit.id == "idiom"]
+        covered = {place for hit in (*openers, *idle) for place in range(hit.start, hit.end)}
         left = [word for place, word in enumerate(folded) if place not in covered]
         return bool(openers) and "?" not in folded and all(map(self._lexicon.is_filler, left))
 
-    def _referred(self, judgement: Judgement, signals: Sequence[Hit], session: Session) -> tuple[str, ...]:
-        """Return the topics that "the first one", "the other" or "both" stands for."""
-        reading = judgement.reading
-        spoken = [intent.topic for intent in session.pair]
-        if not spoken:
-            intents = (*session.earlier, *((session.focus,) if session.focus else ()))
-            spoken = list(dict.fromkeys(intent.topic for intent in intents))
-        if not spoken or len(reading.words) > LONGEST_REFERENCE:
+    def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:
+        """Return the topics that "the first one" or "both" stands for, unless something clear is said."""
+        hits, likeliest = references.pointing(judgement.reading.findings), judgement.candidates[0]
+        if len(judgement.reading.words) > references.LONGEST:
             return ()
-        likeliest = judgement.candidates[0]
-        if likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY:
-            return ()
-        words = {hit.id for hit in signals}
-        if len(spoken) == 1:
-            return tuple(spoken) if "first" in words else ()
-        if BOTH in words:
-            return tuple(spoken[-2:])
-        if OTHER in words:
-            now = session.focus.topic if session.focus else spoken[0]
-            return tuple([topic for topic in spoken if topic != now][-1:])
-        place = next((PLACES[word] for word in PLACES if word in words), None)
-        if place is None or place >= len(spoken):
-            return ()
-        return (spoken[place],)
+        both_again = bool(session.pair) and any(hit.id == references.BOTH for hit in hits)
+        is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
+        return () if is_clear and not both_again else references.referred(hits, session)
 
     def _all_explained(self, judgement: Judgement, sides: Sequence[Hit]) -> bool:
         """Return whether every word is a name, a question, an aspect or a filler."""
@@ -321,7 +310,7 @@ class Interpreter:
             if hit.stance is not Stance.MEANT and hit.topic not in named:
                 factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
                 weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
-        offered = _offered(session)
+        offered = references.offered(session)
         if len(offered) <= MOST_OPTIONS:  # a list of all offers says nothing about any of them
             for topic in offered:
                 weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
@@ -343,15 +332,16 @@ class Interpreter:
 
 def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
     """Return the aspect with which a named topic was offered in a question back: "ZASTEX" after "whose number?"."""
-    aspect = _offered(session).get(named[0]) if len(named) == 1 else None
+    aspect = references.offered(session).get(named[0]) if len(named) == 1 else None
     return Aspect(aspect) if aspect in set(Aspect) else None
 
 
-def _offered(session: Session) -> dict[str, str]:
-    """Return topics and sides of a question back: several topics, each once; else nothing."""
-    choices = [option.choice.partition(".") for option in session.options if option.choice != NONE_CHOICE]
-    offered = {topic: side for topic, _, side in choices}
-    return offered if 1 < len(offered) == len(choices) else {}
+def _is_article(reading: Reading, hit: Hit) -> bool:
+    """Return whether a "ne" is short for "eine": "ne Mail". "Nee" and "ne, ..." fold alike and take back."""
+    word = reading.words[hit.start]
+    after = reading.text[word.end : word.end + 1]
+    written = reading.text[word.start : word.end].lower()
+    return hit.end - hit.start == 1 and written == "ne" and after not in ",.!;:–-"
 
 
 def _was_contact(session: Session) -> bool:

@@ -32,11 +32,9 @@ _MAPPED = (
     "used",
     "rarity",
     "section_weights",
-    "word_starts",
-    "word_numbers",
-    "word_hashes",
+    "seen_hashes",
 )
-_PLAIN = ("classes", "sections", "known_words")
+_PLAIN = ("classes", "sections", "known_words", "frequent_words")
 _KEPT = 3
 """Caches that stay on disk, the newest ones."""
 
@@ -112,6 +110,7 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
             classes=tuple(plain["classes"]),
             sections=tuple(plain["sections"]),
             known_words=plain["known_words"],
+            frequent_words=plain["frequent_words"],
             **arrays,
         )
         return content, Model(content, learned)
@@ -133,6 +132,7 @@ def _write(cache: Path, name: str, content: Knowledge, model: Model) -> bool:
             "classes": list(learned.classes),
             "sections": list(learned.sections),
             "known_words": learned.known_words,
+            "frequent_words": learned.frequent_words,
         }
         (draft / "content.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
         arrays = {

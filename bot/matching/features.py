@@ -14,7 +14,7 @@ over typos, inflection and compounds: "Drohmails" shares most pieces with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -63,14 +63,6 @@ class Words(NamedTuple):
 
     starts: Places
     places: Places
-    hashes: Hashes
-
-
-class WordTable(NamedTuple):
-    """As ``Words``, with the number of each place; see ``numbered_words``."""
-
-    starts: Places
-    numbers: NDArray[np.int32]
     hashes: Hashes
 
 
@@ -162,18 +154,11 @@ class Extractor:
     """Extracts the weighed row of one text at a time.
 
     ``used`` and ``rarity`` are those of the content (see ``places_in_use`` and
-    ``rarity``), ``known`` its words with their place in ``table`` (see
-    ``numbered_words``). What was found of a known word is remembered, and of no other.
+    ``rarity``). The features of words in ``known`` are remembered, and of no others.
     """
 
-    def __init__(
-        self,
-        used: NDArray[np.int32],
-        rarity: NDArray[np.floating],
-        known: Mapping[str, int],
-        table: WordTable,
-    ) -> None:
-        self.used, self._rarity, self._known, self._table = used, rarity, known, table
+    def __init__(self, used: NDArray[np.int32], rarity: NDArray[np.floating], known: Container[str]) -> None:
+        self.used, self._rarity, self._known = used, rarity, known
         self._stranger = len(used)
         self._words: dict[str, tuple[NDArray[np.int32], int]] = {}
         self._named: dict[str, int] = {}
@@ -198,17 +183,18 @@ class Extractor:
 
     def _found(self, word: str) -> tuple[NDArray[np.int32], int]:
         """Return the numbers and the hash of a word that is not remembered; remember one of the content."""
-        at = self._known.get(word)
-        if at is None:
-            places, hashed = of_word(word)
-            return self._numbers(np.array(places, dtype=np.int64)), hashed
-        begin, end = self._table.starts[at : at + 2].tolist()
-        found = self._table.numbers[begin:end], int(self._table.hashes[at])
-        self._words[word] = found
+        places, hashed = of_word(word)
+        found = self._numbers(np.array(places, dtype=np.int64)), hashed
+        if word in self._known:
+            self._words[word] = found
         return found
 
     def _numbers(self, places: Places) -> NDArray[np.int32]:
-        return _numbers_among(self.used, places)
+        """Return the number of each place; strangers get numbers of their own beyond ``stranger``."""
+        # Of one type, or numpy would convert all of ``used`` for every question.
+        wanted = places.astype(self.used.dtype)
+        at = np.minimum(np.searchsorted(self.used, wanted), self._stranger - 1)
+        return np.where(self.used[at] == wanted, at, self._stranger + wanted).astype(np.int32)
 
     def _number_of(self, name: str) -> int:
         number = int(self._numbers(np.array([name_place(name)]))[0])
@@ -242,22 +228,6 @@ def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArra
     seen = np.bincount(rows.places, minlength=1 << BITS)
     seen[rows.places[np.repeat(scarce, np.diff(rows.starts))]] = 2
     return np.flatnonzero(seen > 1).astype(np.int32)
-
-
-def numbered_words(words: Sequence[str], used: NDArray[np.int32]) -> WordTable:
-    """Return the features of folded ``words``, numbered among ``used`` as ``Extractor`` needs them.
-
-    Each stranger has a number of its own beyond those of ``used``, so that repetitions can be counted.
-    """
-    found = of_words(words)
-    return WordTable(found.starts, _numbers_among(used, found.places), found.hashes)
-
-
-def _numbers_among(used: NDArray[np.int32], places: Places) -> NDArray[np.int32]:
-    # Of one type, or numpy would convert all of ``used`` for every question.
-    wanted = places.astype(used.dtype)
-    at = np.minimum(np.searchsorted(used, wanted), len(used) - 1)
-    return np.where(used[at] == wanted, at, len(used) + wanted).astype(np.int32)
 
 
 def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
 from bot.matching import features, linear
-from bot.matching.features import Floats, Hashes, Places, Rows
+from bot.matching.features import Floats, Hashes, Rows
 from bot.matching.reading import Reader
 from bot.reply import Aspect
 from bot.text import Word, clean, words_of_all
@@ -42,6 +42,8 @@ with the shipped content, learns a quarter faster and makes the model 60 % small
 """
 HELD_OUT = 10
 """Every tenth line calibrates the probabilities before it is learned from."""
+FREQUENT = 20
+"""Lines from which a word is so frequent that a slip of one letter means it."""
 SECTION_BITS = 15
 NONE, FOLLOW_UP, ALARM = "none", "follow_up", "notruf"
 ASPECTS = tuple(Aspect)
@@ -52,13 +54,15 @@ class Study:
     """The lines of a content as counted features, before anything is learned from them.
 
     ``rows`` has the places of each line, ``named`` those of its named features again,
-    ``known_words`` are the ordinary words (see ``_known_words``).
+    ``known_words`` are the ordinary words (see ``_known_words``), ``seen_words`` all of them
+    with how often they occur.
     """
 
     lines: tuple[Line, ...]
     rows: Rows
     named: Sequence[Sequence[int]]
     known_words: frozenset[str]
+    seen_words: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +70,28 @@ class Learned:
     """The numbers behind a model: what a cache keeps.
 
     ``classes`` are topics and ``notruf.<kind>``; the columns of ``weights``
-    are the classes, then the three aspects; its rows are the features of ``used``
-    (see ``features.numbered``) and the stranger. ``sections`` are ``topic.section``.
-    ``known_words`` are the ordinary words, parted by spaces; the ``word_`` arrays are
-    their features (see ``features.numbered_words``).
+    are the classes, then the three aspects, in ``weight_unit`` (see ``linear.packed``);
+    its rows are the features of ``used`` (see ``features.numbered``) and the stranger.
+    ``sections`` are ``topic.section``.
+    ``known_words`` are the ordinary words, parted by spaces; ``frequent_words`` are looked for
+    behind slips, ``seen_hashes``, sorted, are those of all words of the content, which are none.
     """
 
     classes: tuple[str, ...]
     sections: tuple[str, ...]
     used: NDArray[np.int32]
     rarity: NDArray[np.floating]
-    weights: NDArray[np.floating]
+    weights: NDArray[np.int8]
+    weight_unit: Floats
     bias: Floats
     calibration: Floats
     aspect_calibration: Floats
-    section_weights: NDArray[np.floating]
+    section_weights: NDArray[np.int8]
+    section_unit: Floats
     section_bias: Floats
     known_words: str
-    word_starts: Places
-    word_numbers: NDArray[np.int32]
-    word_hashes: Hashes
+    frequent_words: str
+    seen_hashes: Hashes
 
 
 def study(knowledge: Knowledge) -> Study:
@@ -94,14 +100,15 @@ def study(knowledge: Knowledge) -> Study:
         texts = [clean(line.text) for line in knowledge.lines]
         found = words_of_all(texts)
         known = _known_words(knowledge.lines, found)
-        reader = Reader(knowledge, known, {word.folded for of in found for word in of})
+        seen = Counter(word.folded for of in found for word in of)
+        reader = Reader(knowledge, known, seen)
         place_of = cache(features.name_place)
         written, named = [], []
         for text, of in zip(texts, found, strict=True):
             reading = reader.read(text, of)
             written.append(reading.written)
             named.append([place_of(name) for name in reading.named_features])
-        return Study(tuple(knowledge.lines), features.extract(written, named), named, known)
+        return Study(tuple(knowledge.lines), features.extract(written, named), named, known, seen)
 
 
 @contextmanager
@@ -122,7 +129,7 @@ def learn(studied: Study) -> Learned:
     counted = features.numbered(studied.rows, used)
     rarity = _emphasised(features.rarity(counted, len(used)), used, studied.named)
     rows = features.weigh(counted, rarity)
-    return _learn(studied.lines, rows, used, rarity, sorted(studied.known_words))
+    return _learn(studied, rows, used, rarity)
 
 
 def _emphasised(rarity: Floats, used: NDArray[np.int32], named: Sequence[Sequence[int]]) -> Floats:
@@ -161,9 +168,8 @@ def _known_words(lines: Sequence[Line], found: Sequence[Sequence[Word]]) -> froz
     return frozenset(ordinary)
 
 
-def _learn(
-    lines: Sequence[Line], rows: Rows, used: NDArray[np.int32], rarity: Floats, known: Sequence[str]
-) -> Learned:
+def _learn(studied: Study, rows: Rows, used: NDArray[np.int32], rarity: Floats) -> Learned:
+    lines, known = studied.lines, sorted(studied.known_words)
     classes = tuple(dict.fromkeys(_class_of(line) for line in lines))
     column = {name: number for number, name in enumerate(classes)}
     right = np.array([column[_class_of(line)] for line in lines], dtype=np.int64)
@@ -183,22 +189,26 @@ def _learn(
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
     sections, section_weights, section_bias = _learn_sections(lines, rows)
-    table = features.numbered_words(known, used)
+    packed, unit = linear.packed(weights)
+    packed_sections, section_unit = linear.packed(section_weights)
     return Learned(
         classes=classes,
         sections=sections,
         used=used,
         rarity=rarity,
-        weights=weights.astype(np.float16),
+        weights=packed,
+        weight_unit=unit,
         bias=bias,
         calibration=calibration,
         aspect_calibration=aspect_calibration,
-        section_weights=section_weights.astype(np.float16),
+        section_weights=packed_sections,
+        section_unit=section_unit,
         section_bias=section_bias,
         known_words=" ".join(known),
-        word_starts=table.starts,
-        word_numbers=table.numbers,
-        word_hashes=table.hashes,
+        frequent_words=" ".join(
+            sorted(word for word, times in studied.seen_words.items() if times >= FREQUENT)
+        ),
+        seen_hashes=np.sort(features.of_words(list(studied.seen_words)).hashes),
     )
 
 

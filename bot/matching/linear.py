@@ -80,16 +80,29 @@ class Fitting:
             bias += BIAS_SCALE * change
 
 
-def margins(rows: Rows, weights: NDArray[np.floating], bias: Floats) -> Floats:
-    """Return the distances from the boundaries ``(rows, classes)``, positive inside."""
+def packed(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Return ``weights`` in whole units, and the unit of each column: a quarter of the memory.
+
+    A unit is a 127th of the largest weight of the column; a margin of some 150
+    weights changes by less than a hundredth.
+    """
+    unit = np.maximum(np.abs(weights).max(axis=0), 1e-12) / np.float32(127)
+    return np.rint(weights / unit).astype(np.int8), unit.astype(np.float32)
+
+
+def margins(rows: Rows, weights: NDArray[np.generic], bias: Floats, unit: Floats | float = 1.0) -> Floats:
+    """Return the distances from the boundaries ``(rows, classes)``, positive inside.
+
+    ``unit`` is that of ``packed`` weights.
+    """
     if len(rows) == 1:
-        only: Floats = rows.values @ weights[rows.places].astype(np.float32) + bias
+        only: Floats = (rows.values @ weights[rows.places].astype(np.float32)) * unit + bias
         return only[None]
     result = np.empty((len(rows), len(bias)), dtype=np.float32)
     for number in range(len(rows)):
         places, values = rows.row(number)
         result[number] = values @ weights[places].astype(np.float32)
-    return result + bias
+    return result * unit + bias
 
 
 def calibrate(margin: Floats, classes: NDArray[np.int64], steps: int = 300) -> Floats:

@@ -60,10 +60,10 @@ class Model:
     """Judges utterances by what was learned from one content."""
 
     def __init__(self, knowledge: Knowledge, learned: Learned) -> None:
-        known = {word: place for place, word in enumerate(learned.known_words.split())}
-        self._reader = Reader(knowledge, known, known)
-        table = features.WordTable(learned.word_starts, learned.word_numbers, learned.word_hashes)
-        self._extractor = features.Extractor(learned.used, learned.rarity, known, table)
+        self.learned = learned
+        known = frozenset(learned.known_words.split())
+        self._reader = Reader(knowledge, known, known, learned.frequent_words.split(), self._is_seen)
+        self._extractor = features.Extractor(learned.used, learned.rarity, known)
         self._topics = tuple(name.partition(".")[0] for name in learned.classes)
         self._kinds = tuple(
             (number, name.partition(".")[2])
@@ -72,7 +72,6 @@ class Model:
         )
         self._sections = _grouped(learned.sections)
         self.lexicon = self._reader.lexicon
-        self.learned = learned
 
     @classmethod
     def fit(cls, knowledge: Knowledge) -> Model:
@@ -88,7 +87,7 @@ class Model:
         learned = self.learned
         reading = self._reader.read(text, found)
         row = self._row(reading)
-        margin = linear.margins(row, learned.weights, learned.bias)[0]
+        margin = self._margins(row)
         count = len(learned.classes)
         chances = _chances(learned, margin[:count])
         slope, offset = learned.aspect_calibration
@@ -105,8 +104,21 @@ class Model:
         """Return the best candidate of each of many counted ``rows`` (see ``learning.study``)."""
         learned = self.learned
         weighed = features.weigh(features.numbered(rows, learned.used), learned.rarity)
-        margins = linear.margins(weighed, learned.weights, learned.bias)[:, : len(learned.classes)]
+        margins = linear.margins(weighed, learned.weights, learned.bias, learned.weight_unit)[
+            :, : len(learned.classes)
+        ]
         return [_candidates(self._topics, _chances(learned, margin))[0] for margin in margins]
+
+    def _is_seen(self, word: str) -> bool:
+        """Return whether a folded word occurs in the content."""
+        seen, (_, hashed) = self.learned.seen_hashes, features.of_word(word)
+        at = int(np.searchsorted(seen, np.uint64(hashed)))
+        return at < len(seen) and int(seen[at]) == hashed
+
+    def _margins(self, row: Rows) -> Floats:
+        learned = self.learned
+        margin: Floats = linear.margins(row, learned.weights, learned.bias, learned.weight_unit)[0]
+        return margin
 
     def _row(self, reading: Reading) -> Rows:
         return self._extractor.row(reading.written, reading.named_features)
@@ -118,7 +130,8 @@ class Model:
             return None
         places, values = judgement.row.row(0)
         weights = self.learned.section_weights[places & ((1 << SECTION_BITS) - 1)]
-        margin = values @ weights.astype(np.float32) + self.learned.section_bias
+        margin = (values @ weights.astype(np.float32)) * self.learned.section_unit
+        margin += self.learned.section_bias
         best = max(columns, key=lambda column: float(margin[column]))
         return self.learned.sections[best].partition(".")[2]
 
@@ -131,13 +144,13 @@ class Model:
         column = [n for n, c in enumerate(self.learned.classes) if c.partition(".")[0] == topic]
         if not column:
             return []
-        whole = linear.margins(judgement.row, self.learned.weights, self.learned.bias)[0][column].max()
+        whole = self._margins(judgement.row)[column].max()
         shares = []
         for word in reading.words:
             without = clean(reading.text[: word.start] + " " + reading.text[word.end :])
             rest = self._reader.read(without)
             row = self._row(rest)
-            margin = linear.margins(row, self.learned.weights, self.learned.bias)[0][column].max()
+            margin = self._margins(row)[column].max()
             shares.append((reading.text[word.start : word.end], float(whole - margin)))
         return sorted(shares, key=lambda share: -abs(share[1]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge import Knowledge
@@ -10,7 +10,7 @@ from bot.matching import features
 from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit
-from bot.matching.spelling import Spelling
+from bot.matching.spelling import Slips, Spelling
 from bot.text import Word, fold_word, words
 
 _SHORTEST_STORY = 5
@@ -64,9 +64,17 @@ class Reader:
     """Finds words, names, questions and concepts in a cleaned text.
 
     ``ordinary`` words are never misspelt names; what words in ``known`` mean is remembered.
+    A word that is not ``is_seen`` in the content may be a slip of one of the ``frequent`` words.
     """
 
-    def __init__(self, knowledge: Knowledge, ordinary: Container[str], known: Container[str]) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        ordinary: Container[str],
+        known: Container[str],
+        frequent: Iterable[str] = (),
+        is_seen: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         vocabulary = knowledge.vocabulary
         self._names = Names(
             {topic.id: topic.names for topic in knowledge.topics.values()},
@@ -76,6 +84,7 @@ class Reader:
         )
         self.lexicon = Lexicon(knowledge, known)
         self._ordinary = ordinary
+        self._slips, self._is_seen = Slips(frequent), is_seen
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
         single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
         self._spelling = Spelling(sorted(single), _allowed)
@@ -93,7 +102,7 @@ class Reader:
         named = {place for hit in names for place in range(hit.start, hit.end)}
         for place, word in enumerate(mended):
             if place not in named and word not in self._ordinary:
-                mended[place] = self._spelling.same_sound(word) or self._spelling.closest(word) or word
+                mended[place] = self._mended(word)
         findings = self.lexicon.find(mended)
         questions = tuple(findings.questions)
         if questions and len(mended) > _SHORTEST_STORY:
@@ -101,6 +110,12 @@ class Reader:
             ways = {signal.end for signal in findings.signals if signal.id == "manner"}
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
         return Reading(text, found, tuple(mended), names, questions, findings, last_start(text, found))
+
+    def _mended(self, word: str) -> str:
+        meant = self._spelling.same_sound(word) or self._spelling.closest(word)
+        if meant is None and (slip := self._slips.meant(word)) is not None and not self._is_seen(word):
+            meant = slip
+        return meant or word
 
 
 def _allowed(word: str, misspelt: str) -> int:

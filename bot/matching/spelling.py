@@ -9,6 +9,8 @@ from rapidfuzz.distance import OSA
 
 SHORTEST = 5
 """Letters of a folded word below which only the exact spelling counts ("zmi", "lds")."""
+_SHORTEST_SLIP = 6
+"""Letters of a frequent word that is looked for behind a slip."""
 LONGEST = 40
 """Letters beyond which a word is no misspelling of anything."""
 
@@ -48,6 +50,27 @@ class Spelling:
             if distance <= self._allowed(word := self._words[place], misspelt)
         ]
         return self._words[min(shares)[1]] if shares else None
+
+
+class Slips:
+    """The frequent folded ``words`` that a slip of one letter in a longer word is traced back to.
+
+    The first letter of a slip is right, as it nearly always is.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._beginning: dict[str, list[str]] = {}
+        for word in words:
+            if len(word) >= _SHORTEST_SLIP:
+                self._beginning.setdefault(word[0], []).append(word)
+
+    def meant(self, slip: str) -> str | None:
+        """Return the frequent word from which ``slip`` differs in one letter."""
+        if not _SHORTEST_SLIP - 1 <= len(slip) <= LONGEST:
+            return None
+        near = self._beginning.get(slip[0], ())
+        found = process.extractOne(slip, near, scorer=OSA.distance, score_cutoff=1)
+        return found[0] if found else None
 
 
 def _near(misspelt: str, words: Sequence[str], most: int) -> list[tuple[int, int]]:

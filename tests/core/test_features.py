@@ -19,9 +19,7 @@ NAMED = [["ask:phone", "end:zastex"], [], ["concept:fruit"]]
 
 
 def extractor_of(used: NDArray[np.int32], rarity: features.Floats) -> features.Extractor:
-    known = ["ananas", "die", "zastex"]
-    table = features.numbered_words(known, used)
-    return features.Extractor(used, rarity, {word: place for place, word in enumerate(known)}, table)
+    return features.Extractor(used, rarity, {"die", "zastex", "ananas"})
 
 
 def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:

@@ -1,0 +1,151 @@
+"""Answers what needs no understanding: commands, numbers and labels of options, gestures.
+
+A turn here is a reply and the session after it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from bot import commands, references
+from bot.answers import NONE_CHOICE, OFFERS_CHOICE, Answers
+from bot.commands import Call, Command
+from bot.knowledge import Knowledge
+from bot.matching.model import Model
+from bot.reply import Aspect, Reply
+from bot.session import Intent, Session
+from bot.text import Word, fold, words
+from bot.understanding import Interpreter
+
+Turn = tuple[Reply, Session]
+
+SURE = 0.6
+"""Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
+_NUMBER = re.compile(r"^\s*(?:nr\.?|nummer|option)?\s*([1-9])\s*[.)]?\s*$", re.IGNORECASE)
+_NOD = "smalltalk.reaction"
+"""What a gesture is answered with; a content without it gets the offers."""
+
+
+class Steering:
+    """Steers conversations about one content."""
+
+    def __init__(
+        self, knowledge: Knowledge, answers: Answers, interpreter: Interpreter, model: Model
+    ) -> None:
+        self._topics, self._answers = knowledge.topics, answers
+        self._interpreter, self._model = interpreter, model
+        self._fold_label = lru_cache(maxsize=500)(fold)
+
+    def parsed(self, text: str, found: Sequence[Word]) -> tuple[Call | None, str, Sequence[Word]]:
+        """Return the command in a cleaned ``text``, and the text; "/zastex" is none, but asks for the ZASTEX."""
+        call = commands.parse(text)
+        if call is not None and call.command is Command.UNKNOWN:
+            plain = text.lstrip("/! ")
+            if self._model.read(plain).names:
+                return None, plain, words(plain)
+        return call, text, found
+
+    def command(self, call: Call, session: Session) -> Turn:
+        """Answer a command."""
+        match call.command:
+            case Command.HELP:
+                return self.chosen("bot.capabilities", session)
+            case Command.OFFERS:
+                return self.chosen(OFFERS_CHOICE, session)
+            case Command.PRIVACY:
+                return self.chosen("bot.privacy", session)
+            case Command.CONTACT:
+                return self._contact(call.rest, session)
+            case Command.FORGET:
+                return self._answers.say("forgotten"), Session()
+            case _:
+                reply = self._answers.refuse("unknown_command")
+                return reply, replace(session, options=reply.options)
+
+    def choice(self, text: str, folded: Sequence[str], session: Session) -> Turn | None:
+        """Answer "2", "Kontakt", "das zweite", "das andere", "nein" if that is all that is said, or a gesture."""
+        if not folded:
+            if _is_gesture(text):
+                return self.chosen(_NOD, session)
+            reply = self._answers.refuse("empty")
+            return reply, replace(session, options=reply.options)
+        options = session.options
+        number = _NUMBER.match(text)
+        if number is not None and options:
+            index = int(number[1]) - 1
+            if index < len(options):
+                return self.chosen(options[index].choice, session)
+            return self._answers.numbers(options), session
+        said = " ".join(folded)
+        for option in options:
+            if said in (self._fold_label(option.label), self._fold_label(option.label.partition(":")[0])):
+                return self.chosen(option.choice, session)
+        return self._pointed(self._interpreter.ordinal(folded), session)
+
+    def chosen(self, choice: str, session: Session) -> Turn:
+        """Answer a chosen option. A choice that leads nowhere (any more) gets the offers."""
+        if choice == NONE_CHOICE:
+            reply = self._answers.refuse("rejected")
+            return reply, replace(session, options=reply.options)
+        if choice == OFFERS_CHOICE:
+            reply = self._answers.offers()
+            return reply, replace(session, options=reply.options, misses=0)
+        name, _, side = choice.partition(".")
+        topic = self._topics.get(name)
+        known = topic is not None and (
+            not side or side in topic.details or side in {str(a) for a in topic.answers}
+        )
+        if topic is None or not known:
+            reply = self._answers.refuse("stale")
+            return reply, replace(session, options=reply.options)
+        if side in topic.details:
+            intent = Intent(name, topic.details[side].aspect, side)
+        else:
+            intent = Intent(name, Aspect(side) if side else next(iter(topic.answers)))
+        reply = self._answers.answer(intent)
+        return reply, session.moved(intent, reply)
+
+    def returned(self, session: Session, intent: Intent) -> Turn:
+        """Answer an earlier intent; the one left becomes the newest of the earlier ones."""
+        reply = self._answers.answer(intent)
+        left = (session.focus,) if session.focus else ()
+        return reply, Session(intent, (*session.earlier[:-1], *left), reply.options)
+
+    def _pointed(self, word: str, session: Session) -> Turn | None:
+        """Answer a word of ``references`` that stands alone."""
+        if word == references.REJECTION:
+            return self.chosen(NONE_CHOICE, session)
+        if word and session.pair:
+            intent = references.of_pair(session.pair, word, session.focus)
+            reply = self._answers.answer(intent)
+            return reply, replace(session.moved(intent, reply), pair=session.pair)
+        if word == references.OTHER and session.earlier:
+            return self.returned(session, session.earlier[-1])
+        place = references.PLACES.get(word)
+        if place is not None and place < len(session.options):
+            return self.chosen(session.options[place].choice, session)
+        return None
+
+    def _contact(self, whose: str, session: Session) -> Turn:
+        judgement = self._model.judge(whose)
+        named = [hit.topic for hit in judgement.reading.names]
+        likely = [
+            c for c in judgement.candidates if c.topic in self._topics and self._topics[c.topic].contacts
+        ]
+        if not named and likely and likely[0].confidence >= SURE:
+            named = [likely[0].topic]
+        if not whose or not named:
+            reply = self._answers.clarify_among_offers("contact_whom", Aspect.CONTACT)
+            return reply, replace(session, options=reply.options)
+        intent = Intent(named[0], Aspect.CONTACT)
+        reply = self._answers.answer(intent)
+        return reply, session.moved(intent, reply)
+
+
+def _is_gesture(text: str) -> bool:
+    """Return whether a cleaned text without words shows something all the same: a thumb, a heart."""
+    return any(unicodedata.category(letter) == "So" for letter in text)
