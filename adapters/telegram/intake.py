@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from adapters.telegram import updates
@@ -65,7 +66,9 @@ class Intake:
         # An inline query is of no use a few seconds later; it is never stored.
         passing = [update for update in batch if "inline_query" in update]
         kept = [update for update in batch if "inline_query" not in update]
-        for update in self._inbox.put(kept) + passing:
+        fresh = self._inbox.put(kept)
+        self._see(fresh)
+        for update in fresh + passing:
             self._arrived.put_nowait(update)
         while self.open > MOST_OPEN:
             self._delivery.relieved.clear()
@@ -75,8 +78,15 @@ class Intake:
         """Answer what an earlier life left unanswered."""
         left_over = self._inbox.left_over()
         self._delivery.courier.lost = sum(trace is not None for _, trace in left_over)
+        self._see(update for update, _ in left_over)
         for update, trace in left_over:
             self.handle(update, trace)
+
+    def _see(self, batch: Iterable[Json]) -> None:
+        """Note the numbers of all messages of a batch, before an answer to the first of them gets one, too."""
+        for update in batch:
+            if found := updates.numbered(update):
+                self._delivery.courier.search.saw(*found)
 
     async def run(self) -> None:
         """Answer what arrives, in that order, letting deliveries run in between."""

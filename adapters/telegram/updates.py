@@ -157,6 +157,15 @@ def read(update: Json, me: Identity) -> Ask | None:
     return None
 
 
+def numbered(update: Json) -> tuple[Place, int] | None:
+    """Return where the message of an update is and its number, ``None`` if there is none to be read."""
+    try:
+        message = _object(update, "message")
+        return _place(message), _number(message, "message_id")
+    except MalformedError:
+        return None
+
+
 # --- reading JSON --------------------------------------------------------------
 
 

@@ -97,8 +97,9 @@ async def _converse(bench: Bench, what: tuple[str, str]) -> None:
     await api.until(lambda: answers_in(api, bert.private()), 20, "somebody else's answer")
     await api.until(lambda: not api.world.updates and bench.channel.open == 0, 20, "all is settled")
     if what[0] not in ("answerInlineQuery", "answerCallbackQuery"):
-        assert api.world.inline[call]
-        assert api.world.callbacks[query]
+        # Nothing waits for these two calls, so they may still be on their way.
+        await api.until(lambda: api.world.inline[call], 20, "the inline results")
+        await api.until(lambda: api.world.callbacks[query], 20, "the answer to the button")
     texts = [m for m in answers_in(api, chat) if "text" in m]
     anew = what == ("editMessageText", "400")
     assert len(texts) == 2 + anew, "nothing is answered twice"

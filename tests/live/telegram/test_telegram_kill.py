@@ -98,3 +98,25 @@ def test_killed_while_polling(tmp_path: Path, delay: float) -> None:
 def test_killed_behind_a_webhook(tmp_path: Path) -> None:
     """The same when Telegram delivers by itself."""
     run(_torture(tmp_path, 0.02, webhook=True), 180)
+
+
+def test_killed_with_many_waiting(tmp_path: Path) -> None:
+    """What was on its way is found although the numbers of many waiting questions lie in between."""
+
+    async def scenario() -> None:
+        async with BotApi(delay=0.05) as api:
+            people = [person(api, FIRST_ID + number, f"{NAME}{number}") for number in range(3 * CHATS)]
+            for someone in people:
+                someone.says("/kontakt zastex")
+            for kill in range(2):
+                program = await start_program(api.url, tmp_path / "state", tmp_path / "log")
+                if kill == 0:
+                    await api.until(lambda: api.called("sendMessage"), 60)
+                    await program.kill()
+            await api.until(lambda: all(answers_in(api, someone.private()) for someone in people), 60)
+            await api.until(lambda: not api.world.updates, 30)
+            program.process.terminate()
+            assert await program.process.wait() == 0
+            assert sum(len(answers_in(api, someone.private())) - 1 for someone in people) <= 1
+
+    run(scenario(), 150)
