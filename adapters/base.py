@@ -155,6 +155,15 @@ def unusable(folder: Path, error: BaseException) -> ConfigError:
     return ConfigError(f"LOTSE_STATE_DIR: cannot use {folder} ({reason}); {mend}.")
 
 
+def made(folder: Path) -> None:
+    """Make sure that ``folder`` is there, before anything long is begun. Raises ``ConfigError`` (``unusable``)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if not may_pass(error):
+            raise unusable(folder, error) from None
+
+
 def set_aside() -> None:
     """Take all that lives now, above all the content, out of the sight of the garbage collector.
 

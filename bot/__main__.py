@@ -275,12 +275,13 @@ async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, ob
     from functools import partial
 
     from adapters import observability
-    from adapters.base import Desk
+    from adapters.base import Desk, made
     from adapters.reload import CurrentCore, Reloader, learning_command
     from adapters.runner import Runner, signals
     from bot import knowledge
 
     observability.guard(asyncio.get_running_loop())
+    made(settings.state_folder)
     sessions = _sessions(settings)
     bot = _bot_learned_apart(settings, sessions)
     current = CurrentCore(bot, bot.knowledge.digest)

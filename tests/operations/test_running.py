@@ -37,6 +37,21 @@ def test_run_without_a_channel_says_how_to_configure_one(tmp_path: Path) -> None
     assert all(word in done.stderr for word in ("LOTSE_TELEGRAM_TOKEN", "LOTSE_MATRIX_USER", "lotse chat"))
 
 
+def test_a_state_folder_that_cannot_be_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = {
+        "LOTSE_STATE_DIR": str(tmp_path / "file" / "state"),
+        "LOTSE_TELEGRAM_TOKEN": "123456789:" + "A" * 35,
+        "LOTSE_TELEGRAM_BASE_URL": "http://127.0.0.1:9",
+    }
+    done = subprocess.run(
+        [*LOTSE, "run"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, "nothing is learned before"
+    assert "LOTSE_STATE_DIR: cannot use" in done.stderr
+
+
 def test_a_broken_channel_is_started_again_while_the_other_answers(start: Start) -> None:
     with start(channels=2) as program:
         assert "ZASTEX" in program.ask("Telefon ZASTEX", channel=2)
