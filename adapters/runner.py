@@ -9,7 +9,6 @@ are to go on. A stop is a request; after ``deadline`` seconds it is an order.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import pkgutil
@@ -25,7 +24,7 @@ from importlib import import_module
 from types import FrameType, ModuleType
 
 import adapters
-from adapters.base import Channel, set_aside
+from adapters.base import Channel, collect, set_aside
 from adapters.observability import ChannelStatus, State, kind_of, place_of
 from adapters.settings import Settings
 from bot.errors import ConfigError
@@ -196,7 +195,7 @@ class Runner:
 async def _tidy() -> None:
     while True:
         await asyncio.sleep(_TIDY_EVERY)
-        gc.collect()
+        collect()
 
 
 def _counts(channel: Channel | None) -> Mapping[str, int]:
