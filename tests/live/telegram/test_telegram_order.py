@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.telegram import delivery
+from adapters.telegram import courier, delivery
 from adapters.telegram.marks import Marks, Trace
 from tests.live.telegram.bot_api import Fault, answers_in, person
 from tests.live.telegram.harness import Bench, run, serving
@@ -34,7 +34,7 @@ def ask(bench: Bench) -> None:
 
 def test_an_outage_does_not_change_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as nothing gets through to anybody, what came first is what is tried."""
-    monkeypatch.setattr(delivery, "MOST_TRIES", 1)
+    monkeypatch.setattr(courier, "MOST_TRIES", 1)
     monkeypatch.setattr(delivery, "ASIDE", 0.1)
 
     async def scenario() -> None:
@@ -49,7 +49,7 @@ def test_an_outage_does_not_change_the_order(tmp_path: Path, monkeypatch: pytest
 
 def test_one_answer_that_never_works_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest of the chat goes on, and it is tried again later."""
-    monkeypatch.setattr(delivery, "MOST_TRIES", 1)
+    monkeypatch.setattr(courier, "MOST_TRIES", 1)
     monkeypatch.setattr(delivery, "MOST_ROUNDS", 2)
     monkeypatch.setattr(delivery, "ASIDE", 1.0)
 
@@ -68,7 +68,7 @@ def test_what_is_put_aside_is_left_to_the_next_life(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A channel that is started again in the same program answers it, and the old one does not, too."""
-    monkeypatch.setattr(delivery, "MOST_TRIES", 1)
+    monkeypatch.setattr(courier, "MOST_TRIES", 1)
     monkeypatch.setattr(delivery, "MOST_ROUNDS", 1)
     monkeypatch.setattr(delivery, "ASIDE", 1.0)
 
