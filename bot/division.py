@@ -9,17 +9,18 @@ double ones and divides 6 of the others (measured in November 2026).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass
 
 from bot.matching.model import Judgement, Model
+from bot.matching.reading import Reading
 from bot.text import clean
 
 CLEAR = 0.96
 """Confidence that each half needs."""
-TRACE = 0.001
-"""Confidence that the whole must give to the topic of each half."""
-_MOST_JOINTS = 8
+TRACE = 0.003
+"""Confidence that the whole must give to the topic of each half, unless two things are asked for in words."""
+_MOST_JOINTS = 5
 _MOST_PARTS = 3
 _LONGEST = 60
 """Words beyond which a message is a story."""
@@ -47,18 +48,19 @@ class Divider:
     def divide(self, judgement: Judgement) -> list[Part]:
         """Return the two or three parts of an utterance in their order, or nothing if it is one request."""
         reading = judgement.reading
-        trace = {c.topic: c.confidence for c in judgement.candidates if c.topic in self._covered}
-        if len(reading.words) > _LONGEST or sum(chance >= TRACE for chance in trace.values()) < 2:
+        least = 0.0 if _asks_twice(reading) else TRACE
+        traced = {c.topic for c in judgement.candidates if c.topic in self._covered and c.confidence >= least}
+        if len(reading.words) > _LONGEST or len(traced) < 2:
             return []
         if any(signal.id in _CONTRASTS for signal in reading.findings.signals):
             return []  # "nicht die ZASTEX, sondern …" names what is not wanted
-        return self._divided(reading.text, trace)
+        return self._divided(reading.text, traced)
 
-    def _divided(self, text: str, trace: Mapping[str, float]) -> list[Part]:
+    def _divided(self, text: str, traced: Set[str]) -> list[Part]:
         best: tuple[float, Part, Part] | None = None
         for left, right in _halves(text):
-            first = self._part(left, trace)
-            second = self._part(right, trace) if first else None
+            first = self._part(left, traced)
+            second = self._part(right, traced) if first else None
             if first and second and first.topic != second.topic:
                 weakest = min(part.judgement.confidence(part.topic) for part in (first, second))
                 if best is None or weakest > best[0]:
@@ -67,16 +69,22 @@ class Divider:
             return []
         found: dict[str, Part] = {}
         for part in best[1:]:
-            for smaller in self._divided(part.judgement.reading.text, trace) or [part]:
+            for smaller in self._divided(part.judgement.reading.text, traced) or [part]:
                 found.setdefault(smaller.topic, smaller)
         return list(found.values())[:_MOST_PARTS]
 
-    def _part(self, text: str, trace: Mapping[str, float]) -> Part | None:
+    def _part(self, text: str, traced: Set[str]) -> Part | None:
         judgement = self._model.judge(text)
         best = judgement.candidates[0]
-        if best.confidence < CLEAR or trace.get(best.topic, 0.0) < TRACE:
+        if best.confidence < CLEAR or best.topic not in traced:
             return None
         return Part(best.topic, judgement)
+
+
+def _asks_twice(reading: Reading) -> bool:
+    """Return whether the words ask for two things: "nummer zastex und link zmi", "beides bitte"."""
+    asked = {hit.id for hit in reading.questions}
+    return len(asked) > 1 or any(hit.id == "both" for hit in reading.findings.signals)
 
 
 def _halves(text: str) -> Iterator[tuple[str, str]]:
