@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +105,8 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
         for name in _MAPPED:
             mapped = np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             arrays[name] = mapped.view(np.ndarray)  # still mapped, without the slow ways of a memmap
-        content = knowledge.from_tree(plain["tree"], digest)
+        # Without the tree it was made from, which only writing needs: 1.5 MB.
+        content = replace(knowledge.from_tree(plain["tree"], digest), tree={})
         learned = Learned(
             classes=tuple(plain["classes"]),
             sections=tuple(plain["sections"]),
