@@ -14,15 +14,17 @@ from tests.conftest import ROOT
 QUESTIONS = ROOT / "tests" / "questions"
 
 FLOORS = {
-    "in scope": 0.92,
-    "wrong offer": 0.04,
-    "false answer": 0.07,
-    "helped": 0.95,
+    "in scope": 0.94,
+    "helped": 0.97,
+    "wrong offer": 0.03,
+    "false answer": 0.04,
+    "false answer (far)": 0.03,
+    "false alarm": 0.02,
     "both": 0.85,
-    "aspect": 0.90,
-    "emergency": 0.94,
+    "aspect": 0.92,
+    "emergency": 0.96,
     "over-alarm": 0.05,
-    "dialogue": 0.84,
+    "dialogue": 0.87,
 }
 
 
