@@ -1,9 +1,9 @@
 """Keeps what was learned from one content, so that only a changed content is learned again.
 
 A cache is a folder named by two digests, of every byte of the content and of
-the code that learns, so a cache is right or absent,
-never stale. It is written beside its place and renamed, and any damage only
-means that the content is learned once more.
+the code that reads it and learns, so a cache is right or absent, never stale.
+It is written beside its place and renamed; its sums tell of any damage, which
+only means that the content is learned once more.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import logging
 import os
 import shutil
 import tempfile
+import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -35,8 +37,14 @@ _MAPPED = (
     "seen_hashes",
 )
 _PLAIN = ("classes", "sections", "known_words", "frequent_words")
+_SUMS = "SHA256SUMS"
+_FILES = ("content.json", "small.npz", *(f"{name}.npy" for name in _MAPPED))
+_CODE = ("check", "errors", "form", "knowledge", "layout", "reply", "sense", "source", "text")
+"""Modules of ``bot`` that ``bot.matching`` is built on: all of them shape what a cache holds."""
 _KEPT = 3
 """Caches that stay on disk, the newest ones."""
+_FORGOTTEN = 3600.0
+"""Seconds after which nobody writes a draft any more: its process was killed."""
 
 
 def load(
@@ -75,7 +83,7 @@ def is_known(folder: Path, caches: Sequence[Path]) -> bool:
 def latest(caches: Sequence[Path], *, other_than: str) -> tuple[Knowledge, Model] | None:
     """Return what this version of the program learned last from a content with another digest."""
     places = [place for cache in caches for place in cache.glob(f"model-{_code_digest()}-*")]
-    for place in sorted(places, key=lambda place: -place.stat().st_mtime):
+    for place in sorted(places, key=_changed, reverse=True):
         digest = place.name.rpartition("-")[2]
         if digest != other_than and (loaded := _read(place, digest)) is not None:
             return loaded
@@ -89,16 +97,18 @@ def _name(files: Mapping[str, bytes]) -> tuple[str, str]:
 
 
 def _code_digest() -> str:
-    """Return the identity of the code that a model depends on: a changed fit is a new model."""
+    """Return the identity of the code that content and model depend on: a changed fit is a new model."""
     here = Path(__file__).resolve().parent
     total = hashlib.sha256()
-    for path in (here.parent / "text.py", *sorted(here.glob("*.py"))):
+    for path in (*(here.parent / f"{name}.py" for name in _CODE), *sorted(here.glob("*.py"))):
         total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
 
 def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
     try:
+        if not _is_whole(place):
+            raise ValueError("damaged")
         with open(place / "content.json", encoding="utf-8") as stored:
             plain = json.load(stored)
         arrays = dict(np.load(place / "small.npz", allow_pickle=False))
@@ -117,35 +127,31 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
         return content, Model(content, learned)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         log.warning("model cache unreadable (%s), learning again", type(error).__name__)
         return None
 
 
+def _is_whole(place: Path) -> bool:
+    """Return whether every file of a cache is as it was written. Raises ``OSError`` if one is missing."""
+    return (place / _SUMS).read_bytes() == _sums(place)
+
+
+def _sums(place: Path) -> bytes:
+    """Return what ``sha256sum`` says of a cache: 5 ms for 5 MB, which do not stay in memory."""
+    lines = []
+    for name in _FILES:
+        with open(place / name, "rb") as stored:
+            lines.append(f"{hashlib.file_digest(stored, 'sha256').hexdigest()}  {name}\n")
+    return "".join(lines).encode()
+
+
 def _write(cache: Path, name: str, content: Knowledge, model: Model) -> bool:
-    learned = model.learned
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=cache))
-        draft.chmod(0o755)  # readable by others: a cache holds nothing but the public content
-        plain = {
-            "tree": content.tree,
-            "classes": list(learned.classes),
-            "sections": list(learned.sections),
-            "known_words": learned.known_words,
-            "frequent_words": learned.frequent_words,
-        }
-        (draft / "content.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
-        arrays = {
-            field.name: getattr(learned, field.name)
-            for field in fields(learned)
-            if field.name not in (*_PLAIN, *_MAPPED)
-        }
-        np.savez(draft / "small.npz", **arrays)
-        for array in _MAPPED:
-            np.save(draft / f"{array}.npy", getattr(learned, array))
-        shutil.rmtree(cache / name, ignore_errors=True)
-        os.replace(draft, cache / name)
+        with tempfile.TemporaryDirectory(prefix="draft-", dir=cache, ignore_cleanup_errors=True) as draft:
+            _fill(Path(draft), content, model.learned)
+            _put(Path(draft), cache / name)
         _tidy(cache)
     except OSError as error:
         log.info("model cache not written: %s", error.strerror)
@@ -153,7 +159,56 @@ def _write(cache: Path, name: str, content: Knowledge, model: Model) -> bool:
     return True
 
 
+def _fill(draft: Path, content: Knowledge, learned: Learned) -> None:
+    draft.chmod(0o755)  # readable by others: a cache holds nothing but the public content
+    plain = {
+        "tree": content.tree,
+        "classes": list(learned.classes),
+        "sections": list(learned.sections),
+        "known_words": learned.known_words,
+        "frequent_words": learned.frequent_words,
+    }
+    (draft / "content.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+    arrays = {
+        field.name: getattr(learned, field.name)
+        for field in fields(learned)
+        if field.name not in (*_PLAIN, *_MAPPED)
+    }
+    np.savez(draft / "small.npz", **arrays)
+    for array in _MAPPED:
+        np.save(draft / f"{array}.npy", getattr(learned, array))
+    (draft / _SUMS).write_bytes(_sums(draft))
+
+
+def _put(draft: Path, place: Path) -> None:
+    """Give a draft its name. A whole cache that another process has put there meanwhile is as good."""
+    if not _is_there(place):
+        shutil.rmtree(place, ignore_errors=True)
+    try:
+        os.replace(draft, place)
+    except OSError:
+        if not _is_there(place):
+            raise
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return _is_whole(place)
+    except OSError:
+        return False
+
+
 def _tidy(cache: Path) -> None:
-    kept = sorted(cache.glob("model-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in kept[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+    """Remove old caches, and drafts whose process was killed."""
+    old = sorted(cache.glob("model-*"), key=_changed, reverse=True)[_KEPT:]
+    left = [draft for draft in cache.glob("draft-*") if time.time() - _changed(draft) > _FORGOTTEN]
+    for path in old + left:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _changed(path: Path) -> float:
+    """Return when a folder was last written to (Unix time); 0 if another process has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

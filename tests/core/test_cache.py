@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import resource
 import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import bot
 from bot.knowledge import Knowledge, shipped
 from bot.matching import cache
 from bot.matching.model import Model
@@ -58,13 +65,125 @@ def test_changed_content_is_learned_anew(small: list[int], tmp_path: Path) -> No
     assert content.line("welcome").startswith("Hallo")
 
 
-@pytest.mark.parametrize("name", ["content.json", "small.npz", "weights.npy", "used.npy"])
-def test_damage_means_learning_again(small: list[int], tmp_path: Path, name: str) -> None:
+def kept(caches: Path) -> Path:
+    """Return the only cache in ``caches``."""
+    (found,) = caches.glob("model-*")
+    return found
+
+
+def test_damage_means_learning_again(small: list[int], tmp_path: Path) -> None:
     cache.load(shipped(), [tmp_path])
-    (kept,) = tmp_path.glob("model-*")
-    (kept / name).write_bytes(b"\x00damaged")
+    damaged = kept(tmp_path) / "small.npz"
+    damaged.write_bytes(halved(damaged.read_bytes()))
     cache.load(shipped(), [tmp_path])
     assert len(small) == 2
+    cache.load(shipped(), [tmp_path])
+    assert len(small) == 2, "what is damaged was replaced"
+
+
+def halved(whole: bytes) -> bytes:
+    return whole[: len(whole) // 2]
+
+
+def flipped(place: float) -> Callable[[bytes], bytes]:
+    """Return a change of one byte, ``place`` of the way through a file."""
+
+    def flip(whole: bytes) -> bytes:
+        changed = bytearray(whole)
+        changed[int(place * (len(whole) - 1))] ^= 1
+        return bytes(changed)
+
+    return flip
+
+
+def test_any_damage_is_seen(small: list[int], tmp_path: Path) -> None:
+    """Half a file, or one wrong bit of it: the digit of a telephone number, say."""
+    cache.load(shipped(), [tmp_path])
+    files = sorted(kept(tmp_path).iterdir())
+    assert len(files) == 8
+    for path in files:
+        whole = path.read_bytes()
+        for damage in (halved, flipped(0), flipped(0.3), flipped(0.8), flipped(1), lambda _: b""):
+            path.write_bytes(damage(whole))
+            assert cache.latest([tmp_path], other_than="") is None, path.name
+        path.write_bytes(whole)
+        assert cache.latest([tmp_path], other_than="") is not None
+    assert len(small) == 1
+
+
+def test_a_cache_depends_on_all_code_that_makes_it() -> None:
+    """Every module of ``bot`` that ``bot.matching`` imports, directly or not, is part of the digest."""
+    home = Path(bot.__file__).parent
+    found: set[str] = set()
+    waiting = [path.stem for path in home.glob("matching/*.py")]
+    waiting = [f"matching/{name}" for name in waiting]
+    while waiting:
+        tree = ast.parse((home / f"{waiting.pop()}.py").read_text(encoding="utf-8"))
+        new = imported(tree) - found
+        found |= new
+        waiting += new
+    assert {"knowledge", "reply", "layout", "source"} < found
+    assert set(cache._CODE) == found
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Return the modules of ``bot`` (not of ``bot.matching``) that a module imports."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "bot":
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("bot."):
+            names.add(str(node.module).removeprefix("bot."))
+    return {name for name in names if not name.startswith("matching")}
+
+
+@contextmanager
+def short_of_room(most: int) -> Iterator[None]:
+    """While the block runs no file can grow beyond ``most`` bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_leaves_no_draft(small: list[int], tmp_path: Path) -> None:
+    with short_of_room(100_000):
+        content, _ = cache.load(shipped(), [tmp_path])
+    assert content.topics
+    assert list(tmp_path.iterdir()) == []
+    assert len(small) == 1
+
+
+def test_another_process_that_learned_the_same_is_no_failure(
+    small: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes first by a moment; what it wrote is used, and nothing is left of ours."""
+    rename = os.replace
+
+    def second(draft: Path, place: Path) -> None:
+        shutil.copytree(draft, place)
+        rename(draft, place)
+
+    monkeypatch.setattr(os, "replace", second)
+    places = [tmp_path / "other", tmp_path / "learned"]
+    cache.load(shipped(), places)
+    assert [path.name[:6] for path in places[1].iterdir()] == ["model-"]
+    assert not places[0].exists(), "it is not written a second time"
+    cache.load(shipped(), places)
+    assert len(small) == 1
+
+
+def test_forgotten_drafts_are_tidied(small: list[int], tmp_path: Path) -> None:
+    """Those of a killed process; one of a process that is learning now stays."""
+    for name, age in (("draft-old", 3700), ("draft-new", 3500)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "content.json").write_text("{")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    cache.load(shipped(), [tmp_path])
+    assert [path.name for path in tmp_path.glob("draft-*")] == ["draft-new"]
+    assert len(small) == 1
 
 
 def test_unwritable_cache_does_not_matter(small: list[int], tmp_path: Path) -> None:
