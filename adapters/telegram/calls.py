@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.telegram import messages
@@ -20,12 +20,13 @@ _EXTRAS = {"parse_mode", "reply_markup", "reply_parameters", "link_preview_optio
 
 @dataclass(slots=True)
 class Call:
-    """A step with its place. ``is_send``: doing it twice would show twice."""
+    """A step with its place. ``is_send``: doing it twice would show twice. ``unwanted``: the chat has refused it."""
 
     method: str
     values: dict[str, Any]
     step: Step
     is_send: bool
+    unwanted: bool = False
 
 
 def sending(step: Step, place: Place, chat: int, is_first: bool) -> Call:
@@ -68,7 +69,7 @@ def mend(what: Course, error: RefusedError, call: Call, parcel: Parcel) -> bool:
             values["text"] = messages.bare(values["text"])
             return True
         case Course.SPLIT if "text" in values:
-            return _shorten(values, parcel, call.step)
+            return _shorten(call, parcel)
         case Course.BARER:
             log.error("an answer was refused for an unknown reason: %s", error.code)
             return _strip(values)
@@ -79,17 +80,19 @@ def mend(what: Course, error: RefusedError, call: Call, parcel: Parcel) -> bool:
     return False
 
 
-def _shorten(values: dict[str, Any], parcel: Parcel, step: Step) -> bool:
-    """Keep the first part in this call and put the rest behind it."""
-    first, *rest = messages.split(values["text"], messages.LONGEST // 2)
+def _shorten(call: Call, parcel: Parcel) -> bool:
+    """Keep the first part in this call and its step, and put the rest behind it."""
+    first, *rest = messages.split(call.step.values["text"], messages.LONGEST // 2)
     if not rest:
         return False
-    place = parcel.steps.index(step)
-    values["text"] = first
-    markup = values.pop("reply_markup", None)
+    call.values["text"] = first if "parse_mode" in call.values else messages.bare(first)
+    markup = call.values.pop("reply_markup", None)
+    kept = {name: value for name, value in call.step.values.items() if name != "reply_markup"}
+    call.step = replace(call.step, values=kept | {"text": first})
     last = len(rest) - 1
     more = [messages.say(text, markup if number == last else None) for number, text in enumerate(rest)]
-    parcel.steps = (*parcel.steps[: place + 1], *more, *parcel.steps[place + 1 :])
+    # The step, too, is the short one: if this call is put aside, the next one must not be cut again.
+    parcel.steps = (*parcel.steps[: parcel.part], call.step, *more, *parcel.steps[parcel.part + 1 :])
     return True
 
 

@@ -175,9 +175,10 @@ class Courier:
                 return pause
             case Course.GONE:
                 chat = self.memory.now(parcel.place.chat)
-                if attempt > 1 or chat in self._refusing:
+                if call.unwanted or chat in self._refusing:
                     self._refusing.add(chat)
                     raise _ChatGoneError
+                call.unwanted = True
                 return pause
             case Course.MOVED if error.moved_to is not None:
                 self.memory.move(parcel.place.chat, error.moved_to)

@@ -143,6 +143,23 @@ def test_a_text_that_is_refused_as_too_long_becomes_two() -> None:
     assert "reply_markup" not in call.values
     assert len(sent.steps) == 2
     assert "reply_markup" in sent.steps[-1].values
+    assert sent.steps[0] is call.step
+    assert call.step.values == {
+        key: call.values[key] for key in ("text", "parse_mode", "link_preview_options")
+    }
+    assert not mend(Course.SPLIT, RefusedError(400, ""), call, sent), "it is short already"
+
+
+def test_a_plain_text_that_is_cut_stays_plain() -> None:
+    """What follows it is formatted text again, so nothing in it may be escaped twice or not at all."""
+    paragraph = "a &amp; b " * 150
+    step = messages.say("\n\n".join([paragraph.strip()] * 3))
+    sent = parcel(step)
+    call = sending(step, sent.place, -5, True)
+    assert mend(Course.PLAIN, RefusedError(400, ""), call, sent)
+    assert mend(Course.SPLIT, RefusedError(400, ""), call, sent)
+    assert "&amp;" not in call.values["text"]
+    assert all("&amp;" in later.values["text"] for later in sent.steps)
 
 
 # --- texts -------------------------------------------------------------------

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from adapters.telegram import courier, delivery
+from adapters.telegram import courier, delivery, messages
+from adapters.telegram.courier import Courier, PutAsideError
+from adapters.telegram.errors import Backoff
+from adapters.telegram.inbox import SqliteInbox
 from adapters.telegram.marks import Marks, Trace
-from tests.live.telegram.bot_api import Fault, answers_in, person
+from adapters.telegram.responder import Parcel
+from adapters.telegram.transport import Transport
+from adapters.telegram.updates import Place
+from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, answers_in, person
 from tests.live.telegram.harness import Bench, run, serving
 
 OFFERS = ("zastex", "zmi", "asskomm")
@@ -60,6 +67,57 @@ def test_one_answer_that_never_works_is_put_aside(tmp_path: Path, monkeypatch: p
             await bench.api.until(lambda: len(told(bench)) == 3, 30)
             assert told(bench) == ["zmi", "asskomm", "zastex"]
             await bench.api.until(lambda: bench.channel.waiting == 0)
+
+    run(scenario())
+
+
+def test_an_answer_that_was_cut_and_put_aside_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next round begins with the short text, not with the long one that was refused."""
+    monkeypatch.setattr(courier, "MOST_TRIES", 2)
+    parts = [letter * 1300 for letter in "abc"]
+    keys = {"inline_keyboard": [[{"text": "Mehr", "callback_data": "x"}]]}
+
+    async def scenario() -> None:
+        async with BotApi() as api:
+            chat = person(api).private()
+            api.faults += [
+                Fault("sendMessage", "status", 1, 400, "Bad Request: message is too long"),
+                Fault("sendMessage", "html", 1, 502),
+            ]
+            transport, inbox = Transport(TOKEN, api.url), SqliteInbox(tmp_path, bytes(32))
+            carrier = Courier(transport, inbox, Backoff(0.01), Counter())
+            parcel = Parcel(None, Place(person(api).id), (messages.say("\n\n".join(parts), keys),))
+            with pytest.raises(PutAsideError):
+                await carrier.deliver(parcel)
+            await carrier.deliver(parcel)
+            said = answers_in(api, chat)
+            assert [answer["text"] for answer in said] == parts
+            assert ["reply_markup" in answer for answer in said] == [False, False, True]
+            await transport.close()
+            inbox.close()
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+def test_a_chat_that_refuses_is_asked_once_more_whatever_failed_before(tmp_path: Path, refusals: int) -> None:
+    """A gateway in trouble says nothing about what the chat wants."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            api = bench.api
+            refusal = "Forbidden: bot was blocked by the user"
+            api.faults += [
+                Fault("sendMessage", "html", 1, 502),
+                Fault("sendMessage", "status", refusals, 403, refusal),
+            ]
+            person(api).says("/kontakt zastex")
+            await api.until(lambda: len(api.called("sendMessage")) == 3)
+            await api.until(lambda: bench.channel.waiting == 0 and not api.world.updates)
+            assert told(bench) == (["zastex"] if refusals == 1 else [])
+            assert len(api.called("sendMessage")) == 3
 
     run(scenario())
 
