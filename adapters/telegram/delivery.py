@@ -157,7 +157,7 @@ class Delivery:
                 over = await self._is_over(parcel)
             finally:
                 typing.end()
-            if over and line.waiting and line.waiting[0] is parcel:
+            if over:
                 line.waiting.popleft()
             self.relieved.set()
         line.task = None
