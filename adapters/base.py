@@ -10,7 +10,8 @@ To write a channel of your own:
 - ``Channel.run`` serves until ``stop`` is set, then finishes what it has begun;
 - ask the desk: ``desk.respond(conversation, text)``, ``desk.choose(...)``;
 - render the ``Reply`` with ``adapters.render``;
-- remember the ids of what was answered in a ``Ledger``, never a text.
+- remember the ids of what was answered in a ``Ledger``, never a text;
+- if you like, let it tell operators how it is doing (``Channel`` says by what).
 """
 
 from __future__ import annotations
@@ -120,7 +121,15 @@ class Desk:
 
 
 class Channel(Protocol):
-    """A platform that carries conversations."""
+    """A platform that carries conversations.
+
+    What the runner reports of a channel it reads from these attributes. Each is optional:
+
+    - ``healthy``: whether questions reach us now (without it: always);
+    - ``last_contact``: when the platform last answered a poll or sync, by ``time.monotonic``, ``None`` if never;
+    - ``waiting``, or else ``open``: how many questions have no answer yet;
+    - ``counts``: totals of this object by the names in ``adapters.metrics``, such as ``retries``.
+    """
 
     name: str
 

@@ -67,7 +67,10 @@ class _Line:
 
 
 class Runner:
-    """Supervises channels. ``make`` builds each anew; ``deadline`` is the seconds that a stop may take."""
+    """Supervises channels. ``make`` builds each anew; ``deadline`` is the seconds that a stop may take.
+
+    ``clock`` counts seconds as the channels' ``last_contact`` does.
+    """
 
     def __init__(
         self,
@@ -153,6 +156,12 @@ class Runner:
             finally:
                 line.past.update(_counts(line.channel))
                 line.channel = None
+            if ending.is_set():
+                log.warning(
+                    "channel broke while stopping; the next start goes on from here",
+                    extra={"channel": name, **problem},
+                )
+                break
             breaks = 1 if self._clock() - begun > STEADY else breaks + 1
             await self._pause(name, line, breaks, problem, ending)
         line.state = State.STOPPED
@@ -176,8 +185,8 @@ class Runner:
         except TimeoutError:
             line.restarts += 1
 
-    @staticmethod
-    def _status(name: str, line: _Line) -> ChannelStatus:
+    def _status(self, name: str, line: _Line) -> ChannelStatus:
+        """Ask a channel for what it may tell of itself (see ``Channel``)."""
         channel, state = line.channel, line.state
         if channel is not None and state is State.CONNECTING and getattr(channel, "healthy", True):
             state = State.SERVING
@@ -185,7 +194,7 @@ class Runner:
         return ChannelStatus(
             name=name,
             state=state,
-            age=None if contact is None else max(0.0, time.monotonic() - contact),
+            age=None if contact is None else max(0.0, self._clock() - contact),
             restarts=line.restarts,
             waiting=getattr(channel, "waiting", getattr(channel, "open", 0)),
             counts=line.past + Counter(_counts(channel)),

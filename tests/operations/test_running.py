@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import re
 import signal
 import subprocess
@@ -12,10 +13,13 @@ import sys
 import time
 import weakref
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from adapters import runner
+from adapters.observability import ChannelStatus, State
+from adapters.runner import Runner
 from tests.conftest import ROOT
 from tests.operations.conftest import Start, eventually, received
 
@@ -165,6 +169,71 @@ def test_counts_outlive_a_restart_of_their_channel(start: Start) -> None:
         program.ask("!break")
         program.logged("channel started", times=2)
         assert 'lotse_channel_retries_total{channel="line1"} 3.0' in program.get("/metrics")[1]
+
+
+def test_a_channel_that_breaks_during_a_stop_is_not_said_to_start_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Breaking:
+        name = "line1"
+
+        async def run(self, stop: asyncio.Event) -> None:
+            stopping.set()
+            await stop.wait()
+            raise OSError("what somebody wrote")
+
+    async def scenario() -> None:
+        supervisor = Runner({"line1": Breaking})
+        running = asyncio.create_task(supervisor.run(stopping))
+        await asyncio.wait_for(running, 30)
+        (status,) = supervisor.status()
+        assert (status.state, status.restarts) == ("stopped", 0)
+
+    stopping = asyncio.Event()
+    with caplog.at_level(logging.INFO, "lotse.runner"):
+        asyncio.run(scenario())
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert said == [
+        ("INFO", "channel started"),
+        ("WARNING", "channel broke while stopping; the next start goes on from here"),
+        ("INFO", "channel stopped"),
+    ]
+    assert vars(caplog.records[1])["error"] == "OSError"
+    assert "somebody" not in caplog.text
+
+
+def test_what_a_channel_tells_of_itself_is_optional() -> None:
+    """One that tells all, one that tells the least; the age is told by the clock of the runner."""
+
+    class Silent:
+        name = "silent"
+
+        async def run(self, stop: asyncio.Event) -> None:
+            begun.release()
+            await stop.wait()
+
+    class Telling(Silent):
+        name = "telling"
+        healthy = False
+        last_contact = 960.0
+        waiting = 7
+        open = 5
+        counts: ClassVar = {"retries": 3}
+
+    async def scenario() -> None:
+        stop = asyncio.Event()
+        supervisor = Runner({"silent": Silent, "telling": Telling}, clock=lambda: 1000.0)
+        running = asyncio.create_task(supervisor.run(stop))
+        for _ in range(2):
+            await asyncio.wait_for(begun.acquire(), 30)
+        silent, telling = supervisor.status()
+        assert silent == ChannelStatus("silent", State.SERVING)
+        assert telling == ChannelStatus("telling", State.CONNECTING, 40.0, 0, 7, {"retries": 3})
+        stop.set()
+        await asyncio.wait_for(running, 30)
+
+    begun = asyncio.Semaphore(0)
+    asyncio.run(scenario())
 
 
 def test_garbage_is_looked_for_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
