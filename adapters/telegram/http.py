@@ -1,9 +1,10 @@
-"""Posts to one server and reads its answers: HTTP/1.1 (RFC 9112), as much of it as that takes.
+"""Posts to one server and reads its answers over HTTP/1.1.
 
 aiohttp's client costs more per call than all else that a delivery does, and
 12 MB of memory (measured). It serves every server and every use; here one
 server is asked, always in the same way, and no redirect, cookie or proxy is
-followed. ``Reading`` is pure: bytes in, an answer out.
+followed. What arrives is parsed by httptools; ``Reading`` is pure: bytes in,
+an answer out.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from typing import NamedTuple, cast
 from urllib.parse import quote, unquote, urlsplit
 
 from aiohappyeyeballs import start_connection
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 CONNECT = 5.0
 """Seconds for setting a connection up."""
 IDLE = 60.0
 """Seconds after which an unused connection is not trusted any more."""
 LONGEST_HEAD = 64 * 1024
+"""Bytes of fields, before or after a body, and of sizes of its pieces."""
 LONGEST_BODY = 64 * 1024 * 1024
 """Bytes; a hundred updates are a few hundred thousand."""
 _EITHER_FAMILY = 0.25
@@ -48,125 +51,79 @@ class Answer(NamedTuple):
 
 
 class Reading:
-    """Reads one answer to a POST from the bytes of a connection.
+    """Reads the answers that come over one connection, one at a time.
 
-    ``reusable`` is whether another exchange may follow on the connection. Every method raises
-    ``BrokenError`` for what is no HTTP or too long.
+    ``reusable`` is whether another exchange may follow. The methods ``on_…`` are called by httptools.
     """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._parser = HttpResponseParser(self)
+        self._answer: Answer | None = None
+        self._body = bytearray()
+        self._beside = 0
+        """Bytes that came since the last ones of a body."""
         self._status = 0
-        self._length: int | None = None
-        self._chunks: list[bytes] | None = None
-        self._size = 0
-        self._trailing = False
+        """Of the answer whose body is being read, else 0."""
+        self._has_length = False
         self.reusable = True
 
     def feed(self, data: bytes) -> Answer | None:
-        """Take bytes that arrived; return the answer when it is whole."""
-        self._buffer += data
-        while not self._status:
-            if not self._read_head():
-                return None
-        if self._chunks is not None:
-            return self._read_chunks(self._chunks)
-        if self._length is None or len(self._buffer) < self._length:
-            self._limit(len(self._buffer))
-            return None
-        return self._whole(bytes(self._buffer[: self._length]), self._length)
+        """Take bytes that arrived; return the answer when it is whole.
+
+        Raises ``BrokenError`` for what is no HTTP or too long.
+        """
+        self._beside += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            self.reusable = False
+            if self._answer is None:
+                raise BrokenError("an answer that is not HTTP") from None
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            self._beside = 0
+        elif self._beside > LONGEST_HEAD or len(self._body) > LONGEST_BODY:
+            raise BrokenError("an answer that is too long")
+        return answer
 
     def end(self) -> Answer:
-        """Return the answer that the end of the connection completes."""
-        if not self._status or self._chunks is not None or self._length is not None:
+        """Return the answer that the end of the connection completes, or raise ``BrokenError``.
+
+        The rule (RFC 9112, 6.3) is ours: httptools cannot be told that a connection ended.
+        """
+        self.reusable = False
+        if not self._status or self._has_length:
             raise BrokenError("the connection was closed")
-        return Answer(self._status, bytes(self._buffer))
+        return Answer(self._status, bytes(self._body))
 
-    def _read_head(self) -> bool:
-        """Read the status line and the fields; return whether they were there."""
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0 or end > LONGEST_HEAD:
-            if len(self._buffer) > LONGEST_HEAD:
-                raise BrokenError("an answer with a head without end")
-            return False
-        first, *fields = bytes(self._buffer[:end]).split(b"\r\n")
-        del self._buffer[: end + 4]
-        version, _, rest = first.partition(b" ")
-        code = rest[:3]
-        if not version.startswith(b"HTTP/1.") or not code.isdigit() or not 100 <= int(code) <= 599:
-            raise BrokenError("an answer that is not HTTP")
-        if code.startswith(b"1"):  # something is announced; the answer follows (RFC 9110, 15.2)
-            return bool(self._buffer)
-        self.reusable = version != b"HTTP/1.0"
-        self._status = int(code)
-        self._read_fields(fields)
-        if self._status in (204, 304):
-            self._length, self._chunks = 0, None
-        elif self._length is None and self._chunks is None:
-            self.reusable = False  # the end of the connection is the end of the answer
-        return True
+    def on_message_begin(self) -> None:
+        """Refuse an answer that follows another: nobody asked for it."""
+        if self._answer is not None:
+            raise BrokenError("a second answer")
+        self._has_length = False
 
-    def _read_fields(self, fields: list[bytes]) -> None:
-        for field in fields:
-            name, colon, value = field.partition(b":")
-            if not colon:
-                raise BrokenError("an answer that is not HTTP")
-            name, value = name.lower(), value.strip()
-            if name == b"content-length":
-                if not value.isdigit() or self._length not in (None, int(value)):
-                    raise BrokenError("an answer of unclear length")
-                self._length = int(value)
-                self._limit(self._length)
-            elif name == b"transfer-encoding":
-                if value.lower() != b"chunked":
-                    raise BrokenError("an answer in an unknown encoding")
-                self._chunks = []
-            elif name == b"connection" and b"close" in value.lower():
-                self.reusable = False
-        if self._chunks is not None:
-            self._length = None  # RFC 9112, 6.3
+    def on_header(self, name: bytes, _: bytes) -> None:
+        """Note whether the answer tells where it ends."""
+        if name.lower() in (b"content-length", b"transfer-encoding"):
+            self._has_length = True
 
-    def _read_chunks(self, chunks: list[bytes]) -> Answer | None:
-        buffer = self._buffer
-        while (end := buffer.find(b"\r\n")) >= 0:
-            if self._trailing:
-                if end == 0:
-                    return self._whole(b"".join(chunks), 2)
-                del buffer[: end + 2]  # a field after the body
-                continue
-            digits = bytes(buffer[:end]).partition(b";")[0].strip()
-            try:
-                size = int(digits, 16)
-            except ValueError:
-                size = -1
-            if size < 0 or len(digits) > 8:
-                raise BrokenError("an answer in broken pieces")
-            self._limit(self._size + size)
-            if size == 0:
-                self._trailing = True
-                del buffer[: end + 2]
-                continue
-            begin = end + 2
-            if len(buffer) < begin + size + 2:
-                return None
-            if buffer[begin + size : begin + size + 2] != b"\r\n":
-                raise BrokenError("an answer in broken pieces")
-            chunks.append(bytes(buffer[begin : begin + size]))
-            self._size += size
-            del buffer[: begin + size + 2]
-        if len(buffer) > LONGEST_HEAD:
-            raise BrokenError("an answer in broken pieces")
-        return None
+    def on_headers_complete(self) -> None:
+        """Begin the body, unless this is 1xx, which only announces the answer (RFC 9110, 15.2)."""
+        status = self._parser.get_status_code()
+        self._status = status if status >= 200 else 0
 
-    def _whole(self, body: bytes, used: int) -> Answer:
-        if len(self._buffer) > used:
-            self.reusable = False  # nobody asked for what follows
-        return Answer(self._status, body)
+    def on_body(self, piece: bytes) -> None:
+        """Take a piece of the body."""
+        self._body += piece
+        self._beside = 0
 
-    @staticmethod
-    def _limit(size: int) -> None:
-        if size > LONGEST_BODY:
-            raise BrokenError("an answer that is too long")
+    def on_message_complete(self) -> None:
+        """Keep the answer."""
+        if self._status:
+            self._answer = Answer(self._status, bytes(self._body))
+            self.reusable = self._parser.should_keep_alive()
+            self._status = 0
+            self._body.clear()
 
 
 # --- connections ---------------------------------------------------------------
@@ -177,7 +134,7 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._stream: asyncio.Transport | None = None
-        self._reading: Reading | None = None
+        self._reading = Reading()
         self._answer: asyncio.Future[Answer] | None = None
         self.free_since = 0.0
 
@@ -192,7 +149,7 @@ class _Connection(asyncio.Protocol):
         if self._stream is None:
             raise BrokenError("the connection was closed")
         loop = asyncio.get_running_loop()
-        self._reading, self._answer = Reading(), loop.create_future()
+        self._answer = loop.create_future()
         clock = loop.call_later(seconds, self._fail, TimeoutError("TimeoutError"))
         try:
             self._stream.write(request)
@@ -202,7 +159,7 @@ class _Connection(asyncio.Protocol):
             whole = self._answer.done() and not self._answer.cancelled() and not self._answer.exception()
             if not (whole and self._reading.reusable):
                 self.abort()
-            self._reading = self._answer = None
+            self._answer = None
             self.free_since = time.monotonic()
 
     def abort(self) -> None:
@@ -225,7 +182,7 @@ class _Connection(asyncio.Protocol):
         self._stream = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._reading is None or self._answer is None or self._answer.done():
+        if self._answer is None or self._answer.done():
             self.abort()  # nobody asked
             return
         try:
@@ -235,8 +192,6 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._stream = None
-        if self._reading is None:
-            return
         try:
             if error is not None:
                 raise BrokenError(type(error).__name__)

@@ -24,12 +24,13 @@ from tests.live.telegram.harness import free_port, run
 
 @dataclass(slots=True)
 class Peer:
-    """A server of one line: answers every request with ``ok`` and counts."""
+    """A server of one line: answers every request with ``reply`` and counts."""
 
     port: int = 0
     connections: list[asyncio.StreamWriter] = field(default_factory=list)
     requests: list[bytes] = field(default_factory=list)
     closes: bool = False
+    reply: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -43,7 +44,7 @@ class Peer:
                 self.requests.append(head + await reader.readexactly(length))
                 self.asked.set()
                 await self.hold.wait()
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                writer.write(self.reply)
                 await writer.drain()
                 if self.closes:
                     break
@@ -99,6 +100,41 @@ def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
                 while server.free:
                     await asyncio.sleep(0)
                 assert len(one.connections) == number
+            await server.close()
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("more", [b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", b"bad"])
+def test_a_connection_with_more_than_was_asked_for_is_not_used_again(more: bytes) -> None:
+    """The next call gets its own answer."""
+
+    async def scenario() -> None:
+        async with peer() as one:
+            one.reply += more
+            server = Server(f"http://127.0.0.1:{one.port}", "test")
+            assert [await post(server) for _ in range(3)] == [Answer(200, b"ok")] * 3
+            assert len(one.connections) == 3
+            await server.close()
+
+    run(scenario())
+
+
+def test_the_end_of_a_connection_ends_only_an_answer_without_a_length() -> None:
+    """Half of any other answer is an error."""
+
+    async def scenario() -> None:
+        async with peer() as one:
+            one.closes = True
+            server = Server(f"http://127.0.0.1:{one.port}", "test")
+            one.reply = b"HTTP/1.1 200 OK\r\n\r\nok"
+            assert await post(server) == Answer(200, b"ok")
+            one.reply = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nok"
+            with pytest.raises(BrokenError, match="closed"):
+                await post(server)
+            one.reply = b"SSH-2.0-OpenSSH\r\n"
+            with pytest.raises(BrokenError, match="not HTTP"):
+                await post(server)
             await server.close()
 
     run(scenario())
