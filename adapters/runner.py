@@ -157,11 +157,9 @@ class Runner:
                 line.past.update(_counts(line.channel))
                 line.channel = None
             if ending.is_set():
-                log.warning(
-                    "channel broke while stopping; the next start goes on from here",
-                    extra={"channel": name, **problem},
-                )
-                break
+                line.state = State.STOPPED
+                log.warning("channel stopped", extra={"channel": name, **problem})
+                return
             breaks = 1 if self._clock() - begun > STEADY else breaks + 1
             await self._pause(name, line, breaks, problem, ending)
         line.state = State.STOPPED
