@@ -221,11 +221,12 @@ class Answers:
 
     def all_off(self) -> Reply:
         """Say that the whole bot is switched off."""
-        return Reply(Outcome.FALLBACK, (self._off.bot,))
+        return Reply(Outcome.FALLBACK, (self._off.bot, self._knowledge.line("welcome_danger")))
 
     def _switched_off(self, topic: Topic, text: str) -> Reply:
         said = text or self._knowledge.line("switched_off", topic=topic.title)
-        return Reply(Outcome.FALLBACK, (said,), options=self._offer_options())
+        danger = self._knowledge.line("welcome_danger")
+        return Reply(Outcome.FALLBACK, (said, danger), options=self._offer_options())
 
     def _is_off(self, topic: str) -> bool:
         """Return whether the contacts of ``topic`` must not be shown."""

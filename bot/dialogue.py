@@ -10,11 +10,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import commands, explanation, references
+from bot import explanation, references
 from bot.answers import MOST_OPTIONS, Answers
 from bot.decision import Costs, Course, decide
 from bot.division import Divider
 from bot.knowledge import Knowledge
+from bot.matching.learning import FOLLOW_UP
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Outcome, Reply
@@ -22,18 +23,20 @@ from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.steering import SURE, Steering, Turn
 from bot.text import Word, clean, words
-from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding, is_alarm
+from bot.understanding import FOREIGN, SMALL_TALK, UNASKED, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
 _DOUBT = 0.1
 """Probability of danger from which a question back begins with the emergency number."""
 _DESPAIR = "despair"
-_ABOUT_US = frozenset(["smalltalk", "bot"])
+_ABOUT_US = frozenset([SMALL_TALK, "bot"])
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
+_MOST_REPEATED = 2
+"""How often the numbers are shown again before a menu helps more."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
 
@@ -53,7 +56,7 @@ class Bot:
         self._sessions: Sessions = MemorySessions() if sessions is None else sessions
         self._costs = costs or Costs()
         self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
-        self._safety = Safety(knowledge.safety)
+        self._safety = Safety(knowledge.safety, knowledge.vocabulary.signals["negation"])
         self._answers = Answers(knowledge)
         self._interpreter = Interpreter(knowledge, model.lexicon)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
@@ -69,7 +72,7 @@ class Bot:
             text = clean(utterance)
             found = words(text)
             kind = self._safety.signal([word.folded for word in found])
-            session = self._sessions.get(conversation) or Session()
+            session = self._remembered(conversation)
             if kind is not None:
                 reply, session = self._alarm(kind, session)
             elif self.knowledge.off.bot:
@@ -86,12 +89,16 @@ class Bot:
         if self.knowledge.off.bot:
             return self._answers.all_off()
         try:
-            session = self._sessions.get(conversation) or Session()
+            session = self._remembered(conversation)
             reply, session = self._steering.chosen(choice, session)
             self._sessions.put(conversation, session)
         except Exception as error:
             return self._broken(error)
         return reply
+
+    def _remembered(self, conversation: str) -> Session:
+        session = self._sessions.get(conversation)
+        return session.within(self.knowledge.topics) if session else Session()
 
     def forget(self, conversation: str) -> None:
         """Drop all that is remembered of ``conversation``."""
@@ -119,48 +126,69 @@ class Bot:
     def _turn(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         call, text, found = self._steering.parsed(text, found)
         if call is not None:
-            return self._steering.command(call, session)
+            danger = self._in_danger(text, found, session) if call.rest else None
+            return danger or self._steering.command(call, session)
         folded = [word.folded for word in found]
         steered = self._steering.choice(text, folded, session)
         if steered is not None:
             return steered
+        over = self._safety.all_clear(text, found) if session.alarm else 0
+        if over:
+            return self._after_alarm(text, found, over, session)
         owned = self._lookup.find(text, folded)
-        if owned.owners:
-            return self._owners(owned, session)
-        is_over = bool(session.alarm) and self._safety.is_all_clear(folded)
         if session.focus or session.alarm:
-            asked = self._interpreter.asking_part(text, found, last_only=is_over)
-            if asked != text:
-                text, found = asked, words(asked)
+            text, found = self._interpreter.asking_part(text, found, last_only=False)
         judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
-        if is_alarm(meaning, self._costs) and not is_over:
-            worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
-            # Whoever has just spoken of despair shall not be shouted at.
-            return self._alarm(_DESPAIR if session.alarm == _DESPAIR else worst, session)
-        if owned.is_lookup and not judgement.reading.names and _is_mostly_number(text):
+        if (alarmed := self._alarmed(judgement, meaning, session)) is not None:
+            return alarmed
+        if owned.owners:
+            return self._owners(owned, session)
+        if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
             return self._missed(self._answers.not_found(), session)
         reply, after = self._understood(meaning, judgement, session)
-        is_answered = reply.outcome is Outcome.ANSWER and reply.source is not None
-        if is_over and not is_answered:
-            reply = self._answers.relieved(self._safety.next[session.alarm])
-            return reply, replace(session, options=reply.options, alarm="", misses=0)
-        if reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK):
-            if session.alarm:
+        is_chat = "?" in folded and reply.topics == (SMALL_TALK,)  # "Bin ich jetzt in Sicherheit?"
+        if reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK) or (session.alarm and is_chat):
+            if session.alarm and session.misses < _MOST_REPEATED:
                 # Somebody in danger who is not understood shall see the numbers, not a menu.
-                return self._alarm(session.alarm, session)
-            if judgement.danger >= _DOUBT and not meaning.is_explained:
+                again, after = self._alarm(session.alarm, session)
+                return again, replace(after, misses=session.misses + 1)
+            if judgement.danger >= _DOUBT and not meaning.is_explained and not is_chat:
                 reply = self._answers.warned(reply)
         return reply, after
 
+    def _after_alarm(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn:
+        """Answer a text whose first ``over`` words say that a danger is over: what else is asked, or relief."""
+        if len(found) > over:
+            # "Er ist weg, aber jetzt ..." – what follows may be the next danger.
+            rest = text[found[over].start :]
+            danger = self._in_danger(rest, words(rest), session)
+            if danger is not None:
+                return danger
+        text, found = self._interpreter.asking_part(text, found, last_only=True)
+        judgement = self._model.judge(text, found)
+        reply, after = self._understood(self._interpreter.interpret(judgement, session), judgement, session)
+        if reply.outcome is Outcome.ANSWER and self._covered.intersection(reply.topics):
+            return reply, after
+        reply = self._answers.relieved(self._safety.next[session.alarm])
+        return reply, replace(session, options=reply.options, alarm="", misses=0)
+
     def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         """Answer an emergency, and all else with the text of the switched-off bot."""
-        if found and commands.parse(text) is None:
-            judgement = self._model.judge(text, found)
-            if is_alarm(self._interpreter.interpret(judgement, session), self._costs):
-                worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
-                return self._alarm(worst, session)
-        return self._answers.all_off(), session
+        danger = self._in_danger(text, found, session) if found else None
+        return danger or (self._answers.all_off(), session)
+
+    def _in_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
+        """Answer a text that tells of danger; ``None`` if it does not."""
+        judgement = self._model.judge(text, found)
+        return self._alarmed(judgement, self._interpreter.interpret(judgement, session), session)
+
+    def _alarmed(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
+        if not is_alarm(meaning, self._costs):
+            return None
+        worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
+        # Whoever has just spoken of despair shall not be shouted at.
+        return self._alarm(_DESPAIR if session.alarm == _DESPAIR else worst, session)
 
     def _alarm(self, kind: str, session: Session) -> Turn:
         """Answer an emergency; what helps afterwards becomes the topic unless there is one."""
@@ -184,10 +212,11 @@ class Bot:
         if len(several) > 1 and meaning.is_comparison:
             lead = "comparison"
         elif len(several) < 2:
-            several, lead = self._unchosen(meaning, judgement, session), "each"
+            several = self._unchosen(meaning, judgement, session)
+            lead = "both" if session.pair else "each"
         if len(several) > 1:
             reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
-            return reply, replace(session.moved(several[0], reply), pair=tuple(several))
+            return reply, replace(session.moved(several[0], reply, is_covered=True), pair=tuple(several))
         if self._lacks_topic(meaning, session):
             reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
             return reply, replace(session, options=reply.options)
@@ -201,11 +230,11 @@ class Bot:
             reply = self._answers.answer(intent, decision.confidence)
             if intent == Intent("bot", None, "forget"):
                 return reply, Session()
-            after = session.moved(intent, reply)
+            after = session.moved(intent, reply, is_covered=intent.topic in self._covered)
             if any(intent.topic == one.topic for one in session.pair):
                 after = replace(after, pair=session.pair)
             return reply, after
-        if meaning.candidates[0].topic == "follow_up":
+        if meaning.candidates[0].topic == FOLLOW_UP:
             reply = self._answers.clarify_among_offers("clarify_topic", aspect)
             return reply, replace(session, options=reply.options)
         if decision.course is Course.CLARIFY:
@@ -258,14 +287,14 @@ class Bot:
         Asking once more would help nobody, and under its name no contact is taken for another.
         """
         offered = [topic for topic in references.offered(session) if topic in self._covered]
-        if session.focus and session.focus.topic in offered:
+        if session.pair and session.focus == session.pair[0]:
+            offered = [intent.topic for intent in session.pair]  # "und die mails?"
+        elif session.focus and session.focus.topic in offered:
             return []  # an answer with choices, not a question back
-        if (
-            not meaning.is_explained
-            or not meaning.is_aspect_said
-            or meaning.named
-            or len(offered) > MOST_OPTIONS
-        ):
+        best = meaning.candidates[0]
+        carries_on = best.topic == FOLLOW_UP and best.confidence >= SURE
+        asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
+        if len(offered) > MOST_OPTIONS or not (asks_side or carries_on):
             return []
         return [self._intent(topic, meaning, judgement) for topic in offered]
 
@@ -281,7 +310,7 @@ class Bot:
             reply = self._answers.owner(topic, card)
         else:
             reply = self._answers.shared(found.owners)
-        return reply, session.moved(Intent(topics[0], Aspect.CONTACT), reply)
+        return reply, session.moved(Intent(topics[0], Aspect.CONTACT), reply, is_covered=True)
 
     def _missed(self, reply: Reply, session: Session, counts: bool = True) -> Turn:
         misses = session.misses + 1 if counts else session.misses
@@ -303,9 +332,3 @@ def _is_about_us(meaning: Understanding) -> bool:
     """Return whether an utterance is surely about the bot or small talk."""
     best = meaning.candidates[0]
     return best.topic in _ABOUT_US and best.confidence >= SURE
-
-
-def _is_mostly_number(text: str) -> bool:
-    letters = sum(c.isalpha() for c in text)
-    digits = sum(c.isdigit() for c in text)
-    return "@" in text or digits >= letters or len(text.split()) <= 6

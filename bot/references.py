@@ -44,15 +44,18 @@ def referred(hits: Sequence[Hit], session: Session) -> tuple[str, ...]:
     return () if place is None else _at(spoken, place)
 
 
-def of_pair(pair: Sequence[Intent], word: str, focus: Intent | None) -> Intent:
+def of_pair(pair: Sequence[Intent], word: str, focus: Intent | None) -> Intent | None:
     """Return which of the intents that were answered together is meant by a word of ``PLACES`` or ``OTHER``.
 
     If one of them was asked for more since, the other is wanted from that side.
+    ``None`` if there are not so many.
     """
     if word == OTHER:
         meant = next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1])
+    elif PLACES[word] < len(pair):
+        meant = pair[PLACES[word]]
     else:
-        meant = pair[min(PLACES[word], len(pair) - 1)]
+        return None
     if focus is not None and focus.aspect and focus.topic in {i.topic for i in pair} - {meant.topic}:
         return Intent(meant.topic, focus.aspect)
     return meant

@@ -6,19 +6,23 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot import knowledge
 from bot.matching.patterns import Patterns
 from bot.reply import Outcome, Reply
+from bot.text import Word, fold_word, sentence_end, sentence_start
 
 TOPIC = "notruf"
+_NEAR = 3
+"""Words before an all-clear within which a negation denies it."""
 
 
 class Safety:
-    """The fixed signals of ``safety.yaml`` and the replies to an emergency."""
+    """The fixed signals of ``safety.yaml`` and the replies to an emergency; ``negations`` deny an all-clear."""
 
-    def __init__(self, content: knowledge.Safety) -> None:
+    def __init__(self, content: knowledge.Safety, negations: Iterable[str]) -> None:
+        self._negations = frozenset(map(fold_word, negations))
         self._always = Patterns(content.always)
         self._unless = Patterns({"unless": content.unless})
         self._all_clear = Patterns({"all clear": content.all_clear})
@@ -41,9 +45,20 @@ class Safety:
             return None
         return longest.id
 
-    def is_all_clear(self, folded: Sequence[str]) -> bool:
-        """Return whether the folded words of a text say that a danger is over."""
-        return bool(self._all_clear.find(folded))
+    def all_clear(self, text: str, found: Sequence[Word]) -> int:
+        """Return behind which word of a cleaned ``text`` a danger is over; 0 if nothing says so.
+
+        A question ("bin ich in Sicherheit?") and what is denied ("noch nicht vorbei") say nothing.
+        """
+        folded = [word.folded for word in found]
+        end = 0
+        for hit in self._all_clear.find(folded):
+            begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
+            is_denied = any(word in self._negations for word in folded[begin : hit.start])
+            closing = sentence_end(text, found, hit.end - 1)
+            if not is_denied and folded[closing - 1] != "?":
+                end = max(end, hit.end)
+        return end
 
     def reply(self, kind: str) -> Reply:
         """Return what to say to an emergency of ``kind``."""

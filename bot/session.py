@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.reply import Aspect, Option, Outcome, Reply
@@ -41,18 +41,26 @@ class Session:
     pair: tuple[Intent, ...] = ()
     alarm: str = ""
 
-    def moved(self, intent: Intent, reply: Reply) -> Session:
+    def moved(self, intent: Intent, reply: Reply, *, is_covered: bool) -> Session:
         """Return the session after ``intent`` was answered with ``reply``.
 
-        What has no source, such as small talk, leaves the focus where it is.
+        What the source does not cover, such as small talk, leaves the focus where it is.
         """
-        keeps = reply.outcome is Outcome.ANSWER and reply.source is not None
-        if not keeps:
+        if not is_covered or reply.outcome is not Outcome.ANSWER:
             return Session(self.focus, self.earlier, reply.options)
         earlier = self.earlier
         if self.focus is not None and self.focus.topic != intent.topic:
             earlier = (*earlier, self.focus)[-_MOST_EARLIER:]
         return Session(intent, earlier, reply.options)
+
+    def within(self, topics: Container[str]) -> Session:
+        """Return the session without what is spoken of in no topic of ``topics``: the content may be a new one."""
+        known = [intent for intent in self.earlier if intent.topic in topics]
+        focus = self.focus if self.focus is not None and self.focus.topic in topics else None
+        pair = self.pair if all(intent.topic in topics for intent in self.pair) else ()
+        if focus is self.focus and len(known) == len(self.earlier) and pair == self.pair:
+            return self
+        return replace(self, focus=focus, earlier=tuple(known), pair=pair)
 
 
 class Sessions(Protocol):

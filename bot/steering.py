@@ -6,7 +6,6 @@ A turn here is a reply and the session after it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -26,6 +25,10 @@ Turn = tuple[Reply, Session]
 SURE = 0.6
 """Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
 _NUMBER = re.compile(r"^\s*(?:nr\.?|nummer|option)?\s*([1-9])\s*[.)]?\s*$", re.IGNORECASE)
+_GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄😁😉☺✅✔👌💪🤝🫡👏😌")
+"""What is meant as yes, thanks or goodbye. Tears and fire are no nod: there one had better ask."""
+_LONGEST_COMMAND = 2
+"""Words beyond which what follows a sign is a sentence."""
 _NOD = "smalltalk.reaction"
 """What a gesture is answered with; a content without it gets the offers."""
 
@@ -41,13 +44,20 @@ class Steering:
         self._fold_label = lru_cache(maxsize=500)(fold)
 
     def parsed(self, text: str, found: Sequence[Word]) -> tuple[Call | None, str, Sequence[Word]]:
-        """Return the command in a cleaned ``text``, and the text; "/zastex" is none, but asks for the ZASTEX."""
+        """Return the command in a cleaned ``text``, and the text without its sign.
+
+        "/zastex" is no command, but asks for the ZASTEX; "! wo melde ich das" is a sentence.
+        """
         call = commands.parse(text)
-        if call is not None and call.command is Command.UNKNOWN:
-            plain = text.lstrip("/! ")
-            if self._model.read(plain).names:
-                return None, plain, words(plain)
-        return call, text, found
+        if call is None:
+            return None, text, found
+        plain = text.lstrip("/! ")
+        found = words(plain)
+        if call.command is Command.UNKNOWN and (
+            len(found) > _LONGEST_COMMAND or self._model.read(plain).names
+        ):
+            call = None
+        return call, plain, found
 
     def command(self, call: Call, session: Session) -> Turn:
         """Answer a command."""
@@ -81,9 +91,13 @@ class Steering:
                 return self.chosen(options[index].choice, session)
             return self._answers.numbers(options), session
         said = " ".join(folded)
-        for option in options:
-            if said in (self._fold_label(option.label), self._fold_label(option.label.partition(":")[0])):
-                return self.chosen(option.choice, session)
+        whole = [option for option in options if said == self._fold_label(option.label)]
+        begun = [o for o in options if said == self._fold_label(o.label.partition(":")[0])]
+        for labelled in (whole, begun):
+            if (
+                len(labelled) == 1
+            ):  # "ZASTEX" alone chooses neither "ZASTEX: Kontakt" nor "ZASTEX: Leistungen"
+                return self.chosen(labelled[0].choice, session)
         return self._pointed(self._interpreter.ordinal(folded), session)
 
     def chosen(self, choice: str, session: Session) -> Turn:
@@ -106,8 +120,7 @@ class Steering:
             intent = Intent(name, topic.details[side].aspect, side)
         else:
             intent = Intent(name, Aspect(side) if side else next(iter(topic.answers)))
-        reply = self._answers.answer(intent)
-        return reply, session.moved(intent, reply)
+        return self._answered(intent, session)
 
     def returned(self, session: Session, intent: Intent) -> Turn:
         """Answer an earlier intent; the one left becomes the newest of the earlier ones."""
@@ -119,14 +132,13 @@ class Steering:
         """Answer a word of ``references`` that stands alone."""
         if word == references.REJECTION:
             return self.chosen(NONE_CHOICE, session)
-        if word and session.pair:
-            intent = references.of_pair(session.pair, word, session.focus)
-            reply = self._answers.answer(intent)
-            return reply, replace(session.moved(intent, reply), pair=session.pair)
+        if word and session.pair and (intent := references.of_pair(session.pair, word, session.focus)):
+            reply, after = self._answered(intent, session)
+            return reply, replace(after, pair=session.pair)
         if word == references.OTHER and session.earlier:
             return self.returned(session, session.earlier[-1])
         place = references.PLACES.get(word)
-        if place is not None and place < len(session.options):
+        if place is not None and session.options and place < len(session.options):
             return self.chosen(session.options[place].choice, session)
         return None
 
@@ -141,11 +153,13 @@ class Steering:
         if not whose or not named:
             reply = self._answers.clarify_among_offers("contact_whom", Aspect.CONTACT)
             return reply, replace(session, options=reply.options)
-        intent = Intent(named[0], Aspect.CONTACT)
+        return self._answered(Intent(named[0], Aspect.CONTACT), session)
+
+    def _answered(self, intent: Intent, session: Session) -> Turn:
         reply = self._answers.answer(intent)
-        return reply, session.moved(intent, reply)
+        return reply, session.moved(intent, reply, is_covered=self._topics[intent.topic].source is not None)
 
 
 def _is_gesture(text: str) -> bool:
-    """Return whether a cleaned text without words shows something all the same: a thumb, a heart."""
-    return any(unicodedata.category(letter) == "So" for letter in text)
+    """Return whether a cleaned text without words nods all the same: a thumb, a heart, a smile."""
+    return bool(text) and not _GESTURES.isdisjoint(text)

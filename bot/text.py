@@ -44,6 +44,7 @@ _UMLAUTS = str.maketrans(
 )
 _DIGRAPH = re.compile(r"([aou])e")
 _DOUBLED = re.compile(r"([a-z])\1+")
+_SENTENCE_ENDS = frozenset(".:;\n")
 
 Found = TypeVar("Found")
 
@@ -54,15 +55,19 @@ def clean(utterance: str) -> str:
     Of a longer text the first three quarters and the last quarter of the bound
     are kept: the question usually stands at one of the ends.
     """
-    if len(utterance) > LONGEST:
-        utterance = utterance[: LONGEST * 3 // 4 - 1] + " " + utterance[-(LONGEST // 4) :]
-    visible = utterance.translate(_INVISIBLE)
+    visible = _bounded(utterance).translate(_INVISIBLE)
     try:
         composed = unicodedata.normalize("NFKC", visible)
     except ValueError:  # pragma: no cover - normalize is total; kept for foreign builds
         composed = visible
     # NFKC may lengthen one character eighteenfold, so the bound is set again.
-    return composed[:LONGEST].strip()
+    return _bounded(composed).strip()
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return text[: LONGEST * 3 // 4 - 1] + " " + text[-(LONGEST // 4) :]
 
 
 def fold(text: str) -> str:
@@ -95,6 +100,28 @@ def words_of_all(texts: Sequence[str]) -> list[list[Word]]:
         [Word(word, start, end) for (_, start, end), word in zip(of_text, folded, strict=False) if word]
         for of_text in pieces
     ]
+
+
+def sentence_start(text: str, found: Sequence[Word], place: int) -> int:
+    """Return the place of the first word of the sentence that the word at ``place`` of ``text`` is in."""
+    for start in range(place, 0, -1):
+        if _parts(text, found[start - 1], found[start]):
+            return start
+    return 0
+
+
+def sentence_end(text: str, found: Sequence[Word], place: int) -> int:
+    """Return the place behind the last word of that sentence; a closing "?" is its last word."""
+    for end in range(place + 1, len(found)):
+        if _parts(text, found[end - 1], found[end]):
+            return end
+    return len(found)
+
+
+def _parts(text: str, left: Word, right: Word) -> bool:
+    gap = text[left.end : right.start]
+    # Nearly all words are parted by one space.
+    return left.folded in "?!" or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
 
 
 def fold_word(word: str) -> str:

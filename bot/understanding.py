@@ -22,7 +22,7 @@ from bot.matching.patterns import Hit
 from bot.matching.reading import Reading, last_start
 from bot.reply import Aspect
 from bot.session import Session
-from bot.text import Word
+from bot.text import Word, words
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 FOCUS_PRIOR = 3.0
@@ -172,8 +172,8 @@ class Interpreter:
         rest = (word for place, word in enumerate(folded) if place not in covered)
         return first.id if first.id != references.BOTH and all(map(self._lexicon.is_filler, rest)) else ""
 
-    def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> str:
-        """Return the part of a cleaned ``text`` that asks, without what it opens with.
+    def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> tuple[str, Sequence[Word]]:
+        """Return the part of a cleaned ``text`` that asks, without what it opens with, and its words.
 
         "Schade. Und schriftlich?" asks "Und schriftlich?". With ``last_only`` all
         sentences but the last are left out. A text without such a part is returned whole.
@@ -182,8 +182,30 @@ class Interpreter:
         start = last_start(text, found) if last_only else 0
         while (end := self._end_of_opener(folded, start)) > start:
             start = end
-        rest = folded[start:]
-        return text[found[start].start :] if start and self._asks(rest) else text
+        if not start or not self._asks(folded[start:]):
+            return text, found
+        part = text[found[start].start :]
+        return part, words(part)
+
+    def only_asks(self, judgement: Judgement) -> bool:
+        """Return whether a text holds nothing but fillers, questions and what has digits or an "@"."""
+        reading = judgement.reading
+        asked = {place for hit in reading.questions for place in range(hit.start, hit.end)}
+        asked |= {place for hit in reading.findings.signals for place in range(hit.start, hit.end)}
+        return all(
+            place in asked
+            or self._lexicon.is_filler(word)
+            or any(letter.isdigit() for letter in word)
+            or self._is_part_of_mail(reading, place)
+            for place, word in enumerate(reading.mended)
+        )
+
+    @staticmethod
+    def _is_part_of_mail(reading: Reading, place: int) -> bool:
+        word = reading.words[place]
+        begin = max(reading.text.rfind(" ", 0, word.start), 0)
+        end = reading.text.find(" ", word.end)
+        return "@" in reading.text[begin : end if end >= 0 else None]
 
     def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
         """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""

@@ -40,7 +40,8 @@ def respelt(text: str) -> Iterator[str]:
     for umlaut, pair, bare in (("ä", "ae", "a"), ("ö", "oe", "o"), ("ü", "ue", "u"), ("ß", "ss", "ss")):
         if umlaut in text.lower():
             yield text.replace(umlaut, pair).replace(umlaut.upper(), pair.capitalize())
-            yield text.replace(umlaut, bare).replace(umlaut.upper(), bare.upper())
+            if bare != pair:
+                yield text.replace(umlaut, bare).replace(umlaut.upper(), bare.upper())
     if not text.startswith(("/", "!")) and "@" not in text and not any(c.isdigit() for c in text):
         yield "".join(c for c in text if c not in ".,;:!?")
         yield text + "?"

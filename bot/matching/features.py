@@ -41,6 +41,8 @@ _ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _SPACE = np.uint64(0x20)
 _WORD, _PAIR, _EXTRA = 101, 102, 103
 _NOTHING = np.zeros(0, dtype=np.int32)
+_MANY = 8
+"""Words from which hashing them together is quicker than one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,8 @@ class Extractor:
 
     def row(self, text: Sequence[str], named: Iterable[str]) -> Rows:
         """Return the row of the folded words ``text`` with the features ``named``."""
-        words = [self._words.get(word) or self._found(word) for word in text]
+        fresh = self._fresh([word for word in dict.fromkeys(text) if word not in self._words])
+        words = [self._words.get(word) or fresh[word] for word in text]
         hashes = np.array([hashed for _, hashed in words], dtype=np.uint64)
         pairs = self._numbers(_pairs(hashes)) if len(words) > 1 else _NOTHING
         extras = [self._named[name] if name in self._named else self._number_of(name) for name in named]
@@ -183,12 +186,22 @@ class Extractor:
         values /= np.sqrt(values @ values)
         return Rows(np.array([0, len(places)]), places, values.astype(np.float32))
 
-    def _found(self, word: str) -> tuple[NDArray[np.int32], int]:
-        """Return the numbers and the hash of a word that is not remembered; remember one of the content."""
-        places, hashed = of_word(word)
-        found = self._numbers(np.array(places, dtype=np.int64)), hashed
-        if word in self._known:
-            self._words[word] = found
+    def _fresh(self, words: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], int]]:
+        """Return the numbers and the hash of words that are not remembered; remember those of the content."""
+        if len(words) < _MANY:
+            single = [of_word(word) for word in words]
+            found = {
+                word: (self._numbers(np.array(places, dtype=np.int64)), hashed)
+                for word, (places, hashed) in zip(words, single, strict=True)
+            }
+        else:
+            table = of_words(words)
+            numbers, ends = self._numbers(table.places), table.starts.tolist()
+            found = {
+                word: (numbers[ends[n] : ends[n + 1]].copy(), hashed)
+                for n, (word, hashed) in enumerate(zip(words, table.hashes.tolist(), strict=True))
+            }
+        self._words.update({word: features for word, features in found.items() if word in self._known})
         return found
 
     def _numbers(self, places: Places) -> NDArray[np.int32]:

@@ -15,6 +15,13 @@ from bot.text import fold_word
 
 _NUMBER = re.compile(r"(?<![\w@.])(?:\+|00)?\d[\d\s()/.\-–]{3,}\d(?![\w@])")
 _EXTENSION = re.compile(r"(?<![\d-])\d{3,4}-\d{1,5}(?![\d-])")
+_NO_NUMBER = re.compile(
+    r"\b\d{1,2}\s?[./]\s?\d{1,2}\s?[./]\s?(?:\d{4}|\d{2})?\b"  # a date
+    r"|\b(?:19|20)\d\d\s?[-–/]\s?(?:(?:19|20)\d\d|\d\d)\b"  # years
+    r"|\b\d{1,3}(?:\.\d{3})+\b(?!\d)"  # thousands
+    r"|(?<![\d/-])\b0?\d{5}\b(?=\s+[^\W\d_])"  # a postcode and its place
+)
+"""What looks like a telephone number and is none; only what nobody in the content owns is left out."""
 _DIGIT = re.compile(r"\d")
 _MAIL = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.de\b(?:/[^\s]*)?", re.I)
@@ -55,6 +62,7 @@ class Lookup:
         mails = _MAIL.findall(text) if "@" in text else []
         links = _LINK.findall(_MAIL.sub(" ", text)) if "." in text else []
         numbers = _numbers(text) if _DIGIT.search(text) else []
+        unknown = _numbers(_NO_NUMBER.sub(" ", text)) if numbers else []
         owners: list[tuple[str, str]] = []
         for value in (*mails, *links):
             owners += self._texts.get(_bare(value), [])
@@ -65,7 +73,7 @@ class Lookup:
             if f" {street} " in joined:
                 owners += owning
         unique = tuple(dict.fromkeys(owners))
-        asked = bool(mails or numbers or unique)
+        asked = bool(mails or unknown or unique)
         return Found(asked, unique)
 
 

@@ -19,7 +19,7 @@ _MIDDLING, _LONG = 7, 13
 
 A shorter one may differ in two if its first two letters and its last one are right.
 """
-_BREAKS = frozenset(".,;:!?()–—\n")
+_BREAKS = frozenset(".,;:()–—\n")
 
 
 class Stance(StrEnum):
@@ -150,15 +150,15 @@ class Names:
         while last < len(words) and not self._broken(text, words[last - 1], words[last]):
             last += 1
         clause = {word.folded for word in words[first:last]}
-        after = [word.folded for word in words[end:last]]
-        if after[:1] and after[0] in self._negations and last == end + 1:
+        after = [word.folded for word in words[end:last] if word.folded not in "?!"]
+        if len(after) == 1 and after[0] in self._negations:
             return Stance.NEGATED
         return Stance.DONE if clause & self._done and last < len(words) else Stance.MEANT
 
     def _broken(self, text: str, left: Word, right: Word) -> bool:
-        """Return whether a clause ends between two neighbouring words."""
+        """Return whether a clause ends between two neighbouring words; "?" and "!" belong to theirs."""
         between = text[left.end : right.start]
-        return any(c in _BREAKS for c in between) or right.folded in self._turns
+        return left.folded in "?!" or right.folded in self._turns or not _BREAKS.isdisjoint(between)
 
 
 def _allowed(name: str, word: str) -> int:

@@ -50,7 +50,9 @@ class Patterns:
         """Gives the ids whose one-word patterns match a folded word."""
 
     def _add(self, identity: str, text: str) -> None:
-        parts = tuple(_fold_pattern(part) for part in text.replace("-", " ").split())
+        # Divided where a text is: "mach's" and "web.de" are two words.
+        words = "".join(c if c.isalnum() or c in "*?!" else " " for c in text).split()
+        parts = tuple(_fold_pattern(word) for word in words)
         parts = tuple(part for part in parts if part)
         if not parts or all(part == "*" for part in parts):
             return

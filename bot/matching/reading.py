@@ -11,13 +11,12 @@ from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit
 from bot.matching.spelling import Slips, Spelling
-from bot.text import Word, fold_word, words
+from bot.text import Word, fold_word, sentence_start, words
 
 _SHORTEST_STORY = 5
 """Words beyond which "eine Mail" is something that came rather than something that is wanted."""
 _LONG = 12
 """Letters from which a word of a question may differ in two from its misspelling."""
-_SENTENCE_ENDS = frozenset(".:;\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,19 @@ class Reader:
                 mended[place] = self._mended(word)
         findings = self.lexicon.find(mended)
         questions = tuple(findings.questions)
-        if questions and len(mended) > _SHORTEST_STORY:
+        if questions and (len(mended) > _SHORTEST_STORY or self._tells(mended, findings)):
             # "per Mail beleidigt" names a channel only as the way.
             ways = {signal.end for signal in findings.signals if signal.id == "manner"}
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
         return Reading(text, found, tuple(mended), names, questions, findings, last_start(text, found))
+
+    def _tells(self, mended: Sequence[str], findings: Findings) -> bool:
+        """Return whether a word is left beside what asks: "Drohung per Mail", unlike "Kontakt per Mail"."""
+        asking = (*findings.questions, *findings.aspects, *findings.signals)
+        covered = {place for hit in asking for place in range(hit.start, hit.end)}
+        return any(
+            place not in covered and not self.lexicon.is_filler(word) for place, word in enumerate(mended)
+        )
 
     def _mended(self, word: str) -> str:
         meant = self._spelling.same_sound(word) or self._spelling.closest(word)
@@ -125,10 +132,4 @@ def _allowed(word: str, misspelt: str) -> int:
 
 def last_start(text: str, found: Sequence[Word]) -> int:
     """Return the place of the first word of the last sentence; 0 if there is only one."""
-    for place in range(len(found) - 1, 0, -1):
-        left, right = found[place - 1], found[place]
-        gap = text[left.end : right.start]
-        # Nearly all words are parted by one space.
-        if left.folded in "?!" or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap)):
-            return place
-    return 0
+    return sentence_start(text, found, len(found) - 1)

@@ -44,3 +44,17 @@ def test_unknown_value_is_nobodys(bot: Bot, question: str) -> None:
 
 def test_part_of_a_number_is_no_match(bot: Bot) -> None:
     assert bot.respond("lookup", "855222").outcome is Outcome.FALLBACK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Drohbrief am 13.10.2023 bekommen",
+        "Bedrohung seit 12.11.2026, was tun?",
+        "Hassmail von troll@web.de bekommen",
+        "10.000 Euro Förderung für Prävention?",
+        "Ich bin Bürgermeister in 01067 Dresden und werde bedroht",
+    ],
+)
+def test_dates_amounts_and_senders_are_no_look_ups(bot: Bot, text: str) -> None:
+    assert bot.line("not_found") not in bot.respond("lookup", text).paragraphs

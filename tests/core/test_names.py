@@ -74,3 +74,17 @@ def test_good_words_are_no_names(found, text: str) -> None:  # type: ignore[no-u
 )
 def test_stance_is_read(found, text: str, stances: list[Stance]) -> None:  # type: ignore[no-untyped-def]
     assert [stance for _, stance in found(text)] == stances
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("Kein Problem! ZASTEX?", Stance.MEANT),
+        ("Wieso nicht? ZASTEX Nummer", Stance.MEANT),
+        ("ZASTEX nicht!", Stance.NEGATED),
+        ("ZASTEX nicht.", Stance.NEGATED),
+        ("Zastex hab ich schon! Und jetzt?", Stance.DONE),
+    ],
+)
+def test_marks_end_a_clause(found, text: str, stance: Stance) -> None:  # type: ignore[no-untyped-def]
+    assert found(text) == [("zastex", stance)]

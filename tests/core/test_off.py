@@ -15,6 +15,7 @@ from bot.matching import cache
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
 
+DANGER = "In akuter Gefahr: 110 (Polizei), 112 (Feuerwehr und Rettung)."
 ZASTEX = ("+49 351 855-2223", "zastex.lka@polizei.sachsen.de")
 
 
@@ -59,21 +60,21 @@ def test_contacts_of_what_is_off_are_said_nowhere(switched, off: str) -> None:  
     for reply in everything(bot):
         for contact in ZASTEX:
             assert contact not in plain(reply)
-    assert bot.respond("e", "Telefon ZASTEX").paragraphs == ("Die ZASTEX zieht um.",)
+    assert bot.respond("e", "Telefon ZASTEX").paragraphs == ("Die ZASTEX zieht um.", DANGER)
     assert "ZMI" in plain(bot.respond("f", "Was ist die ZMI?"))
 
 
 def test_the_other_sides_stay_on_and_an_empty_text_is_the_usual_sentence(switched) -> None:  # type: ignore[no-untyped-def]
     bot = switched('aspects: {zastex.contact: ""}')
-    assert bot.choose("a", "zastex.contact").paragraphs == (bot.line("switched_off", topic="ZASTEX"),)
+    assert bot.choose("a", "zastex.contact").paragraphs == (bot.line("switched_off", topic="ZASTEX"), DANGER)
     assert bot.choose("a", "zastex.overview").outcome is Outcome.ANSWER
 
 
 def test_the_whole_bot_off_still_answers_danger(switched) -> None:  # type: ignore[no-untyped-def]
     bot = switched("bot: Ich bin gerade nicht da.")
     for text in ("Telefon ZASTEX", "/hilfe", "1", "hallo"):
-        assert bot.respond("a", text).paragraphs == ("Ich bin gerade nicht da.",)
-    assert bot.choose("a", "zastex").paragraphs == ("Ich bin gerade nicht da.",)
+        assert bot.respond("a", text).paragraphs == ("Ich bin gerade nicht da.", DANGER)
+    assert bot.choose("a", "zastex").paragraphs == ("Ich bin gerade nicht da.", DANGER)
     assert bot.respond("a", "er schlägt auf mich ein").outcome is Outcome.EMERGENCY
     assert bot.respond("a", "ich will nicht mehr leben").outcome is Outcome.EMERGENCY
 

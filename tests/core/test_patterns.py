@@ -39,3 +39,12 @@ def test_hit_covers_the_words() -> None:
 @pytest.mark.parametrize("pattern", ["", "*", "* *", "-", "!!"])
 def test_empty_patterns_match_nothing_much(pattern: str) -> None:
     assert find(pattern, "irgend etwas anderes") == []
+
+
+def test_patterns_are_divided_where_texts_are() -> None:
+    for pattern, text in (
+        ("mach's", "mach's gut"),
+        ("web.de", "bei web.de"),
+        ("für's erste", "das reicht für's Erste"),
+    ):
+        assert [hit.id for hit in find(pattern, text)] == ["x"], pattern

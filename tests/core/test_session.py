@@ -7,7 +7,8 @@ from dataclasses import fields
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
-from bot.session import SECONDS, MemorySessions, Session
+from bot.reply import Aspect, Outcome
+from bot.session import SECONDS, Intent, MemorySessions, Session
 
 
 class Clock:
@@ -78,3 +79,27 @@ def test_session_holds_no_words(content: tuple[Knowledge, Model]) -> None:
         "pair",
         "alarm",
     }
+
+
+def test_a_new_content_without_a_topic_is_no_fault(content: tuple[Knowledge, Model]) -> None:
+    gone, kept = Intent("vanished", Aspect.CONTACT), Intent("zastex", Aspect.CONTACT)
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    for said in ("das andere", "zurück", "nummer"):
+        sessions.put("a", Session(gone, (kept,), pair=(gone, kept)))
+        assert bot.respond("a", said).outcome is not Outcome.ERROR
+    assert Session(gone, (kept, gone)).within({"zastex"}) == Session(None, (kept,))
+
+
+def test_the_last_of_nothing_is_no_fault(bot: Bot) -> None:
+    for said in ("das letzte", "das erste", "das fünfte", "letzteres", "die andere"):
+        bot.forget("a")
+        assert bot.respond("a", said).outcome is not Outcome.ERROR
+
+
+def test_a_name_that_begins_several_labels_chooses_none_of_them(bot: Bot) -> None:
+    bot.respond("a", "nummer zastex und link zmi")
+    assert {o.label.partition(":")[0] for o in bot.respond("a", "ZASTEX").options} != {"ZASTEX", "ZMI"}
+    bot.respond("b", "Was macht die ZASTEX?")
+    alone = bot.respond("b", "Kontakt")
+    assert (alone.topics, alone.aspect) == (("zastex",), Aspect.CONTACT)

@@ -51,3 +51,7 @@ def test_any_string_is_read(text: str) -> None:
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
+
+
+def test_the_end_of_a_text_stays_also_if_composing_lengthens_it() -> None:
+    assert clean("…" * 3_900 + " wo melde ich das?").endswith("wo melde ich das?")
