@@ -109,7 +109,7 @@ class Bot:
         return self.knowledge.line(key, **values)
 
     def judge(self, utterance: str) -> Judgement:
-        """Return what the matcher makes of ``utterance`` alone, for explanations."""
+        """Return what the matcher makes of ``utterance`` alone, for measurements."""
         return self._model.judge(clean(utterance))
 
     def explain(self, utterance: str) -> list[str]:

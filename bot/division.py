@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bot.matching.model import Judgement, Model
 from bot.matching.reading import Reading
+from bot.references import BOTH
 from bot.text import clean
 
 CLEAR = 0.96
@@ -84,7 +85,7 @@ class Divider:
 def _asks_twice(reading: Reading) -> bool:
     """Return whether the words ask for two things: "nummer zastex und link zmi", "beides bitte"."""
     asked = {hit.id for hit in reading.questions}
-    return len(asked) > 1 or any(hit.id == "both" for hit in reading.findings.signals)
+    return len(asked) > 1 or any(hit.id == BOTH for hit in reading.findings.signals)
 
 
 def _halves(text: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """What the bot knows: the content of ``knowledge/`` as frozen values.
 
-``read`` turns a folder into a ``Knowledge`` or raises ``KnowledgeError`` with
+``read_folder`` turns a folder into a ``Knowledge`` or raises ``KnowledgeError`` with
 every mistake that the content has.
 """
 

@@ -114,7 +114,7 @@ class Interpreter:
             named = asked = referred
         sides = reading.findings.aspects
         explained = self._all_explained(judgement, sides)
-        is_lookup = bool(referred) or (bool(named) and explained)
+        is_certain = bool(referred) or (bool(named) and explained)
         takes_back = any(
             hit.id == "correction" and hit.start < 3 and not _is_article(reading, hit) for hit in signals
         )
@@ -139,8 +139,8 @@ class Interpreter:
             weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
         self._in_context(weights, judgement, session, named, takes_back=takes_back, is_bare=is_bare)
         for topic in named:
-            weight = max(weights.get(topic, 0.0), 1.0) if is_lookup else weights.get(topic, 0.0)
-            weights[topic] = weight * (CERTAIN if is_lookup else NAMED_PRIOR)
+            weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
+            weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
         return Understanding(
             candidates=_normalised(weights),
             named=named,

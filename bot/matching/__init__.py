@@ -1,6 +1,7 @@
 """Understanding: from the words of an utterance to weighed intents.
 
 ``patterns``    words and phrases written down by editors, with ``*``
+``lexicon``     all of them in one pass
 ``spelling``    which word a misspelt one means
 ``names``       the names of the offers, found despite typos, with negation
 ``reading``     all of that for one utterance

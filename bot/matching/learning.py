@@ -95,7 +95,7 @@ class Learned:
 
 
 def study(knowledge: Knowledge) -> Study:
-    """Read all lines of ``knowledge``; about three seconds for 35,000."""
+    """Read all lines of ``knowledge``; about five seconds for 48,000."""
     with _uncollected():
         texts = [clean(line.text) for line in knowledge.lines]
         found = words_of_all(texts)
@@ -124,7 +124,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def learn(studied: Study) -> Learned:
-    """Fit the classifiers; about five seconds for 35,000 lines."""
+    """Fit the classifiers; about five seconds for 48,000 lines."""
     used = features.places_in_use(studied.rows, _scarce(studied.lines))
     counted = features.numbered(studied.rows, used)
     rarity = _emphasised(features.rarity(counted, len(used)), used, studied.named)
