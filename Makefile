@@ -10,8 +10,9 @@ BIN = $(VENV)/bin
 run: $(VENV)/.run
 	@$(BIN)/lotse
 
+# Two files of tests at a time; each brings up its own servers.
 test: $(VENV)/.test lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The long runs: kills at random moments, every fault at every method, hostile events.
 chaos: $(VENV)/.test
