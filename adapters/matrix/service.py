@@ -29,7 +29,7 @@ log = logging.getLogger("lotse.matrix")
 
 _LEDGER_AGE = 60 * 86400.0
 _HOUR = 3600.0
-_LOOK = 0.5
+_LOOK = 2.0
 _HASTE = 0.25
 """Seconds in which an answer must get done for the server not to be asked for more yet."""
 _LONGEST_HASTE = 1.0
