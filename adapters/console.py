@@ -13,8 +13,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from adapters.base import Core
-from adapters.render import german_date
-from bot.reply import Contact, Outcome, Reply
+from adapters.render import Labels, card, source_line
+from bot.reply import Contact, Outcome, Reply, Source
 
 CONVERSATION = "console"
 WIDEST = 88
@@ -90,30 +90,19 @@ class Terminal:
             yield text
             yield Text("")
         for contact in reply.contacts:
-            yield self._card(contact, "red" if reply.outcome is Outcome.EMERGENCY else "green")
+            yield self._card(contact, reply.source, "red" if reply.outcome is Outcome.EMERGENCY else "green")
         for number, option in enumerate(reply.options, 1):
             yield Text.assemble((f"{number} ", "bold cyan"), option.label)
         if reply.source:
-            source = self._core.line(
-                "source",
-                title=reply.source.title,
-                publisher=reply.source.publisher,
-                date=german_date(reply.source.date),
-            )
-            yield Text(source, style="dim")
+            yield Text(source_line(reply.source, Labels.read(self._core.line)), style="dim")
 
-    def _card(self, contact: Contact, colour: str) -> Panel:
-        rows: list[Text] = [Text(contact.organisation, style="bold")]
-        town = f"{contact.postcode} {contact.city}".strip()
-        rows += [Text(row) for row in (contact.unit, contact.street, town) if row]
-        line = self._core.line
-        rows += [Text(line("card_phone", value=number), style="bold") for number in contact.phones]
-        if contact.fax:
-            rows.append(Text(line("card_fax", value=contact.fax)))
-        if contact.email:
-            rows.append(Text(line("card_email", value=contact.email)))
-        for link in contact.links:
-            row = Text(line("card_link", label=link.label, value=link.url))
-            row.stylize(f"link {link.url}")
-            rows.append(row)
+    def _card(self, contact: Contact, source: Source | None, colour: str) -> Panel:
+        rows = [Text(line) for line in card(contact, source, Labels.read(self._core.line))]
+        rows[0].stylize("bold")
+        for row in rows:
+            if any(number in row.plain for number in contact.phones):
+                row.stylize("bold")
+            for link in contact.links:
+                if link.url in row.plain:
+                    row.stylize(f"link {link.url}")
         return Panel(Group(*rows), border_style=colour, expand=False, padding=(0, 1))

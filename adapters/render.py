@@ -57,11 +57,11 @@ def plain(reply: Reply, *, options: bool = True, labels: Labels = GERMAN) -> str
     is the last line. ``options=False`` leaves the options out (for buttons).
     """
     blocks = [paragraph.strip() for paragraph in reply.paragraphs]
-    blocks += ["\n".join(_card(contact, reply.source, labels)) for contact in reply.contacts]
+    blocks += ["\n".join(card(contact, reply.source, labels)) for contact in reply.contacts]
     if options:
         blocks.append("\n".join(_numbered(reply)))
     if reply.source:
-        blocks.append(_source(reply.source, labels))
+        blocks.append(source_line(reply.source, labels))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -86,7 +86,7 @@ def html(
     if options:
         blocks.append("\n".join(escape(line) for line in _numbered(reply)))
     if reply.source:
-        blocks.append(f"<i>{escape(_source(reply.source, labels))}</i>")
+        blocks.append(f"<i>{escape(source_line(reply.source, labels))}</i>")
     text = "\n\n".join(block for block in blocks if block)
     return text.replace("\r\n", "\n").replace("\n", line_break)
 
@@ -109,11 +109,13 @@ def _numbered(reply: Reply) -> list[str]:
     return [f"{number}. {option.label}" for number, option in enumerate(reply.options, start=1)]
 
 
-def _source(source: Source, labels: Labels) -> str:
+def source_line(source: Source, labels: Labels) -> str:
+    """Return where a reply comes from and of which date it is."""
     return _fill(labels.source, title=source.title, publisher=source.publisher, date=german_date(source.date))
 
 
-def _card(contact: Contact, source: Source | None, labels: Labels) -> Iterable[str]:
+def card(contact: Contact, source: Source | None, labels: Labels) -> Iterable[str]:
+    """Return the lines of a contact card; its own date only if it is another than that of ``source``."""
     yield from _place(contact)
     for number in contact.phones:
         yield _fill(labels.phone, value=number)

@@ -213,16 +213,14 @@ def _bot(
 ) -> Bot:
     from bot.dialogue import Bot
     from bot.matching import cache
+    from bot.matching.learning import uncollected
 
     folder, caches = _places(settings)
-    # The content holds 70,000 objects for ever: the collector would walk through them again and
-    # again, 50 ms each time (measured), so it rests while they are made and then leaves them out.
-    gc.disable()
-    try:
+    with uncollected():
         bot = Bot(*cache.load(folder, caches, learning), sessions=sessions)
-    finally:
+        # The content holds 70,000 objects for ever: the collector would walk through them again and
+        # again, 50 ms each time (measured).
         gc.freeze()
-        gc.enable()
     return bot
 
 

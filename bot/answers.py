@@ -66,7 +66,7 @@ class Answers:
             Option(f"{topic.title}: {self._label(aspect)}", f"{topic.id}.{aspect}")
             for topic, reply in zip(topics, replies, strict=True)
             for aspect in (Aspect.CONTACT, Aspect.SERVICES)
-            if aspect is not reply.aspect and aspect in topic.answers
+            if aspect is not reply.aspect and aspect in topic.answers and self._is_on(f"{topic.id}.{aspect}")
         ]
         return Reply(
             outcome=Outcome.ANSWER,
@@ -136,16 +136,16 @@ class Answers:
             confidence=0.0,
         )
 
-    def fallback(self, lead: str = "fallback", confidence: float = 1.0) -> Reply:
+    def fallback(self, confidence: float) -> Reply:
         """Say honestly that there is no answer, and show what there is."""
         return Reply(
             outcome=Outcome.FALLBACK,
-            paragraphs=(self._knowledge.line(lead), self._overview()),
+            paragraphs=(self._knowledge.line("fallback"), self._overview()),
             options=self._offer_options(),
             confidence=confidence,
         )
 
-    def fallback_again(self, confidence: float = 1.0) -> Reply:
+    def fallback_again(self, confidence: float) -> Reply:
         """Refuse for the second time in a row: add the general contact."""
         topic = self._knowledge.topics["bot"]
         detail = topic.details["general_help"]
@@ -176,13 +176,13 @@ class Answers:
             topics=("bot",),
         )
 
-    def say(self, key: str, topic: str = "bot") -> Reply:
+    def say(self, key: str) -> Reply:
         """Say one sentence of the wording, with the offers to choose from."""
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line(key),),
             options=self._offer_options(),
-            topics=(topic,),
+            topics=("bot",),
         )
 
     def refuse(self, key: str) -> Reply:
@@ -199,7 +199,7 @@ class Answers:
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line("all_clear"),),
-            options=tuple(self.option(choice) for choice in choices),
+            options=self.chosen_from(choices),
             topics=("smalltalk",),
         )
 
@@ -272,11 +272,20 @@ class Answers:
 
     def _options(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
         if answer.options is not None:
-            return tuple(self.option(choice, topic.id) for choice in answer.options)
-        return tuple(self._option(topic.id, other) for other in topic.answers if other is not aspect)
+            return self.chosen_from(answer.options, topic.id)
+        others = [f"{topic.id}.{other}" for other in topic.answers if other is not aspect]
+        return self.chosen_from(others, topic.id)
 
-    def option(self, choice: str, said_in: str = "") -> Option:
-        """Return the option that leads to ``choice``, labelled for an answer about ``said_in``."""
+    def chosen_from(self, choices: Sequence[str], said_in: str = "") -> tuple[Option, ...]:
+        """Return the options that lead to ``choices``, labelled for an answer about ``said_in``, if they are on."""
+        return tuple(self._labelled(choice, said_in) for choice in choices if self._is_on(choice))
+
+    def _is_on(self, choice: str) -> bool:
+        name, _, side = choice.partition(".")
+        detail = self._knowledge.topics[name].details.get(side)
+        return self._off.text(name, detail.aspect if detail else Aspect(side) if side else None) is None
+
+    def _labelled(self, choice: str, said_in: str) -> Option:
         name, _, side = choice.partition(".")
         topic = self._knowledge.topics[name]
         if not side:

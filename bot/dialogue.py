@@ -1,7 +1,8 @@
 """One turn of a conversation: from what a person wrote to what the bot says.
 
-The order is fixed: safety, commands, open options, reverse look-ups,
-understanding, decision. ``Bot.respond`` is total over strings.
+The order is fixed: fixed signals of danger, commands and open options, what
+the model finds of danger, reverse look-ups, understanding, decision.
+``Bot.respond`` is total over strings.
 """
 
 from __future__ import annotations
@@ -147,14 +148,15 @@ class Bot:
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
             return self._missed(self._answers.not_found(), session)
         reply, after = self._understood(meaning, judgement, session)
-        is_chat = "?" in folded and reply.topics == (SMALL_TALK,)  # "Bin ich jetzt in Sicherheit?"
-        if reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK) or (session.alarm and is_chat):
-            if session.alarm and session.misses < _MOST_REPEATED:
+        is_missed = reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK)
+        # "Bin ich jetzt in Sicherheit?" is not for small talk to answer.
+        if session.alarm and (is_missed or ("?" in folded and reply.topics == (SMALL_TALK,))):
+            if session.misses < _MOST_REPEATED:
                 # Somebody in danger who is not understood shall see the numbers, not a menu.
                 again, after = self._alarm(session.alarm, session)
                 return again, replace(after, misses=session.misses + 1)
-            if judgement.danger >= _DOUBT and not meaning.is_explained and not is_chat:
-                reply = self._answers.warned(reply)
+        elif is_missed and judgement.danger >= _DOUBT and not meaning.is_explained:
+            reply = self._answers.warned(reply)
         return reply, after
 
     def _after_alarm(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn:
@@ -193,7 +195,7 @@ class Bot:
     def _alarm(self, kind: str, session: Session) -> Turn:
         """Answer an emergency; what helps afterwards becomes the topic unless there is one."""
         choices = self._safety.next[kind]
-        options = tuple(self._answers.option(choice) for choice in choices)
+        options = self._answers.chosen_from(choices)
         focus = session.focus
         if focus is None and choices:
             focus = Intent(choices[0].partition(".")[0], Aspect.SERVICES)
@@ -208,12 +210,10 @@ class Bot:
             and not self._is_aside(meaning, judgement)
         ):
             return self._back(meaning, session)
-        several, lead = self._several(meaning, judgement), "both"
-        if len(several) > 1 and meaning.is_comparison:
-            lead = "comparison"
-        elif len(several) < 2:
-            several = self._unchosen(meaning, judgement, session)
-            lead = "both" if session.pair else "each"
+        several = self._several(meaning, judgement)
+        lead = "comparison" if meaning.is_comparison else "both"
+        if len(several) < 2:
+            several, lead = self._carried_on(meaning, judgement, session)
         if len(several) > 1:
             reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
             return reply, replace(session.moved(several[0], reply, is_covered=True), pair=tuple(several))
@@ -281,22 +281,26 @@ class Bot:
         """Return whether "back" is said in passing: "deine Auskunft von vorhin war falsch"."""
         return len(judgement.reading.words) > _LONGEST_BACK and _is_about_us(meaning)
 
-    def _unchosen(self, meaning: Understanding, judgement: Judgement, session: Session) -> list[Intent]:
-        """Return what was offered in a question back if "telefon?" is all that was answered: then all of it.
+    def _carried_on(
+        self, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> tuple[list[Intent], str]:
+        """Return the topics that "und die mails?" carries on with, if there are several, and how to begin.
 
-        Asking once more would help nobody, and under its name no contact is taken for another.
+        They were answered together, or offered in a question back and none was chosen: asking once
+        more would help nobody, and under its name no contact is taken for another.
         """
-        offered = [topic for topic in references.offered(session) if topic in self._covered]
-        if session.pair and session.focus == session.pair[0]:
-            offered = [intent.topic for intent in session.pair]  # "und die mails?"
-        elif session.focus and session.focus.topic in offered:
-            return []  # an answer with choices, not a question back
         best = meaning.candidates[0]
-        carries_on = best.topic == FOLLOW_UP and best.confidence >= SURE
         asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
-        if len(offered) > MOST_OPTIONS or not (asks_side or carries_on):
-            return []
-        return [self._intent(topic, meaning, judgement) for topic in offered]
+        if session.pair and session.focus == session.pair[0]:
+            topics, lead = [intent.topic for intent in session.pair], "both"
+        else:
+            topics, lead = [topic for topic in references.offered(session) if topic in self._covered], "each"
+            if session.focus and session.focus.topic in topics:
+                return [], lead  # an answer with choices, not a question back
+        follows = best.topic == FOLLOW_UP and best.confidence >= SURE
+        if len(topics) > MOST_OPTIONS or not (asks_side or follows):
+            return [], lead
+        return [self._intent(topic, meaning, judgement) for topic in topics], lead
 
     def _back(self, meaning: Understanding, session: Session) -> Turn:
         target = session.earlier[-1]
@@ -312,9 +316,9 @@ class Bot:
             reply = self._answers.shared(found.owners)
         return reply, session.moved(Intent(topics[0], Aspect.CONTACT), reply, is_covered=True)
 
-    def _missed(self, reply: Reply, session: Session, counts: bool = True) -> Turn:
-        misses = session.misses + 1 if counts else session.misses
-        if counts and misses == 2:
+    def _missed(self, reply: Reply, session: Session) -> Turn:
+        misses = session.misses + 1
+        if misses == 2:
             reply = self._answers.fallback_again(reply.confidence)
         return reply, replace(session, options=reply.options, misses=misses)
 

@@ -2,8 +2,9 @@
 
 A message is divided at each joint in turn. It holds two requests where both
 halves, judged alone, clearly mean different topics, and the whole gives both
-of them at least a trace. Of 1,240 labelled questions this finds 36 of 38
-double ones and divides 6 of the others (measured in November 2026).
+of them at least a trace. Of 2,876 labelled questions this finds 54 of 66
+double ones (names find most of the rest) and divides 8 of the others (measured
+in November 2026).
 """
 
 from __future__ import annotations

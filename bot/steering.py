@@ -94,9 +94,8 @@ class Steering:
         whole = [option for option in options if said == self._fold_label(option.label)]
         begun = [o for o in options if said == self._fold_label(o.label.partition(":")[0])]
         for labelled in (whole, begun):
-            if (
-                len(labelled) == 1
-            ):  # "ZASTEX" alone chooses neither "ZASTEX: Kontakt" nor "ZASTEX: Leistungen"
+            # "ZASTEX" alone chooses neither "ZASTEX: Kontakt" nor "ZASTEX: Leistungen".
+            if len(labelled) == 1:
                 return self.chosen(labelled[0].choice, session)
         return self._pointed(self._interpreter.ordinal(folded), session)
 

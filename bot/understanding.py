@@ -19,10 +19,10 @@ from bot.matching.lexicon import Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import Stance
 from bot.matching.patterns import Hit
-from bot.matching.reading import Reading, last_start
+from bot.matching.reading import Reading
 from bot.reply import Aspect
 from bot.session import Session
-from bot.text import Word, words
+from bot.text import Word, sentence_start, words
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 FOCUS_PRIOR = 3.0
@@ -168,9 +168,8 @@ class Interpreter:
         first = min(hits, key=lambda hit: hit.start)
         if first.id == references.REJECTION and found.questions:
             return ""  # "nee" and the "ne" of "ne Nummer" fold alike
-        covered = {place for hit in hits for place in range(hit.start, hit.end)}
-        rest = (word for place, word in enumerate(folded) if place not in covered)
-        return first.id if first.id != references.BOTH and all(map(self._lexicon.is_filler, rest)) else ""
+        says_more = first.id == references.BOTH or self._lexicon.left_over(folded, hits)
+        return "" if says_more else first.id
 
     def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> tuple[str, Sequence[Word]]:
         """Return the part of a cleaned ``text`` that asks, without what it opens with, and its words.
@@ -179,7 +178,7 @@ class Interpreter:
         sentences but the last are left out. A text without such a part is returned whole.
         """
         folded = [word.folded for word in found]
-        start = last_start(text, found) if last_only else 0
+        start = sentence_start(text, found, len(found) - 1) if last_only else 0
         while (end := self._end_of_opener(folded, start)) > start:
             start = end
         if not start or not self._asks(folded[start:]):
@@ -189,15 +188,10 @@ class Interpreter:
 
     def only_asks(self, judgement: Judgement) -> bool:
         """Return whether a text holds nothing but fillers, questions and what has digits or an "@"."""
-        reading = judgement.reading
-        asked = {place for hit in reading.questions for place in range(hit.start, hit.end)}
-        asked |= {place for hit in reading.findings.signals for place in range(hit.start, hit.end)}
+        reading, signals = judgement.reading, judgement.reading.findings.signals
         return all(
-            place in asked
-            or self._lexicon.is_filler(word)
-            or any(letter.isdigit() for letter in word)
-            or self._is_part_of_mail(reading, place)
-            for place, word in enumerate(reading.mended)
+            any(letter.isdigit() for letter in reading.mended[place]) or self._is_part_of_mail(reading, place)
+            for place in self._lexicon.left_over(reading.mended, (*reading.questions, *signals))
         )
 
     @staticmethod
@@ -259,11 +253,9 @@ class Interpreter:
 
     def _only_reacts(self, folded: Sequence[str], signals: Sequence[Hit]) -> bool:
         """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
-        openers = [hit for hit in signals if hit.id == "opener"]
-        idle = [hit for hit in signals if hit.id == "idiom"]
-        covered = {place for hit in (*openers, *idle) for place in range(hit.start, hit.end)}
-        left = [word for place, word in enumerate(folded) if place not in covered]
-        return bool(openers) and "?" not in folded and all(map(self._lexicon.is_filler, left))
+        reacting = [hit for hit in signals if hit.id in ("opener", "idiom")]
+        opens = any(hit.id == "opener" for hit in reacting)
+        return opens and "?" not in folded and not self._lexicon.left_over(folded, reacting)
 
     def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:
         """Return the topics that "the first one" or "both" stands for, unless something clear is said."""
@@ -277,16 +269,7 @@ class Interpreter:
     def _all_explained(self, judgement: Judgement, sides: Sequence[Hit]) -> bool:
         """Return whether every word is a name, a question, an aspect or a filler."""
         reading = judgement.reading
-        covered: set[int] = set()
-        for start, end in (
-            *((hit.start, hit.end) for hit in reading.names),
-            *((hit.start, hit.end) for hit in reading.questions),
-            *((hit.start, hit.end) for hit in sides),
-        ):
-            covered.update(range(start, end))
-        return all(
-            place in covered or self._lexicon.is_filler(word) for place, word in enumerate(reading.mended)
-        )
+        return not self._lexicon.left_over(reading.mended, (*reading.names, *reading.questions, *sides))
 
     def _aspect(
         self,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
+from rich.console import Console
+
+from adapters.console import Terminal
 from adapters.render import Labels, german_date, html, phone_url, plain
+from bot.dialogue import Bot
 from bot.reply import Contact, Link, Option, Outcome, Reply, Source
 
 CARD = Contact(
@@ -95,12 +101,15 @@ def test_line_breaks_are_the_platforms() -> None:
     assert html(reply, options=True, line_break="<br>") == "a<br>b<br>c<br><br>d"
 
 
-def test_a_younger_confirmation_is_said() -> None:
+def test_a_younger_confirmation_is_said(bot: Bot) -> None:
     """A card confirmed later than its source says so."""
     reply = Reply(Outcome.ANSWER, (), (Contact("o", confirmed="2024-05-02"),), source=REPLY.source)
 
     assert "Stand der Angaben: 02.05.2024" in plain(reply)
     assert "Stand der Angaben: 02.05.2024" in html(reply, options=False)
+    shown = io.StringIO()
+    Terminal(bot, io.StringIO(), Console(file=shown)).show(reply)
+    assert "Stand der Angaben: 02.05.2024" in shown.getvalue()
 
 
 def test_an_empty_reply_is_empty() -> None:

@@ -6,16 +6,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge import Knowledge
+from bot.matching.names import NameHit
 from bot.matching.patterns import Hit, Patterns
-
-_QUESTION, _CONCEPT, _SIGNAL, _ASPECT, _REFERENCE, _DETAIL = (
-    "question",
-    "concept",
-    "signal",
-    "aspect",
-    "reference",
-    "detail",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +34,32 @@ class Lexicon:
         vocabulary = knowledge.vocabulary
         topics = knowledge.topics.values()
         kinds: Mapping[str, Mapping[str, Iterable[str]]] = {
-            _QUESTION: {question.id: question.ask for question in vocabulary.questions},
-            _CONCEPT: vocabulary.concepts,
-            _SIGNAL: vocabulary.signals,
-            _ASPECT: {str(aspect): texts for aspect, texts in vocabulary.aspects.items()},
-            _REFERENCE: {topic.id: topic.references for topic in topics},
-            _DETAIL: {
+            "questions": {question.id: question.ask for question in vocabulary.questions},
+            "concepts": vocabulary.concepts,
+            "signals": vocabulary.signals,
+            "aspects": {str(aspect): texts for aspect, texts in vocabulary.aspects.items()},
+            "references": {topic.id: topic.references for topic in topics},
+            "details": {
                 f"{topic.id}.{key}": answer.ask for topic in topics for key, answer in topic.details.items()
             },
         }
-        self._meaning = {
-            f"{kind} {identity}": (number, identity)
-            for number, kind in enumerate(kinds)
-            for identity in kinds[kind]
-        }
+        self._kinds = tuple(kinds)
+        self._meaning = {f"{kind} {identity}": (kind, identity) for kind in kinds for identity in kinds[kind]}
         self._patterns = Patterns(
-            {
-                f"{kind} {identity}": texts
-                for kind, patterns in kinds.items()
-                for identity, texts in patterns.items()
-            },
-            known,
+            {pattern: kinds[kind][identity] for pattern, (kind, identity) in self._meaning.items()}, known
         )
         self._fillers = Patterns({"filler": vocabulary.fillers}, known)
 
     def find(self, words: Sequence[str]) -> Findings:
         """Return all that the folded ``words`` hit."""
-        found: tuple[list[Hit], ...] = ([], [], [], [], [], [])
+        found: dict[str, list[Hit]] = {kind: [] for kind in self._kinds}
         for meaning, start, end in self._patterns.scan(words):
             kind, identity = self._meaning[meaning]
             found[kind].append(Hit(identity, start, end))
-        return Findings(*found)
+        return Findings(**found)
 
-    def is_filler(self, word: str) -> bool:
-        """Return whether a folded word says nothing of its own: "bitte", "denn"."""
-        return bool(self._fillers.of_word(word))
+    def left_over(self, words: Sequence[str], hits: Iterable[Hit | NameHit]) -> list[int]:
+        """Return the places of the words that none of ``hits`` covers and that are no fillers ("bitte", "denn")."""
+        covered = {place for hit in hits for place in range(hit.start, hit.end)}
+        fillers = self._fillers
+        return [n for n, word in enumerate(words) if n not in covered and not fillers.of_word(word)]

@@ -19,7 +19,7 @@ _NO_NUMBER = re.compile(
     r"\b\d{1,2}\s?[./]\s?\d{1,2}\s?[./]\s?(?:\d{4}|\d{2})?\b"  # a date
     r"|\b(?:19|20)\d\d\s?[-–/]\s?(?:(?:19|20)\d\d|\d\d)\b"  # years
     r"|\b\d{1,3}(?:\.\d{3})+\b(?!\d)"  # thousands
-    r"|(?<![\d/-])\b0?\d{5}\b(?=\s+[^\W\d_])"  # a postcode and its place
+    r"|(?<![\d/-])\b\d{5}\b(?=\s+[^\W\d_])"  # a postcode and its place
 )
 """What looks like a telephone number and is none; only what nobody in the content owns is left out."""
 _DIGIT = re.compile(r"\d")

@@ -104,19 +104,13 @@ class Reader:
                 mended[place] = self._mended(word)
         findings = self.lexicon.find(mended)
         questions = tuple(findings.questions)
-        if questions and (len(mended) > _SHORTEST_STORY or self._tells(mended, findings)):
-            # "per Mail beleidigt" names a channel only as the way.
+        asking: tuple[Hit | NameHit, ...] = (*names, *questions, *findings.aspects, *findings.signals)
+        if questions and (len(mended) > _SHORTEST_STORY or self.lexicon.left_over(mended, asking)):
+            # "per Mail beleidigt" names a channel only as the way, unlike "Kontakt per Mail".
             ways = {signal.end for signal in findings.signals if signal.id == "manner"}
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
-        return Reading(text, found, tuple(mended), names, questions, findings, last_start(text, found))
-
-    def _tells(self, mended: Sequence[str], findings: Findings) -> bool:
-        """Return whether a word is left beside what asks: "Drohung per Mail", unlike "Kontakt per Mail"."""
-        asking = (*findings.questions, *findings.aspects, *findings.signals)
-        covered = {place for hit in asking for place in range(hit.start, hit.end)}
-        return any(
-            place not in covered and not self.lexicon.is_filler(word) for place, word in enumerate(mended)
-        )
+        last = sentence_start(text, found, len(found) - 1)
+        return Reading(text, found, tuple(mended), names, questions, findings, last)
 
     def _mended(self, word: str) -> str:
         meant = self._spelling.same_sound(word) or self._spelling.closest(word)
@@ -128,8 +122,3 @@ class Reader:
 def _allowed(word: str, misspelt: str) -> int:
     """Return in how many letters a misspelt word of a question may differ: "nummr", "anschirft"."""
     return 0 if word[0] != misspelt[0] else 1 if len(word) < _LONG else 2
-
-
-def last_start(text: str, found: Sequence[Word]) -> int:
-    """Return the place of the first word of the last sentence; 0 if there is only one."""
-    return sentence_start(text, found, len(found) - 1)

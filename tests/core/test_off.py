@@ -46,6 +46,8 @@ def everything(bot: Bot) -> list[Reply]:
         "/kontakt zastex",
         "xx",
         "yy",
+        "er schlägt auf mich ein",
+        "polizei war da, alles gut",
     ):
         replies.append(bot.respond("d", text))
     replies.append(bot._answers.broken())
@@ -60,6 +62,7 @@ def test_contacts_of_what_is_off_are_said_nowhere(switched, off: str) -> None:  
     for reply in everything(bot):
         for contact in ZASTEX:
             assert contact not in plain(reply)
+        assert not [o for o in reply.options if o.choice == "zastex.contact"], "no button leads there"
     assert bot.respond("e", "Telefon ZASTEX").paragraphs == ("Die ZASTEX zieht um.", DANGER)
     assert "ZMI" in plain(bot.respond("f", "Was ist die ZMI?"))
 

@@ -20,10 +20,14 @@ import pytest
 from tests.conftest import ROOT
 from tests.live.matrix.people import Encrypted
 from tests.live.matrix.people import Person as MatrixPerson
-from tests.live.matrix.synapse import Synapse
+from tests.live.matrix.synapse import Synapse, python_of_synapse
 from tests.live.telegram.bot_api import BotApi, Person, answers_in
 from tests.operations.conftest import free_port
 
+CHAOS_WITH_SYNAPSE = [
+    pytest.mark.chaos,
+    pytest.mark.skipif(not python_of_synapse(), reason="matrix-synapse is not installed"),
+]
 PASSWORD = "pw-Zwitschern-0815"
 CANARY = "Kanarienvogel Zwitscherstadt 0351 4711123"
 ZASTEX = f"Telefon ZASTEX {CANARY}"

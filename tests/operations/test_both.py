@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.live.matrix.people import Encrypted
-from tests.live.matrix.synapse import Synapse, python_of_synapse
+from tests.live.matrix.synapse import Synapse
 from tests.live.telegram.bot_api import BotApi, Fault, Person, answers_in, person
 from tests.operations.both import (
     CANARY,
+    CHAOS_WITH_SYNAPSE,
     PASSWORD,
     ZASTEX,
     Lotse,
@@ -32,10 +33,7 @@ from tests.operations.conftest import free_port
 
 __all__ = ["synapse"]
 
-pytestmark = [
-    pytest.mark.chaos,
-    pytest.mark.skipif(not python_of_synapse(), reason="matrix-synapse is not installed"),
-]
+pytestmark = CHAOS_WITH_SYNAPSE
 
 
 def test_ready_at_once_and_both_servers_may_go_and_come_back(tmp_path: Path, small_content: Path) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.matrix.synapse import Synapse, python_of_synapse
+from tests.live.matrix.synapse import Synapse
 from tests.live.telegram.bot_api import person
 from tests.operations.both import (
+    CHAOS_WITH_SYNAPSE,
     ZASTEX,
     answers,
     lotse,
@@ -30,10 +31,7 @@ from tests.operations.both import (
 
 __all__ = ["synapse"]
 
-pytestmark = [
-    pytest.mark.chaos,
-    pytest.mark.skipif(not python_of_synapse(), reason="matrix-synapse is not installed"),
-]
+pytestmark = CHAOS_WITH_SYNAPSE
 
 
 @pytest.fixture

@@ -68,6 +68,15 @@ async def peer(security: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
         await asyncio.sleep(0)
 
 
+@asynccontextmanager
+async def asked() -> AsyncIterator[tuple[Peer, Server]]:
+    """Run a ``Peer`` and give the client that asks it."""
+    async with peer() as one:
+        server = Server(f"http://127.0.0.1:{one.port}", "test")
+        yield one, server
+        await server.close()
+
+
 async def post(server: Server, seconds: float = 5.0) -> Answer:
     """Post two bytes."""
     return await server.post("path", "text/plain", b"hi", seconds)
@@ -77,13 +86,11 @@ def test_one_connection_serves_many_calls_and_two_at_a_time_have_one_each() -> N
     """Nothing is set up twice, and no call gets the answer of another."""
 
     async def scenario() -> None:
-        async with peer() as one:
-            server = Server(f"http://127.0.0.1:{one.port}", "test")
+        async with asked() as (one, server):
             assert [await post(server) for _ in range(3)] == [Answer(200, b"ok")] * 3
             assert len(one.connections) == 1
             await asyncio.gather(*(post(server) for _ in range(4)))
             assert len(one.connections) == 4
-            await server.close()
 
     run(scenario())
 
@@ -92,15 +99,13 @@ def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
     """The next call has a new one, and no error."""
 
     async def scenario() -> None:
-        async with peer() as one:
+        async with asked() as (one, server):
             one.closes = True
-            server = Server(f"http://127.0.0.1:{one.port}", "test")
             for number in range(1, 4):
                 assert (await post(server)).body == b"ok"
                 while server.free:
                     await asyncio.sleep(0)
                 assert len(one.connections) == number
-            await server.close()
 
     run(scenario())
 
@@ -110,12 +115,10 @@ def test_a_connection_with_more_than_was_asked_for_is_not_used_again(more: bytes
     """The next call gets its own answer."""
 
     async def scenario() -> None:
-        async with peer() as one:
+        async with asked() as (one, server):
             one.reply += more
-            server = Server(f"http://127.0.0.1:{one.port}", "test")
             assert [await post(server) for _ in range(3)] == [Answer(200, b"ok")] * 3
             assert len(one.connections) == 3
-            await server.close()
 
     run(scenario())
 
@@ -124,9 +127,8 @@ def test_the_end_of_a_connection_ends_only_an_answer_without_a_length() -> None:
     """Half of any other answer is an error."""
 
     async def scenario() -> None:
-        async with peer() as one:
+        async with asked() as (one, server):
             one.closes = True
-            server = Server(f"http://127.0.0.1:{one.port}", "test")
             one.reply = b"HTTP/1.1 200 OK\r\n\r\nok"
             assert await post(server) == Answer(200, b"ok")
             one.reply = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nok"
@@ -135,7 +137,6 @@ def test_the_end_of_a_connection_ends_only_an_answer_without_a_length() -> None:
             one.reply = b"SSH-2.0-OpenSSH\r\n"
             with pytest.raises(BrokenError, match="not HTTP"):
                 await post(server)
-            await server.close()
 
     run(scenario())
 
@@ -144,9 +145,8 @@ def test_a_call_that_was_given_up_leaves_no_answer_behind() -> None:
     """Neither a deadline nor a cancelled task lets the next call read a strange answer."""
 
     async def scenario() -> None:
-        async with peer() as one:
+        async with asked() as (one, server):
             one.hold.clear()
-            server = Server(f"http://127.0.0.1:{one.port}", "test")
             with pytest.raises(TimeoutError):
                 await post(server, 0.05)
             one.asked.clear()
@@ -158,7 +158,6 @@ def test_a_call_that_was_given_up_leaves_no_answer_behind() -> None:
             one.hold.set()
             await post(server)
             assert len(one.connections) == 3
-            await server.close()
 
     run(scenario())
 
@@ -167,9 +166,8 @@ def test_closing_ends_what_is_under_way() -> None:
     """A call that waits for its answer learns that there will be none."""
 
     async def scenario() -> None:
-        async with peer() as one:
+        async with asked() as (one, server):
             one.hold.clear()
-            server = Server(f"http://127.0.0.1:{one.port}", "test")
             task = asyncio.create_task(post(server))
             await one.asked.wait()
             await server.close()
