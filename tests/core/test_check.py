@@ -430,7 +430,7 @@ def say_everything(content: knowledge.Knowledge) -> None:
     answers.clarify(offers, Aspect.CONTACT, 1.0)
     for alarm in content.safety.alarms.values():
         answers.relieved(alarm.next)
-    for reply in (answers.offers(), answers.fallback(), answers.fallback_again(), answers.broken()):
+    for reply in (answers.offers(), answers.fallback(1.0), answers.fallback_again(1.0), answers.broken()):
         assert reply.paragraphs
 
 
