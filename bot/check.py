@@ -18,6 +18,7 @@ from bot.layout import (
     FOLDERS,
     OFF,
     SINGLE_FILES,
+    proper_name,
 )
 from bot.sense import gathered, mistakes_of_switches, sense_of
 from bot.source import Document
@@ -38,8 +39,9 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
         if not own:
             sound[file] = document
         found += own
+    meant = {proper_name(file) for file in documents}
     for file in SINGLE_FILES:
-        if file not in documents:
+        if file not in meant:
             found.append(Mistake(file, 0, 0, "Diese Datei fehlt."))
     found += sense_of(gathered(documents, sound), documents, schema)
     return list(dict.fromkeys(found))

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from pathlib import PurePosixPath
 from typing import Any
 
 from bot.errors import Mistake
@@ -17,6 +16,7 @@ from bot.layout import (
     OPTIONAL_FILES,
     SINGLE_FILES,
     kind_of,
+    proper_name,
 )
 from bot.source import Document, Path
 
@@ -43,10 +43,11 @@ def form_of(file: str, document: Document, rules: str) -> Iterator[Mistake]:
 
 
 def _stray(file: str) -> str:
-    path = PurePosixPath(file)
-    stem = path.name.lower().partition(".y")[0]  # of "zmi.yml", "zmi.YAML", "zmi.yaml.txt"
-    if kind_of(str(path.with_name(f"{stem}.yaml"))):
-        return f"Diese Datei muss auf „.yaml“ enden: in „{stem}.yaml“ umbenennen."
+    if proper := proper_name(file):
+        if not file.endswith(".yaml"):
+            return f"Diese Datei muss auf „.yaml“ enden: in „{proper}“ umbenennen."
+        copy = " Eine Kopie bitte löschen." if " " in file else ""
+        return f"Dateinamen bestehen nur aus a–z, 0–9 und „_“: in „{proper}“ umbenennen.{copy}"
     known = ", ".join([*SINGLE_FILES, *OPTIONAL_FILES, *(f"{folder}/….yaml" for folder in FOLDERS)])
     return f"Diese Datei gehört nicht hierher. Es gibt: {known}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 ASPECTS = ("overview", "services", "contact")
@@ -33,9 +34,22 @@ SHORTEST_PART = 3
 """Letters that a word with ``*`` needs: "ab*" would find half of the language."""
 
 
+_ID = re.compile(r"[a-z][a-z0-9_]{0,30}")
+"""How topics, and so their files, may be called; as in ``schema.json``."""
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
 def kind_of(file: str) -> str | None:
     """Return which part of the schema describes ``file`` (relative, with slashes)."""
     path = PurePosixPath(file)
-    if len(path.parts) == 2 and path.suffix == ".yaml":
+    if len(path.parts) == 2 and path.suffix == ".yaml" and _ID.fullmatch(path.stem):
         return FOLDERS.get(path.parts[0])
     return SINGLE_FILES.get(file) or OPTIONAL_FILES.get(file)
+
+
+def proper_name(file: str) -> str | None:
+    """Return how ``file`` should be called, ``None`` if that cannot be told: "offers/zmi.yaml" for "offers/ZMI.yml"."""
+    path = PurePosixPath(file.lower())
+    stem = path.name.partition(".y")[0].translate(_SPELT_OUT)  # of "zmi.yml", "zmi.yaml.txt"
+    name = str(path.with_name(f"{re.sub(r'[^a-z0-9]+', '_', stem).strip('_')}.yaml"))
+    return name if kind_of(name) else None

@@ -30,8 +30,8 @@ class Sound:
     """The files whose form is sound.
 
     ``topics`` are their topics by the name of the file, which is the id; of two
-    alike, the offer. ``doubtful`` are the topics of all other files: nothing is
-    said about references to them.
+    alike, the offer. ``doubtful`` are the topics of all other files and those
+    named unlike their file: nothing is said about references to them.
     """
 
     sound: Mapping[str, Document]
@@ -50,12 +50,15 @@ class Sound:
 
 def gathered(every: Mapping[str, Document], sound: Mapping[str, Document]) -> Sound:
     """Return what can be leaned on: the files of ``every`` that are ``sound``."""
-    topics = {PurePosixPath(file).stem: d.value for file, d in sound.items() if kind_of(file) == "topic"}
+    topics: dict[str, Any] = {
+        PurePosixPath(file).stem: d.value for file, d in sound.items() if kind_of(file) == "topic"
+    }
     broken = {file: document.value for file, document in every.items() if file not in sound}
     named = {str(value.get("topic")) for value in broken.values() if isinstance(value, dict)}
     stems = {PurePosixPath(file).stem for file in broken}
     foreign = set() if "off_topic.yaml" in sound else {"none"}
-    return Sound(sound, topics, frozenset(named | stems | foreign))
+    unlike = {name for stem, v in topics.items() if v["topic"] != stem for name in (stem, v["topic"])}
+    return Sound(sound, topics, frozenset(named | stems | foreign | unlike))
 
 
 def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -85,7 +88,7 @@ def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
     value: Any = document.value
     name = PurePosixPath(document.file)
     if value["topic"] != name.stem:
-        text = f"Die Kennung „{value['topic']}“ muss heißen wie die Datei: „{name.stem}“."
+        text = f"Die Kennung „{value['topic']}“ muss heißen wie die Datei: „{name.stem}“. Eines von beiden ändern."
         yield document.mistake(("topic",), text)
     if name.stem in RESERVED:
         yield document.mistake(("topic",), f"„{name.stem}“ ist vergeben; bitte anders nennen.")

@@ -282,16 +282,38 @@ def test_no_offer_at_all(files: Files) -> None:
         ("offer/neu.yaml", "gehört nicht hierher. Es gibt: off_topic.yaml"),
         ("notizen.yaml", "gehört nicht hierher"),
         ("offers/alt/zastex.yaml", "gehört nicht hierher"),
-        ("offers/neu.yml", "in „neu.yaml“ umbenennen"),
+        ("offers/neu.yml", "muss auf „.yaml“ enden: in „offers/neu.yaml“ umbenennen"),
         ("wording.yml", "in „wording.yaml“ umbenennen"),
-        ("offers/neu.YAML", "in „neu.yaml“ umbenennen"),
-        ("offers/neu.yaml.txt", "in „neu.yaml“ umbenennen"),
+        ("offers/neu.YAML", "in „offers/neu.yaml“ umbenennen"),
+        ("offers/neu.yaml.txt", "in „offers/neu.yaml“ umbenennen"),
+        ("offers/Neu.yaml", "nur aus a–z, 0–9 und „_“: in „offers/neu.yaml“ umbenennen"),
+        ("utterances/Prüfstelle Süd.yaml", "in „utterances/pruefstelle_sued.yaml“ umbenennen"),
+        ("offers/zastex - Kopie.yaml", "Eine Kopie bitte löschen"),
     ],
 )
 def test_stray_file(files: Files, name: str, says: str) -> None:
     found = whole_file(files, name, b"topic: neu\n")
     assert says in found.text
     assert found.line == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        (ZASTEX, "offers/Zastex.yaml"),
+        (ZASTEX, "offers/zastexx.yaml"),
+        (ZASTEX, "Offers/zastex.yaml"),
+        (BOT, "general/Bot.yaml"),
+        (ALARM_LINES, "utterances/Notruf.yaml"),
+        ("off_topic.yaml", "off_topic.yml"),
+        ("wording.yaml", "Wording.yaml"),
+    ],
+)
+def test_file_called_wrongly_is_one_mistake(files: Files, name: str, instead: str) -> None:
+    """Nothing that leans on the file is blamed: not its options, its utterances, nor that it is missing."""
+    files[instead] = files.pop(name)
+    (found,) = mistakes(files)
+    assert found.file == instead
 
 
 def test_huge_file(files: Files) -> None:
