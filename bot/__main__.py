@@ -43,7 +43,7 @@ def main(context: click.Context) -> None:
 
 @main.command()
 def chat() -> None:
-    """Unterhaltung im Terminal, ohne Konto und ohne Netz (auch: nur »lotse«)."""
+    """Unterhaltung im Terminal, ohne Konto und ohne Netz. Auch: nur „lotse“."""
     from adapters.console import Terminal
 
     Terminal(_bot(_settings(), learning=lambda: click.echo(LEARNING, err=True))).run()
@@ -55,7 +55,7 @@ def chat() -> None:
 @click.option("--explain", is_flag=True, help="Dazu zeigen, warum so geantwortet wird.")
 @click.option("--jsonl", is_flag=True, help="Stapel: je Zeile ein JSON-Objekt mit id, text, conversation.")
 def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
-    """Eine Antwort auf TEXT; mit --jsonl viele von der Standardeingabe."""
+    """Eine Antwort auf TEXT geben. Mit --jsonl viele von der Standardeingabe."""
     if jsonl:
         if text is not None:
             usage.fail("--jsonl liest von der Standardeingabe; ohne TEXT aufrufen.")
@@ -80,9 +80,12 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
 
 
 @main.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, metavar="[ORDNER]", type=click.Path(path_type=Path))
 def check(folder: Path | None) -> None:
-    """Den Inhalt prüfen: Fehler mit Datei, Zeile, Spalte und Abhilfe; danach Hinweise."""
+    """Den Inhalt prüfen, den mitgelieferten oder den in ORDNER.
+
+    Jeder Fehler wird mit Datei, Zeile, Spalte und Abhilfe genannt; ohne Fehler folgen Hinweise.
+    """
     from bot import knowledge
     from bot.matching import cache, learning
     from bot.matching.model import Model
@@ -100,7 +103,7 @@ def check(folder: Path | None) -> None:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="DATEI…", type=click.Path(path_type=Path))
 @click.option(
     "--fail-under",
     "limits",
@@ -108,10 +111,19 @@ def check(folder: Path | None) -> None:
     metavar="ANTEIL=PROZENT",
     help='Status 1, wenn ein Anteil schlechter ist, etwa "in scope=93".',
 )
-@click.option("--misses", default=20, show_default=True, help="So viele Fehlgriffe zeigen.")
-@click.option("--html", "report", type=click.Path(path_type=Path), help="Bericht mit Bild in diese Datei.")
+@click.option("--misses", default=20, metavar="ZAHL", help="So viele Fehlgriffe zeigen; sonst 20.")
+@click.option(
+    "--html",
+    "report",
+    metavar="DATEI",
+    type=click.Path(path_type=Path),
+    help="Bericht mit Bild in diese Datei.",
+)
 def evaluate(files: tuple[Path, ...], limits: tuple[str, ...], misses: int, report: Path | None) -> None:
-    """Etikettierte Fragen und Dialoge bewerten: Anteile, Verwechslungen, Fehlgriffe."""
+    """Etikettierte Fragen und Dialoge bewerten.
+
+    Gezeigt werden Anteile, Verwechslungen und Fehlgriffe.
+    """
     from bot import evaluation
     from bot.report import Limit, failures, write_html
 
@@ -145,7 +157,10 @@ def run() -> None:
 
 @main.command()
 def doctor() -> None:
-    """Die Einrichtung prüfen, ohne jemandem zu schreiben: Inhalt, Zustandsordner, Kanäle."""
+    """Die Einrichtung prüfen, ohne jemandem zu schreiben.
+
+    Geprüft werden Inhalt, Zustandsordner und Kanäle.
+    """
     import asyncio
 
     from adapters import doctor as clinic
@@ -173,7 +188,7 @@ def doctor() -> None:
 
 @main.command()
 def config() -> None:
-    """Zeigen, welche Einstellungen gelten und woher sie stammen; Geheimnisse geschwärzt."""
+    """Zeigen, welche Einstellungen gelten. Mit ihrer Herkunft; Geheimnisse sind geschwärzt."""
     for name, text, origin in _settings().shown():
         click.echo(f"{name}={text}" + ("" if origin == "default" else f"    # {origin}"))
 
@@ -181,7 +196,7 @@ def config() -> None:
 @main.command()
 @click.option("--ready", is_flag=True, help="Nicht nur, ob das Programm lebt: ob jeder Kanal bedient wird.")
 def health(ready: bool) -> None:
-    """Das laufende Programm fragen, ob es ihm gut geht (Status 0 oder 1)."""
+    """Das laufende Programm fragen, ob es ihm gut geht. Status 0: ja, 1: nein."""
     from adapters.health import ask
 
     listen = _settings()["LOTSE_HTTP_LISTEN"]

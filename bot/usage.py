@@ -1,4 +1,4 @@
-"""How the command line speaks of what a person can mend: one German line and exit status 2."""
+"""How the command line speaks to people: help in German, and one line and exit status 2 for what they can mend."""
 
 from __future__ import annotations
 
@@ -12,6 +12,45 @@ import click
 from bot.errors import KnowledgeError, LotseError
 
 _REST = re.compile(r"\((.*)\)", re.DOTALL)
+_GERMAN = {
+    "Options": "Optionen",
+    "Commands": "Befehle",
+    "[OPTIONS]": "[OPTIONEN]",
+    "[COMMAND] [ARGS]...": "[BEFEHL] …",
+    "Show the version and exit.": "Die Version zeigen.",
+    "Show this message and exit.": "Diese Hilfe zeigen.",
+}
+"""What click itself writes into a help page."""
+
+
+class HelpPage(click.HelpFormatter):
+    """A help page whose words are German throughout."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:  # noqa: ARG002
+        """Write how the command is called."""
+        for english, german_words in _GERMAN.items():
+            args = args.replace(english, german_words)
+        super().write_usage(prog, args, "Aufruf: ")
+
+    def write_heading(self, heading: str) -> None:
+        """Write the heading of a list."""
+        super().write_heading(_GERMAN.get(heading, heading))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write a list of options or commands, each with what it does."""
+        super().write_dl([(name, _GERMAN.get(said, said)) for name, said in rows], col_max, col_spacing)
+
+
+class Context(click.Context):
+    """What click knows of one call."""
+
+    formatter_class = HelpPage
+
+
+class Command(click.Command):
+    """One command of the program."""
+
+    context_class = Context
 
 
 class UsageError(click.UsageError):
@@ -25,6 +64,9 @@ class UsageError(click.UsageError):
 
 class Commands(click.Group):
     """The commands of the program. A mistake that a person can mend becomes one line and exit status 2."""
+
+    context_class = Context
+    command_class = Command
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
         """Read the arguments of the program itself."""
@@ -90,7 +132,7 @@ def _name(error: click.BadParameter) -> str:
         return "eine Angabe"
     if isinstance(error.param, click.Option):
         return error.param.opts[0]
-    return str(error.param.name).upper()
+    return (error.param.metavar or str(error.param.name).upper()).rstrip("…")
 
 
 def _near(name: str, known: Iterable[str]) -> str:

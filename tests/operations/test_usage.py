@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def lotse(*arguments: str) -> Result:
         (["ask", "a", "b", "c"], "Zu viele Angaben: b c. Hilfe: lotse ask --help"),
         (["ask", "--jsonl", "x"], "--jsonl liest von der Standardeingabe; ohne TEXT aufrufen."),
         (["ask", "--json=yes", "x"], "Die Option --json hat keinen Wert."),
-        (["evaluate"], "Es fehlt: FILES. Hilfe: lotse evaluate --help"),
+        (["evaluate"], "Es fehlt: DATEI. Hilfe: lotse evaluate --help"),
         (["evaluate", "x", "--html"], "Die Option --html braucht einen Wert."),
         (
             ["evaluate", "x", "--misses", "viele"],
@@ -49,6 +50,17 @@ def test_a_wrong_call_is_refused_in_one_german_line(arguments: list[str], says: 
     assert done.stderr.startswith("lotse: ")
     assert says in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["", *main.commands])
+def test_help_is_german_throughout(command: str) -> None:
+    """Whatever click adds of its own is told in German, and no summary of a command is cut off."""
+    done = lotse(*command.split(), "--help")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"Aufruf: lotse {command}".rstrip())
+    assert "Diese Hilfe zeigen." in done.stdout
+    english = r"usage|options|commands?|args|files|folder|path|integer|default|required|show|exit"
+    assert not re.search(rf"(?<!-)\b({english})\b|\w\.\.\.$", done.stdout, re.IGNORECASE | re.MULTILINE)
 
 
 def test_lines_with_an_id_that_json_cannot_say_are_refused(tmp_path: Path, small_content: Path) -> None:
