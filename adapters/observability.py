@@ -230,6 +230,7 @@ def set_up(
     Libraries are heard from warnings on.
     """
     handler = LogHandler(stream or sys.stdout)
+    handler.addFilter(_is_of_ours)
     handler.setFormatter(LogFormat(log_format == "json", secrets))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(OWN).setLevel(level.upper())
@@ -246,6 +247,12 @@ def guard(loop: AbstractEventLoop) -> None:
         logging.getLogger(OWN).error("a background task broke", extra=extra)
 
     loop.set_exception_handler(unnoticed)
+
+
+def _is_of_ours(record: logging.LogRecord) -> bool:
+    """Return whether a line tells of this program; that a stranger sends no HTTP to its ports is answered with 400."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.name != "aiohttp.server" or not type(error).__module__.startswith("aiohttp.")
 
 
 def _is_own(name: str) -> bool:

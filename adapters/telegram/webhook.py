@@ -44,7 +44,8 @@ def application(path: str, secret: str, take: Take, healthy: Callable[[], bool])
             return web.Response(status=403)
         try:
             update = json.loads(await request.read())
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, ConnectionError, web.RequestPayloadError):
+            # The last two: the body broke off, or is not packed as it claims. Telegram sends it again.
             return web.Response(status=400)
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             return web.Response(status=400)
