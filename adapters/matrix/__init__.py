@@ -3,17 +3,18 @@
 matrix-nio does the cryptography and keeps the keys; everything that talks to
 the server, remembers and decides is here:
 
-``settings``  what an operator may set          ``store``       what is kept on disk
-``api``       HTTP                              ``account``     login and device
-``crypto``    the keys of the device            ``keys``        their exchange
-``decryption``  reading what is encrypted       ``undecrypted``  what cannot be read yet
-``trust``     cross-signing                     ``secret_storage``  its backup in the account
-``sync``      what is new                       ``queues``      in which order it is handled
-``rooms``     who is where                      ``membership``  joining and leaving
-``addressing``  what is said to the bot         ``answering``   answering it
-``outgoing``  what is sent                      ``delivery``    sending it
-``service``   taking in what a sync brings      ``channel``     the whole, from login to end
-``doctor``    is the set-up sound               ``bounds``      what strangers could fill
+``settings``    what an operator may set        ``store``           what is kept on disk
+``api``         HTTP                            ``account``         login and device
+``library``     what is used of matrix-nio      ``crypto``          the keys of the device
+``keys``        their exchange                  ``bounds``          what strangers could fill
+``decryption``  reading what is encrypted       ``undecrypted``     what cannot be read yet
+``trust``       cross-signing                   ``secret_storage``  its backup in the account
+``sync``        what is new                     ``queues``          in which order it is handled
+``rooms``       who is where                    ``membership``      joining and leaving
+``addressing``  what is said to the bot         ``answering``       answering it
+``outgoing``    what is sent                    ``delivery``        sending it
+``service``     taking in what a sync brings    ``channel``         the whole, from login to end
+``doctor``      is the set-up sound
 """
 
 from __future__ import annotations

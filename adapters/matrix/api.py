@@ -13,9 +13,10 @@ import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import aiohttp
+from adapters.http import BrokenError, ConnectError, Server
+from bot.errors import ConfigError
 
 log = logging.getLogger("lotse.matrix")
 
@@ -24,6 +25,9 @@ Json = dict[str, Any]
 _GONE = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"})
 _NEXT_BATCH = re.compile(rb'"next_batch"\s*:\s*"([^"\\]{1,500})"')
 _LARGEST_ANSWER = 200 * 1024 * 1024
+"""Bytes; the first sync of an account in thousands of rooms has tens of millions."""
+_CONNECTIONS = 40
+_AGENT = "sicherheitslotse"
 
 
 class MatrixError(Exception):
@@ -73,20 +77,23 @@ class Api:
     def __init__(self, homeserver: str, token: str = "") -> None:
         self._homeserver = homeserver.rstrip("/")
         self.token = token
-        self._session: aiohttp.ClientSession | None = None
+        self._server: Server | None = None
 
     def __repr__(self) -> str:
         return f"Api({self._homeserver!r})"
 
     async def __aenter__(self) -> Api:
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=40))
+        try:
+            self._server = Server(self._homeserver, _AGENT, most=_CONNECTIONS, longest=_LARGEST_ANSWER)
+        except ValueError:
+            raise ConfigError("LOTSE_MATRIX_HOMESERVER: not an address of a server.") from None
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        if self._server is not None:
+            await self._server.close()
 
     async def get(self, url: str, query: Mapping[str, str] | None = None, timeout: float = 60.0) -> Json:
         """GET ``url`` (see ``path``); ``timeout`` in seconds. Raises ``MatrixError``."""
@@ -102,14 +109,8 @@ class Api:
 
     async def upload(self, data: bytes, kind: str, name: str) -> str:
         """Upload a file and return its ``mxc:`` address. Raises ``MatrixError``."""
-        answer = await self._send(
-            "POST",
-            "/_matrix/media/v3/upload",
-            data,
-            query={"filename": name},
-            timeout=60.0,
-            headers={"Content-Type": kind},
-        )
+        url = f"/_matrix/media/v3/upload?{urlencode({'filename': name})}"
+        answer = await self._send("POST", url, data, kind, 60.0)
         return str(_parsed(answer).get("content_uri", ""))
 
     async def request(
@@ -117,47 +118,30 @@ class Api:
     ) -> Json:
         """Send one request and return the parsed answer. Raises ``MatrixError``."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        return _parsed(await self._send(method, url, data, query=query, timeout=timeout, headers=headers))
+        target = f"{url}?{urlencode(query)}" if query else url
+        return _parsed(await self._send(method, target, data, "application/json", timeout))
 
     async def _send(
-        self,
-        method: str,
-        url: str,
-        data: bytes | None,
-        *,
-        query: Mapping[str, str] | None,
-        timeout: float,
-        headers: dict[str, str],
-    ) -> bytes:
-        if self._session is None:
+        self, method: str, target: str, data: bytes | None, kind: str, timeout: float
+    ) -> bytes | bytearray:
+        if self._server is None:
             raise RuntimeError("use Api as a context manager")
+        fields = {} if data is None else {"Content-Type": kind}
         if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        failure: MatrixError
+            fields["Authorization"] = f"Bearer {self.token}"
         try:
-            async with self._session.request(
-                method,
-                self._homeserver + url,
-                data=data,
-                params=query,
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout, connect=15.0),
-                allow_redirects=False,
-            ) as response:
-                answer = await response.content.read(_LARGEST_ANSWER)
-                while not response.content.at_eof() and len(answer) < _LARGEST_ANSWER:
-                    answer += await response.content.read(_LARGEST_ANSWER)
-                if response.status == 200:
-                    return answer
-                failure = _refusal(response.status, response.headers.get("Retry-After", ""), answer)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            # The library's own error may quote headers and with them the token.
-            failure = MatrixError(0, type(error).__name__)
-        raise failure
+            answer = await self._server.request(method, target, fields, data, timeout)
+        except (ConnectError, BrokenError) as error:
+            raise MatrixError(0, str(error)) from None
+        except (TimeoutError, ValueError) as error:
+            # A text that is not ours could quote the token.
+            raise MatrixError(0, type(error).__name__) from None
+        if answer.status != 200:
+            raise _refusal(answer.status, answer.retry_after, answer.body)
+        return answer.body
 
 
-def _parsed(answer: bytes) -> Json:
+def _parsed(answer: bytes | bytearray) -> Json:
     try:
         parsed = json.loads(answer)
     except (ValueError, RecursionError):
@@ -173,7 +157,7 @@ def _parsed(answer: bytes) -> Json:
     return parsed
 
 
-def _refusal(status: int, retry_header: str, answer: bytes) -> MatrixError:
+def _refusal(status: int, retry_header: str, answer: bytes | bytearray) -> MatrixError:
     try:
         body = json.loads(answer)
     except (ValueError, RecursionError):

@@ -14,14 +14,17 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nio.crypto.device import OlmDevice
-from nio.crypto.olm_machine import Olm
-from nio.crypto.sessions import InboundGroupSession, OutboundGroupSession
-from nio.responses import KeysClaimResponse, KeysQueryResponse
-from nio.store.database import SqliteStore
-
 from adapters.matrix import bounds
 from adapters.matrix.decryption import MEGOLM, OLM, Decryption
+from adapters.matrix.library import (
+    InboundGroupSession,
+    KeysClaimResponse,
+    KeysQueryResponse,
+    Olm,
+    OlmDevice,
+    OutboundGroupSession,
+    SqliteStore,
+)
 from adapters.matrix.store import Login
 
 Json = dict[str, Any]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import vodozemac
-from nio.events.to_device import OlmEvent, ToDeviceEvent
 
 from adapters.base import may_pass
 from adapters.matrix import bounds
+from adapters.matrix.library import OlmEvent, ToDeviceEvent
 
 Json = dict[str, Any]
 

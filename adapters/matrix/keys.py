@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from nio.crypto.device import OlmDevice
-
 from adapters.matrix.api import Api, Json, path
 from adapters.matrix.crypto import Machine
+from adapters.matrix.library import OlmDevice
 
 log = logging.getLogger("lotse.matrix")
 
