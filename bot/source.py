@@ -9,11 +9,13 @@ strings, duplicate keys and aliases are mistakes, size and depth are bounded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import yaml
 
+from bot import slips
 from bot.errors import Mistake
 
 LARGEST = 8_000_000
@@ -23,6 +25,12 @@ DEEPEST = 12
 
 Value = str | list["Value"] | dict[str, "Value"]
 Path = tuple[str | int, ...]
+
+# YAML would join the lines with a blank: two utterances become one, unseen.
+_RUNS_ON = (
+    "Diese Zeile zählt noch zum Text darüber: Davor fehlt „- “, oder sie ist falsch eingerückt. "
+    "Text über mehrere Zeilen beginnt mit „|“."
+)
 
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -69,7 +77,9 @@ def read(file: str, content: bytes) -> Document:
         _Builder(document, events).build()
     except yaml.YAMLError as error:
         document.value = ""
-        document.mistakes.append(_syntax_mistake(file, error))
+        # What seemed to run on may have done so because of the slip.
+        document.mistakes = [mistake for mistake in document.mistakes if mistake.text != _RUNS_ON]
+        document.mistakes.append(_syntax_mistake(file, error, decoded))
     return document
 
 
@@ -102,11 +112,16 @@ class _Builder:
             self._add(event, text)
             raise _TooDeep
         if isinstance(event, yaml.AliasEvent):
-            self._add(event, "Verweise mit „*“ sind nicht erlaubt: den Text ausschreiben.")
+            self._add(event, 'Verweise mit „*“ sind nicht erlaubt: den Text in "…" setzen.')
             return ""
         if getattr(event, "anchor", None):
-            self._add(event, "Anker mit „&“ sind nicht erlaubt: den Text ausschreiben.")
+            self._add(event, 'Anker mit „&“ sind nicht erlaubt: den Text in "…" setzen.')
+        if getattr(event, "tag", None):
+            self._add(event, 'Angaben mit „!“ sind nicht erlaubt: den Text in "…" setzen.')
         if isinstance(event, yaml.ScalarEvent):
+            if not event.style and event.end_mark and event.end_mark.line >= _place(event)[0]:
+                line = _place(event)[0] + 1
+                self._document.mistakes.append(Mistake(self._document.file, line, 1, _RUNS_ON))
             return str(event.value)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Value] = []
@@ -122,13 +137,25 @@ class _Builder:
                 self._add(event, "Ein Schlüssel muss ein einfaches Wort sein.")
                 key = ""
             if key in entries:
-                first = places[(*path, key)][0]
-                self._add(event, f"„{key}“ steht hier zum zweiten Mal (zuerst in Zeile {first}).")
+                self._add_second(event, key, path, entries)
                 self._value(next(self._events), (*path, "?"))
                 continue
             places[(*path, key)] = place
             entries[key] = self._value(next(self._events), (*path, key))
         return entries
+
+    def _add_second(self, event: yaml.Event, key: str, path: Path, entries: dict[str, Value]) -> None:
+        """Add the mistake that ``key`` stands there again; it may belong to an entry between, if that is empty."""
+        places = self._document.places
+        between = [*entries][[*entries].index(key) + 1 :]
+        if empty := next((name for name in reversed(between) if entries[name] == ""), ""):
+            text = (
+                f"„{empty}“ hat keinen Inhalt: Die Einrückung stimmt nicht, hier oder in den Zeilen darunter."
+            )
+            self._document.mistakes.append(Mistake(self._document.file, *places[(*path, empty)], text))
+        else:
+            first = places[(*path, key)][0]
+            self._add(event, f"„{key}“ steht hier zum zweiten Mal (zuerst in Zeile {first}).")
 
     def _add(self, event: yaml.Event, text: str) -> None:
         self._document.mistakes.append(Mistake(self._document.file, *_place(event), text))
@@ -140,28 +167,49 @@ def _place(event: yaml.Event) -> tuple[int, int]:
 
 
 _HINTS = (
-    ("found character '\\t'", "Ein Tabulator steht am Zeilenanfang: Leerzeichen verwenden."),
-    ("mapping values are not allowed", 'Ein Doppelpunkt steht mitten im Text: den Text in „"“ setzen.'),
+    ("found character '\\t'", "Hier steht ein Tabulator: durch Leerzeichen ersetzen."),
+    ("mapping values are not allowed", 'Ein Doppelpunkt steht mitten im Text: den Text in "…" setzen.'),
     ("could not find expected ':'", "Hier fehlt ein Doppelpunkt, oder eine Zeile ist falsch eingerückt."),
     ("did not find expected key", "Die Einrückung stimmt nicht, oder ein Anführungszeichen fehlt."),
     ("did not find expected '-'", "In dieser Liste fehlt ein „- “, oder die Einrückung stimmt nicht."),
     ("did not find expected ',' or", "Eine Klammer wird nicht geschlossen, oder ein Komma fehlt."),
+    ("expected alphabetic or numeric", 'Ein Text, der mit „*“, „&“ oder „!“ anfängt, gehört in "…".'),
+    ("comment or line break", "Nach „|“ oder „>“ beginnt der Text erst in der nächsten Zeile."),
+    ("block sequence entries are not allowed", "Eine Liste beginnt erst in der Zeile nach dem Doppelpunkt."),
+    ("unknown escape character", 'Ein „\\“ hat in "…" eine eigene Bedeutung: weglassen.'),
     (
         "cannot start any token",
-        'Hier steht ein Tabulator oder ein Sonderzeichen: Leerzeichen verwenden, Text in „"“ setzen.',
+        'Hier steht ein Sonderzeichen oder ein Tabulator: Text in "…" setzen, Leerzeichen statt des Tabulators.',
     ),
     ("unexpected end of stream", "Ein Anführungszeichen oder eine Klammer wird nicht geschlossen."),
-    ("control characters", "Hier steht ein unsichtbares Steuerzeichen: bitte löschen."),
 )
+_INVISIBLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not allow anywhere."""
 
 
-def _syntax_mistake(file: str, error: yaml.YAMLError) -> Mistake:
+def _syntax_mistake(file: str, error: yaml.YAMLError, content: str) -> Mistake:
     if isinstance(error, _TooDeep):
         return Mistake(file, 0, 0, "Die Datei wurde wegen der Verschachtelung nicht weiter gelesen.")
+    if found := _INVISIBLE.search(content):
+        line = content.count("\n", 0, found.start()) + 1
+        column = found.start() - content.rfind("\n", 0, found.start())
+        return Mistake(file, line, column, "Hier steht ein unsichtbares Steuerzeichen: bitte löschen.")
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None and (slip := slips.find(content, mark.line, _first_mistake)):
+        return Mistake(file, slip.line, slip.column, slip.text)
     said = str(error)
     hint = next((german for english, german in _HINTS if english in said), "")
     text = hint or "Die Datei ist kein gültiges YAML. Einrückung und Anführungszeichen prüfen."
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return Mistake(file, 0, 0, text)
-    return Mistake(file, mark.line + 1, mark.column + 1, text)
+    return Mistake(file, mark.line + 1, mark.column + 1, text) if mark else Mistake(file, 0, 0, text)
+
+
+def _first_mistake(content: str) -> int | None:
+    """Return the line, from 0, of the first mistake in ``content``, ``None`` if there is none."""
+    document = Document("")
+    found = []
+    try:
+        _Builder(document, iter(yaml.parse(content, Loader=_Loader))).build()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        found = [mark.line if mark else 0]
+    return min([*found, *(mistake.line - 1 for mistake in document.mistakes)], default=None)

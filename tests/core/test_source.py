@@ -39,19 +39,104 @@ def test_alias_bomb_is_refused_without_growing() -> None:
 @pytest.mark.parametrize(
     ("content", "line", "fragment"),
     [
-        (b"a: [1, 2\nb: 3\n", 2, "Klammer"),
+        (b"a: [1, 2\nb: 3\n", 1, "Klammer"),
         (b"a: b: c\n", 1, "Doppelpunkt"),
         (b"a:\n\t- x\n", 2, "Tabulator"),
-        (b'a: "offen\n', 2, "nicht geschlossen"),
+        (b'a: "offen\n', 1, "nicht geschlossen"),
         (b"a: x\n---\nb: y\n", 2, "Trennlinie"),
-        (b"a: \x07\n", 0, "Steuerzeichen"),
+        (b"a: x\nb: \x07\n", 2, "Steuerzeichen"),
+        (b"a: *x\n", 1, "„*“ sind nicht erlaubt"),
+        (b"a: [*x*, y]\n", 1, "mit „*“, „&“ oder „!“ anfängt"),
+        (b"a:\n  - !x y\n", 2, "„!“ sind nicht erlaubt"),
+        (b"a:\n  - @x\n", 2, "Sonderzeichen"),
+        (b"a: | x\n", 1, "erst in der nächsten Zeile"),
+        (b"a: - x\n", 1, "erst in der Zeile nach dem Doppelpunkt"),
+        (b'a: "x \\w"\n', 1, "eigene Bedeutung"),
     ],
 )
 def test_broken_syntax_is_explained_in_german(content: bytes, line: int, fragment: str) -> None:
-    found = mistakes(content)
-    assert len(found) == 1
-    assert found[0][0] == line or line == 0
-    assert fragment in found[0][2]
+    ((found, _, text),) = mistakes(content)
+    assert found == line
+    assert fragment in text
+
+
+OFFER = """\
+topic: stelle
+names:
+  - Stelle
+  - Anlaufstelle
+  - zentrale Stelle
+
+contacts:
+  office:
+    organisation: Amt
+    postcode: "00000"
+    phones: ["+49 30 1", "+49 30 2"]
+    links:
+      - label: Website
+        url: https://x.example
+answers:
+  overview:
+    text: |
+      Die Stelle hilft: schnell.
+
+      sie kostet nichts.
+  services:
+    text: |
+      Sie berät.
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("topic: stelle", "topic stelle", "Nach „topic“ fehlt der Doppelpunkt"),
+        ("topic: stelle", "topic:stelle", "Nach „topic:“ fehlt ein Leerzeichen"),
+        ("topic: stelle", 'topic: "stelle', "Das Anführungszeichen wird nicht geschlossen"),
+        ("topic: stelle", 'topic: "die "gute" stelle"', "„deutsche“ Anführungszeichen"),
+        ("names:", "names", "Nach „names“ fehlt der Doppelpunkt"),
+        ("  - Anlaufstelle", "  Anlaufstelle", "Am Anfang der Zeile fehlt „- “"),
+        ("  - Anlaufstelle", "  -Anlaufstelle", "Nach dem Strich „-“ fehlt ein Leerzeichen"),
+        ("  - Anlaufstelle", "    Anlaufstelle", "Diese Zeile zählt noch zum Text darüber"),
+        ("  - Anlaufstelle", " - Anlaufstelle", "Die Einrückung stimmt nicht: 1 statt 2"),
+        ("  - Anlaufstelle", "\t- Anlaufstelle", "Tabulator"),
+        ("  - Anlaufstelle", '  - "Anlaufstelle', "Das Anführungszeichen wird nicht geschlossen"),
+        ("  - Anlaufstelle", "  - 'ne Stelle", "gilt als Anführungszeichen"),
+        ("    organisation: Amt", "  organisation: Amt", "2 statt 4 Leerzeichen"),
+        ("    organisation: Amt", "    organisation: Amt: Stelle", "Doppelpunkt steht mitten im Text"),
+        ('    postcode: "00000"', '    postcode: "00000', "Das Anführungszeichen wird nicht geschlossen"),
+        ('"+49 30 2"]', '"+49 30 2"', "Die Klammer wird nicht geschlossen"),
+        ('["+49 30 1", ', '["+49 30 1, ', "Ein Anführungszeichen wird nicht geschlossen"),
+        ("      - label: Website", "      - label Website", "Nach „label“ fehlt der Doppelpunkt"),
+        ("  overview:", "overview:", "0 statt 2 Leerzeichen"),
+        ("  overview:\n    text: |", "  overview:\n    text:", "Nach „text:“ fehlt „|“"),
+        ("      Die Stelle", "        Die Stelle", "8 statt 6 Leerzeichen"),
+        ("      sie kostet", "    sie kostet", "Gehört diese Zeile zum Text darüber"),
+        ("  services:", "    services:", "„services“ hat keinen Inhalt"),
+    ],
+)
+def test_a_slip_is_told_where_it_is(right: str, wrong: str, says: str) -> None:
+    """And not where the parser gave up, which may be many lines on."""
+    before, _, _ = OFFER.partition(right)
+    line = f"{before}{wrong}".count("\n") + 1
+    ((found, _, text),) = mistakes(OFFER.replace(right, wrong, 1).encode())
+    assert says in text
+    assert found == line
+
+
+def test_a_slip_in_a_long_list_is_told_where_it_is() -> None:
+    """Fast, too: a topic has thousands of utterances."""
+    rows = ["topic: x", "overview:", *(f"  - telefon stelle {number}" for number in range(4000))]
+    rows[3500] = "  telefon stelle"
+    ((line, _, text),) = mistakes("\n".join(rows).encode())
+    assert (line, text) == (3501, "Am Anfang der Zeile fehlt „- “.")
+
+
+@pytest.mark.parametrize(
+    "content", ['a: "' + "x y: z\n" * 300_000, "a\n" * 300_000 + "b: c\n", "- '" * 100_000]
+)
+def test_a_hostile_file_is_given_up_in_bounded_time(content: str) -> None:
+    assert len(mistakes(content.encode())) == 1
 
 
 def test_wrong_encoding_names_line_and_column() -> None:
