@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from bot.knowledge import Answer, Knowledge, Topic
+from bot.layout import OFFERS
 from bot.reply import Aspect, Contact, Option, Outcome, Reply, Source
 from bot.session import Intent
 
 NONE_CHOICE = "none"
-OFFERS_CHOICE = "offers"
+OFFERS_CHOICE = OFFERS
 MOST_OPTIONS = 3
 _PART_FIELDS = {
     "phone": lambda contact: bool(contact.phones),
@@ -277,8 +279,15 @@ class Answers:
         return self.chosen_from(others, topic.id)
 
     def chosen_from(self, choices: Sequence[str], said_in: str = "") -> tuple[Option, ...]:
-        """Return the options that lead to ``choices``, labelled for an answer about ``said_in``, if they are on."""
-        return tuple(self._labelled(choice, said_in) for choice in choices if self._is_on(choice))
+        """Return the options that lead to ``choices``, labelled for an answer about ``said_in``, if they are on.
+
+        ``offers`` among them stands for every offer, in order.
+        """
+        offers = [topic.id for topic in self._offers]
+        every = chain.from_iterable(offers if choice == OFFERS_CHOICE else [choice] for choice in choices)
+        return tuple(
+            self._labelled(choice, said_in) for choice in dict.fromkeys(every) if self._is_on(choice)
+        )
 
     def _is_on(self, choice: str) -> bool:
         name, _, side = choice.partition(".")

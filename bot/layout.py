@@ -8,7 +8,9 @@ from pathlib import PurePosixPath
 ASPECTS = ("overview", "services", "contact")
 NOT_TOPICS = {"none", "notruf", "follow_up"}
 """What utterances may be about besides the topics: foreign, danger, a follow-up."""
-RESERVED = NOT_TOPICS | {"offers"}
+OFFERS = "offers"
+"""Among the options of an answer: every offer there is."""
+RESERVED = NOT_TOPICS | {OFFERS}
 """Ids that mean something else: no topic may have them."""
 ALARMS = ("danger", "fire_injury", "despair")
 EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112"}

@@ -138,6 +138,14 @@ def test_example_is_listed_and_found_by_its_number(learned: Learned) -> None:
     assert learned.bot().respond("guide", "wem gehört 030 23125042?").topics == (OFFER,)
 
 
+@pytest.mark.parametrize("choice", ["offers", "bot.offers", "bot.overview", "bot.capabilities"])
+def test_every_answer_that_lists_the_offers_lists_the_example(learned: Learned, choice: str) -> None:
+    offers = [offer.id for offer in learned.content.offers]
+    shown = [option.choice for option in learned.bot().choose("guide", choice).options]
+    assert OFFER in offers
+    assert shown[: len(offers)] == offers
+
+
 def test_detail_with_words_of_its_own_is_answered(learned: Learned) -> None:
     assert "Je Weste hinterlegen" in plain(learned.bot().respond("guide", "Kaution für zehn Warnwesten?"))
 

@@ -216,6 +216,7 @@ SENSE = [
     Case("no number in danger", "safety.yaml", "jetzt die 110", "jetzt die Polizei", r"(?<=danger:\n  )text", "muss die 110 stehen"),
     Case("no card in danger", "safety.yaml", r'phones: \["110"\]', 'phones: ["115"]', "contacts", "muss die 110 nennen"),
     Case("next to nowhere", "safety.yaml", r"next: \[", "next: [zastex.servces, ", r"zastex\.servces", "Meinten Sie „zastex.services“?"),
+    Case("next to every offer", "safety.yaml", r"next: \[", "next: [offers, ", r"(?<=\[)offers", "führt nirgendwohin"),
     Case("word field that is none", "safety.yaml", r"  concepts: \[weapons", "  concepts: [wapons", "wapons", "Meinten Sie „weapons“?"),
     Case("detail the program needs", BOT, "  privacy:", "  data:", "details", "„privacy“ fehlt: das Programm"),
 ]  # fmt: skip
