@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.decision import Costs, Decision, decide
+from bot.decision import Costs, Course, Decision, decide
+from bot.layout import SPOKEN
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect
 from bot.session import Session
@@ -13,6 +14,11 @@ from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding, is_a
 
 MOST_WORDS = 8
 MOST_RIVALS = 4
+_COURSES: dict[str, str] = {
+    Course.ANSWER: "antworten",
+    Course.CLARIFY: "zurückfragen",
+    Course.FALLBACK: "keine Antwort",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,13 @@ def lines(explanation: Explanation, several: Sequence[str] = ()) -> Iterable[str
         yield f"Gefahr: {meaning.danger:.0%} – der Notruf geht allem vor."
     if len(several) > 1:
         yield f"Mehrere Anliegen: {', '.join(several)} – jedes wird beantwortet; das Weitere gilt dem Ganzen."
-    yield f"Entscheidung: {explanation.decision.course}, {', '.join(explanation.decision.topics) or '–'}"
-    costs = ", ".join(f"{course} {cost:.2f}" for course, cost in explanation.decision.expected.items())
+    topics = ", ".join(explanation.decision.topics)
+    yield f"Entscheidung: {_COURSES[explanation.decision.course]}{f': {topics}' if topics else ''}"
+    costs = ", ".join(
+        f"{_COURSES[course]} {cost:.2f}" for course, cost in explanation.decision.expected.items()
+    )
     yield f"Erwartete Kosten: {costs}"
-    rivals = ", ".join(f"{topic} {chance:.0%}" for topic, chance in explanation.rivals)
+    rivals = ", ".join(f"{SPOKEN.get(topic, topic)} {chance:.0%}" for topic, chance in explanation.rivals)
     yield f"Deutungen: {rivals}; Gefahr {meaning.danger:.1%}"
     sides = explanation.judgement.aspects
     yield "Seiten: " + ", ".join(f"{side} {sides[side]:.0%}" for side in Aspect)
@@ -70,4 +79,6 @@ def lines(explanation: Explanation, several: Sequence[str] = ()) -> Iterable[str
     if fields:
         yield f"Wortfelder: {', '.join(fields)}"
     best = explanation.rivals[0][0]
-    yield f"Wörter für „{best}“: " + ", ".join(f"{word} {share:+.2f}" for word, share in explanation.words)
+    yield f"Wörter für „{SPOKEN.get(best, best)}“: " + ", ".join(
+        f"{word} {share:+.2f}" for word, share in explanation.words
+    )

@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 ASPECTS = ("overview", "services", "contact")
 NOT_TOPICS = {"none", "notruf", "follow_up"}
 """What utterances may be about besides the topics: foreign, danger, a follow-up."""
+SPOKEN = {"none": "Fremdes", "notruf": "Gefahr", "follow_up": "Nachfrage"}
+"""How these are called to an editor."""
 OFFERS = "offers"
 """Among the options of an answer: every offer there is."""
 RESERVED = NOT_TOPICS | {OFFERS}
@@ -47,6 +49,11 @@ def kind_of(file: str) -> str | None:
     if len(path.parts) == 2 and path.suffix == ".yaml" and _ID.fullmatch(path.stem):
         return FOLDERS.get(path.parts[0])
     return SINGLE_FILES.get(file) or OPTIONAL_FILES.get(file)
+
+
+def utterances_of(topic: str) -> str:
+    """Return the file in which the utterances about ``topic`` stand."""
+    return "off_topic.yaml" if topic == "none" else f"utterances/{topic}.yaml"
 
 
 def proper_name(file: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.errors import Mistake
 from bot.knowledge import Knowledge, Line
-from bot.layout import kind_of
+from bot.layout import SPOKEN, kind_of, utterances_of
 from bot.matching.learning import Study
 from bot.matching.model import Candidate, Model
 from bot.text import clean, fold
@@ -21,6 +21,8 @@ STOLEN = 0.5
 MOST_STOLEN = 15
 MOST_CHANGED = 10
 DEFAULT_TERM = 12
+LONGEST = 60
+"""Characters of an utterance that a note quotes."""
 
 
 def notes(
@@ -38,7 +40,7 @@ def notes(
     likeliest = model.likeliest(studied.rows)
     yield from _thin(knowledge)
     yield from _twice(knowledge.lines)
-    yield from _stolen(knowledge, likeliest)
+    yield from _stolen(knowledge, likeliest, before[0].lines if before else knowledge.lines)
     if before is not None:
         yield from _changed(knowledge, likeliest, before[0], before[1].likeliest(studied.rows))
     yield from stale(knowledge.tree, today or date.today())
@@ -67,22 +69,38 @@ def _twice(lines: Sequence[Line]) -> Iterator[Mistake]:
         first, *others = same
         for other in others:
             where = f"{first.file}:{first.number}"
-            about = "" if other.topic == first.topic else f", dort unter „{first.topic}“"
-            text = f"„{other.text[:60]}“ steht schon in {where}{about}."
+            about = "" if other.topic == first.topic else f", dort als {_named(first.topic)}"
+            text = f"{_quoted(other)} steht schon in {where}{about}: eine der beiden löschen."
             yield Mistake(other.file, other.number, 1, text)
 
 
-def _stolen(knowledge: Knowledge, likeliest: Sequence[Candidate]) -> Iterator[Mistake]:
-    """Return lines that even after learning sound more like another topic."""
+def _stolen(
+    knowledge: Knowledge, likeliest: Sequence[Candidate], before: Sequence[Line]
+) -> Iterator[Mistake]:
+    """Return lines that even after learning sound more like another topic, those new since ``before`` first."""
+    old = {(line.text, line.topic) for line in before}
     found = []
     for line, best in zip(knowledge.lines, likeliest, strict=True):
         if line.topic not in knowledge.topics or not knowledge.topics[line.topic].is_offer:
             continue
         if best.topic != line.topic and best.confidence >= STOLEN:
-            text = f"„{line.text[:60]}“ klingt mehr nach „{best.topic}“ ({best.confidence:.0%})."
-            found.append((best.confidence, Mistake(line.file, line.number, 1, text)))
-    for _, note in sorted(found, key=lambda entry: -entry[0])[:MOST_STOLEN]:
+            text = (
+                f"{_quoted(line)} klingt mehr nach {_named(best.topic)} ({best.confidence:.0%}): "
+                f"hier mehr solche Zeilen schreiben, oder sie gehört nach {utterances_of(best.topic)}."
+            )
+            is_old = (line.text, line.topic) in old
+            found.append((is_old, -best.confidence, Mistake(line.file, line.number, 1, text)))
+    for *_, note in sorted(found, key=lambda entry: entry[:2])[:MOST_STOLEN]:
         yield note
+
+
+def _quoted(line: Line) -> str:
+    return f"„{line.text}“" if len(line.text) <= LONGEST else f"„{line.text[: LONGEST - 1]}…“"
+
+
+def _named(topic: str) -> str:
+    """Return how an editor calls a topic, or what has utterances and is none."""
+    return f"„{SPOKEN.get(topic, topic)}“"
 
 
 def _changed(
@@ -95,7 +113,10 @@ def _changed(
     for line, now, then in zip(knowledge.lines, likeliest, earlier, strict=True):
         if now.topic != then.topic and now.confidence >= STOLEN and (line.text, line.topic) in old:
             better = " (wie gewollt)" if now.topic == line.topic else ""
-            text = f"„{line.text[:60]}“ wurde bisher als „{then.topic}“ verstanden, jetzt als „{now.topic}“{better}."
+            text = (
+                f"{_quoted(line)} wurde bisher als {_named(then.topic)} verstanden, "
+                f"jetzt als {_named(now.topic)}{better}."
+            )
             found.append((line.topic == now.topic, -now.confidence, Mistake(line.file, line.number, 1, text)))
     if found:
         sure = sum(better for better, _, _ in found)

@@ -21,6 +21,7 @@ from bot.layout import (
     RESERVED,
     SHORTEST_PART,
     kind_of,
+    utterances_of,
 )
 from bot.source import Document, Path
 from bot.text import fold_word
@@ -274,10 +275,9 @@ def _missing_utterances(content: Sound) -> Iterator[Mistake]:
         value: Any = document.value
         found.setdefault(value["topic"], set()).update(value)
     for topic in [*topics, *sorted(NOT_TOPICS)]:
-        where = "off_topic.yaml" if topic == "none" else f"utterances/{topic}.yaml"
         if topic not in found and topic not in doubtful:
             text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
-            yield Mistake(where, 0, 0, text)
+            yield Mistake(utterances_of(topic), 0, 0, text)
     for kind in ALARMS:
         if "notruf" in found and "notruf" not in doubtful and kind not in found["notruf"]:
             text = f"Der Abschnitt „{kind}“ fehlt: diese Gefahr würde nicht erkannt."

@@ -1,4 +1,4 @@
-"""Notes on facts that nobody has confirmed for long: each source and each contact once, with its own date."""
+"""Notes for editors: facts that nobody has confirmed for long, lines that sound like another topic."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,8 +14,8 @@ from adapters.render import plain
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge, read_folder, shipped
 from bot.matching.learning import learn, study
-from bot.matching.model import Model
-from bot.review import notes, stale
+from bot.matching.model import Candidate, Model
+from bot.review import MOST_STOLEN, notes, stale
 
 CARD = "    city: Dresden\n"
 TODAY = date(2026, 11, 24)
@@ -86,3 +87,32 @@ def test_an_untouched_content_changes_nothing(content: tuple[Knowledge, Model]) 
     studied = study(small)
     model = Model(small, learn(studied))
     assert not [note for note in notes(small, studied, model, (small, model), TODAY) if "bisher" in str(note)]
+
+
+class Deaf:
+    """A model to which each of so many lines is foreign."""
+
+    def __init__(self, lines: int) -> None:
+        self._lines = lines
+
+    def likeliest(self, _: object) -> list[Candidate]:
+        return [Candidate("none", 0.99)] * self._lines
+
+
+def test_a_line_that_sounds_foreign_is_told_with_the_file_and_the_mend(
+    content: tuple[Knowledge, Model],
+) -> None:
+    """A new one before all old ones, however many there are."""
+    small = replace(content[0], lines=content[0].lines[::100])
+    own = [line for line in small.lines if line.topic == "zmi"]
+    new = replace(own[-1], text="x" * 70, number=77)
+    after = replace(small, lines=(*small.lines, new))
+    deaf = cast("Model", Deaf(len(after.lines)))
+    found = [note for note in notes(after, study(after), deaf, (small, deaf), TODAY) if "klingt" in note.text]
+    assert (found[0].file, found[0].line) == ("utterances/zmi.yaml", 77)
+    assert found[0].text == (
+        f"„{'x' * 59}…“ klingt mehr nach „Fremdes“ (99%): hier mehr solche Zeilen schreiben, "
+        "oder sie gehört nach off_topic.yaml."
+    )
+    assert len(found) == MOST_STOLEN
+    assert "none" not in "".join(note.text for note in found)
