@@ -76,7 +76,7 @@ def _texts(document: Document, kind: str) -> Iterator[Mistake]:
         key = path[-1] if path else ""
         if text and not text.strip():
             yield document.mistake(path, "Hier steht nur Leerraum: Text ergänzen.")
-        elif "\n" in text and kind != "wording" and key not in _MANY_LINES:
+        elif "\n" in text and kind != "wording" and str(key).lower() not in _MANY_LINES:
             yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
         elif key in _DATES and _DAY.fullmatch(text) and not _is_day(text):
             yield document.mistake(path, f"Den Tag „{text}“ gibt es nicht. Erwartet: JJJJ-MM-TT.")
@@ -120,7 +120,7 @@ def _validator(kind: str, rules: str) -> Any:
 
 _EXPECTED = {
     "string": "ein Text",
-    "array": "eine Liste („- …“)",
+    "array": "eine Liste („- …“ je Zeile oder „[…]“)",
     "object": "eine Gruppe („name: …“)",
 }
 
@@ -130,12 +130,16 @@ def _german(document: Document, error: Any) -> Iterator[Mistake]:
     value = error.instance
     if "propertyNames" in error.absolute_schema_path:
         text = f"„{short(value)}“ taugt nicht als Kennung: nur a–z, 0–9 und „_“, höchstens 31 Zeichen."
+        if expected := error.schema.get("description"):
+            text = f"„{short(value)}“ passt hier nicht. Erwartet: {expected}"
         yield document.mistake((*path, value), text)
     elif error.validator == "additionalProperties":
         yield from _unknown_keys(document, path, error)
     elif error.validator == "required":
+        # A key that is only misspelt is an unknown key already.
+        unknown = set(value) - set(error.schema.get("properties", {}))
         for key in error.validator_value:
-            if key not in value:
+            if key not in value and not difflib.get_close_matches(key, map(str.lower, unknown), n=1):
                 yield document.mistake(path, f"Hier fehlt „{key}“.{_meaning(error, key)}")
     elif text := _too_much_or_little(error) or _unfit(error):
         yield document.mistake(path, text)
@@ -195,5 +199,5 @@ def short(value: object) -> str:
 
 def close_to(word: str, known: Iterable[str]) -> str:
     """Return a question for the known word that is meant, or nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1)
+    found = difflib.get_close_matches(word.lower(), list(known), n=1)
     return f" Meinten Sie „{found[0]}“?" if found else ""

@@ -326,13 +326,13 @@ def _wording(document: Document, wanted: Mapping[str, str]) -> Iterator[Mistake]
         if places is None:
             yield document.mistake((key,), "Eine geschweifte Klammer ist nicht geschlossen oder leer.")
             continue
-        for place in sorted(places - filled):
+        extra, missing = sorted(places - filled), sorted(filled - places)
+        for place in extra:
             hint = f" Möglich: {_listed(filled)}." if filled else " Hier wird nichts eingesetzt."
             yield document.mistake((key,), f"„{{{place}}}“ füllt das Programm hier nicht.{hint}")
-        for place in sorted(filled - places):
-            yield document.mistake(
-                (key,), f"„{{{place}}}“ fehlt: an diese Stelle setzt das Programm etwas ein."
-            )
+        for place in missing[len(extra) :]:  # the others are most likely only misspelt
+            lost = f"„{{{place}}}“ fehlt: an diese Stelle setzt das Programm etwas ein."
+            yield document.mistake((key,), lost)
 
 
 def _places(text: str) -> set[str] | None:

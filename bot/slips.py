@@ -31,7 +31,10 @@ _BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 _TOP = re.compile(r"[\w.]+:")
 _NO_BAR = re.compile(r" *(?:text|after): *")
 _NO_KEY = re.compile(r"(?P<key>[a-z][a-z0-9_]*)(?P<colon>:?)(?:(?<=:)(?=\S)| +|$)(?P<value>.*)")
+_ODD_BLANK = re.compile("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]")
+_OTHER_DASH = re.compile(r"[–—•*] ?")
 _QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
+_COLON = re.compile(r":(?: |$)")
 _COMMENT = re.compile(r"\s*(?:#.*)?")
 
 # How likely a suspicion is, among those that help equally.
@@ -145,9 +148,16 @@ def _contents(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> Iter
         below = rows[outline[place + 1]] if place + 1 < len(outline) else ""
         if found is None:  # pragma: no cover - the pattern fits every row
             continue
+        if _ODD_BLANK.search(rows[number]):
+            text = "Hier steht ein geschütztes Leerzeichen, von anderswo kopiert: durch ein gewöhnliches ersetzen."
+            yield _Mend(number, _ODD_BLANK.sub(" ", rows[number]), text, (_OPEN,))
         head, key, value = found["indent"] + found["dash"], found["key"], found["value"]
-        if text := _open(value):
+        if (key or found["dash"]) and (text := _open(value)):
             yield _Mend(number, f"{head}{key}x", text, (_OPEN,))
+        if found["dash"] and below.lstrip().startswith("- ") and _indent(below) > _indent(rows[number]):
+            # All entries below are taken for more of this one, until one of them cannot be.
+            moved = " " * _indent(below) + rows[number].strip()
+            yield _moved(number, rows[number], moved, 4, 0)
         if key:
             continue
         if _NO_BAR.fullmatch(above):
@@ -162,7 +172,10 @@ def _contents(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> Iter
             text = "Am Anfang der Zeile fehlt „- “."
             if value.startswith("-"):
                 text = "Nach dem Strich „-“ fehlt ein Leerzeichen."
-            yield _Mend(number, f"{head}- {value.removeprefix('-')}", text, (_NO_DASH,))
+            if other := _OTHER_DASH.match(value):
+                text = f"Ein Eintrag einer Liste beginnt mit „- “, nicht mit „{other[0].strip()}“."
+            entry = value[other.end() :] if other else value.removeprefix("-")
+            yield _Mend(number, f"{head}- {entry}", text, (_NO_DASH,))
 
 
 def _no_colon(key: str, colon: str, is_below_text: bool) -> str:
@@ -177,7 +190,7 @@ def _no_colon(key: str, colon: str, is_below_text: bool) -> str:
 
 
 def _open(value: str) -> str:
-    """Return what is wrong with the quotation marks or brackets of a value, or nothing."""
+    """Return what is wrong with the signs in a value, or nothing: quotation marks, brackets, colons."""
     mark, quoted = value[:1], _QUOTED.match(value)
     if mark in ("'", '"') and not (quoted and _COMMENT.fullmatch(value, quoted.end())):
         if mark == "'":
@@ -185,6 +198,8 @@ def _open(value: str) -> str:
         if value.count('"') == 1:
             return "Das Anführungszeichen wird nicht geschlossen."
         return 'Ein " darf nur am Anfang und am Ende stehen: im Text „deutsche“ Anführungszeichen nehmen.'
+    if mark and mark not in "[{|>'\"" and _COLON.search(value):
+        return 'Ein Doppelpunkt steht mitten im Text: den Text in "…" setzen.'
     if mark in ("[", "{"):
         bare = _QUOTED.sub("", value)
         if '"' in bare:
@@ -228,6 +243,8 @@ def _fit(above: str, below: str) -> int:
         return 2
     found = _ROW.match(above)
     deeper = _indent(below) - (found.end("dash") if found else 0)
-    if above.rstrip().endswith((":", "|", ">", ">-")):
+    if _begins_block(above):
+        return int(deeper <= 0 or not _has_key(below))
+    if above.rstrip().endswith(":"):
         return 2 if deeper == 2 or (deeper == 0 and is_item) else 0
     return 2 if deeper == 0 else int(deeper < 0)

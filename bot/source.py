@@ -31,6 +31,7 @@ _RUNS_ON = (
     "Diese Zeile zählt noch zum Text darüber: Davor fehlt „- “, oder sie ist falsch eingerückt. "
     "Text über mehrere Zeilen beginnt mit „|“."
 )
+_NO_BAR = "Nach dem Doppelpunkt fehlt „|“, weil der Text darunter mehrere Zeilen hat."
 
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -78,7 +79,9 @@ def read(file: str, content: bytes) -> Document:
     except yaml.YAMLError as error:
         document.value = ""
         # What seemed to run on may have done so because of the slip.
-        document.mistakes = [mistake for mistake in document.mistakes if mistake.text != _RUNS_ON]
+        document.mistakes = [
+            mistake for mistake in document.mistakes if mistake.text not in (_RUNS_ON, _NO_BAR)
+        ]
         document.mistakes.append(_syntax_mistake(file, error, decoded))
     return document
 
@@ -113,15 +116,14 @@ class _Builder:
             raise _TooDeep
         if isinstance(event, yaml.AliasEvent):
             self._add(event, 'Verweise mit „*“ sind nicht erlaubt: den Text in "…" setzen.')
-            return ""
+            return str(event.anchor)
         if getattr(event, "anchor", None):
             self._add(event, 'Anker mit „&“ sind nicht erlaubt: den Text in "…" setzen.')
         if getattr(event, "tag", None):
             self._add(event, 'Angaben mit „!“ sind nicht erlaubt: den Text in "…" setzen.')
         if isinstance(event, yaml.ScalarEvent):
             if not event.style and event.end_mark and event.end_mark.line >= _place(event)[0]:
-                line = _place(event)[0] + 1
-                self._document.mistakes.append(Mistake(self._document.file, line, 1, _RUNS_ON))
+                self._add_run_on(event, path)
             return str(event.value)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Value] = []
@@ -143,6 +145,13 @@ class _Builder:
             places[(*path, key)] = place
             entries[key] = self._value(next(self._events), (*path, key))
         return entries
+
+    def _add_run_on(self, event: yaml.Event, path: Path) -> None:
+        """Add the mistake that a text without a sign for it goes on in the next line."""
+        line, column, text = _place(event)[0] + 1, 1, _RUNS_ON
+        if path and path[-1] in ("text", "after"):
+            (line, column), text = self._document.places[path], _NO_BAR
+        self._document.mistakes.append(Mistake(self._document.file, line, column, text))
 
     def _add_second(self, event: yaml.Event, key: str, path: Path, entries: dict[str, Value]) -> None:
         """Add the mistake that ``key`` stands there again; it may belong to an entry between, if that is empty."""

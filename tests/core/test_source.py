@@ -111,6 +111,8 @@ answers:
         ("  overview:", "overview:", "0 statt 2 Leerzeichen"),
         ("  overview:\n    text: |", "  overview:\n    text:", "Nach „text:“ fehlt „|“"),
         ("      Die Stelle", "        Die Stelle", "8 statt 6 Leerzeichen"),
+        ("  - Anlaufstelle", "  – Anlaufstelle", "nicht mit „–“"),
+        ("  - Anlaufstelle", "\u00a0\u00a0- Anlaufstelle", "geschütztes Leerzeichen"),
         ("      sie kostet", "    sie kostet", "Gehört diese Zeile zum Text darüber"),
         ("  services:", "    services:", "„services“ hat keinen Inhalt"),
     ],
@@ -122,6 +124,21 @@ def test_a_slip_is_told_where_it_is(right: str, wrong: str, says: str) -> None:
     ((found, _, text),) = mistakes(OFFER.replace(right, wrong, 1).encode())
     assert says in text
     assert found == line
+
+
+def test_lines_that_would_become_one_are_mistakes() -> None:
+    assert mistakes(b"a:\n  - x\n    y\n")[0][0] == 3
+    assert mistakes(b"a:\n  text:\n    x\n    y\n") == [
+        (2, 3, "Nach dem Doppelpunkt fehlt „|“, weil der Text darunter mehrere Zeilen hat.")
+    ]
+
+
+def test_the_first_entry_is_blamed_for_all_that_it_swallows() -> None:
+    """The entry with a colon, where the parser gives up, is right."""
+    rows = ["overview:", " - eins", *(f"  - zwei {n}" for n in range(50)), "  - drei: vier"]
+    assert [(line, text) for line, _, text in mistakes("\n".join(rows).encode())] == [
+        (2, "Die Einrückung stimmt nicht: 1 statt 2 Leerzeichen.")
+    ]
 
 
 def test_a_slip_in_a_long_list_is_told_where_it_is() -> None:
