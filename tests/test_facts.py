@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from adapters.render import german_date, html, plain
 from bot.dialogue import Bot
 from bot.reply import Aspect, Reply
-from tests.facts import EMERGENCY_NUMBERS, FACTS
+from bot.source import read
+from tests.conftest import ROOT
 
+FACTS: Any = read("facts.yaml", (ROOT / "tests" / "facts.yaml").read_bytes()).value
+"""Every fact of the brochure with a question that reaches it."""
+EMERGENCY_NUMBERS = ("110", "112", "116 123", "0800 111 0 111", "0800 111 0 222")
 NUMBER = re.compile(r"(?<![\d.])(?:\+\d[\d \-/]{5,}\d|0\d{2,}[\d \-/]{3,}\d|11\d(?: ?\d{3})?(?!\d))")
 MAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
 LINK = re.compile(r"(?:https?://|www\.)[^\s\"<]+")
