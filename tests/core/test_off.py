@@ -14,9 +14,10 @@ from bot.knowledge import Knowledge, shipped
 from bot.matching import cache
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
+from tests.content import ZASTEX_MAIL, ZASTEX_NUMBER, digits
 
 DANGER = "In akuter Gefahr: 110 (Polizei), 112 (Feuerwehr und Rettung)."
-ZASTEX = ("+49 351 855-2223", "zastex.lka@polizei.sachsen.de")
+ZASTEX = (ZASTEX_NUMBER, ZASTEX_MAIL)
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def everything(bot: Bot) -> list[Reply]:
     replies = [bot.choose("c", f"{t.id}.{side}") for t in topics for side in [*t.answers, *t.details]]
     for text in (
         "Telefon ZASTEX",
-        "wem gehört 0351 8552223",
+        f"wem gehört {digits(ZASTEX_NUMBER)}",
         "ZASTEX und ZMI Kontakt",
         "/angebote",
         "/kontakt zastex",
