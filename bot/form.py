@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.errors import Mistake
 from bot.layout import (
+    ASPECTS,
     FOLDERS,
     OPTIONAL_FILES,
     SINGLE_FILES,
@@ -34,12 +35,24 @@ def form_of(file: str, document: Document, rules: str) -> Iterator[Mistake]:
     if document.value == "":
         yield Mistake(file, 0, 0, "Diese Datei ist leer: füllen oder löschen.")
         return
+    if home := _other_folder(kind, document.value):
+        yield Mistake(file, 0, 0, f"Diese Datei gehört in den Ordner {home}/, nach dem, was darin steht.")
+        return
     if kind == "utterances":
         yield from _lines(document)
     else:
         yield from _texts(document, kind)
     for error in _validator(kind, rules).iter_errors(_shortened(kind, document)):
         yield from _german(document, error)
+
+
+def _other_folder(kind: str, value: Any) -> str:
+    """Return the folder of what ``value`` really is: utterances among the offers, or an offer among those."""
+    if not isinstance(value, dict):
+        return ""
+    if kind == "topic" and "answers" not in value and any(isinstance(value.get(a), list) for a in ASPECTS):
+        return "utterances"
+    return "offers" if kind == "utterances" and isinstance(value.get("answers"), dict) else ""
 
 
 def _stray(file: str) -> str:

@@ -183,13 +183,17 @@ def gather(folder: Path) -> dict[str, bytes]:
         files["schema.json"] = (shipped() / "schema.json").read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ConfigError(f"Der Inhaltsordner {folder} ist nicht lesbar: {reason}.") from None
+        file = f" ({error.filename})" if error.filename not in (None, str(folder)) else ""
+        raise ConfigError(f"Der Inhaltsordner {folder} ist nicht lesbar: {reason}{file}.") from None
     return files
 
 
 def content_paths(folder: Path) -> list[Path]:
-    """Return the files below ``folder`` that are content or look like it, sorted."""
-    return sorted(path for path in folder.rglob("*") if _YAML.search(path.name))
+    """Return the files below ``folder`` that are content or look like it, sorted.
+
+    Hidden ones are the editor's or the system's own: ".#zmi.yaml", "._zmi.yaml".
+    """
+    return sorted(p for p in folder.rglob("*") if _YAML.search(p.name) and not p.name.startswith("."))
 
 
 def digest(files: Mapping[str, bytes]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -25,6 +26,11 @@ from bot.layout import (
 )
 from bot.source import Document, Path
 from bot.text import fold_word
+
+_CONTACT = re.compile(
+    r"(?<![\d.])(?:\+\d[\d /-]{5,}\d|0\d{2,}[\d /-]{3,}\d)|[\w.+-]+@[\w-]+\.\w+|(?:https?://|www\.)\S+"
+)
+"""A telephone number (not an emergency one), a mail address or a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,9 @@ def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
     for part in ("answers", "details"):
         for key, entry in value.get(part, {}).items():
             yield from _options(document, (part, key, "options"), content)
+            if found := _CONTACT.search(entry["text"]):
+                text = f"Im Text steht „{short(found[0])}“: Nummern, Mailadressen und Links gehören auf eine Kontaktkarte."
+                yield document.mistake((part, key, "text"), text)
             for number, card in enumerate(entry.get("contacts", [])):
                 if text := _no_card(card, value, content):
                     yield document.mistake((part, key, "contacts", number), text)
@@ -246,8 +255,8 @@ def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
     if topic in content.doubtful:
         return
     if topic not in topics and topic not in NOT_TOPICS:
-        text = f"Das Thema „{topic}“ gibt es nicht.{close_to(topic, topics)}"
-        yield document.mistake(("topic",), text)
+        remedy = close_to(topic, topics) or f" Es fehlt die Datei offers/{topic}.yaml."
+        yield document.mistake(("topic",), f"Das Thema „{topic}“ gibt es nicht.{remedy}")
         return
     known = _sections(topic, topics)
     sections = [section for section in value if section != "topic"]
@@ -275,7 +284,8 @@ def _missing_utterances(content: Sound) -> Iterator[Mistake]:
         value: Any = document.value
         found.setdefault(value["topic"], set()).update(value)
     for topic in [*topics, *sorted(NOT_TOPICS)]:
-        if topic not in found and topic not in doubtful:
+        # A file of that name is about another topic, and was named for that.
+        if topic not in found and topic not in doubtful and utterances_of(topic) not in content.sound:
             text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
             yield Mistake(utterances_of(topic), 0, 0, text)
     for kind in ALARMS:

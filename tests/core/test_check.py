@@ -233,6 +233,9 @@ SENSE = [
     Case("no number in danger", "safety.yaml", "jetzt die 110", "jetzt die Polizei", r"(?<=danger:\n  )text", "muss die 110 stehen"),
     Case("no card in danger", "safety.yaml", r'phones: \["110"\]', 'phones: ["115"]', "contacts", "muss die 110 nennen"),
     Case("next to nowhere", "safety.yaml", r"next: \[", "next: [zastex.servces, ", r"zastex\.servces", "Meinten Sie „zastex.services“?"),
+    Case("number in a text", ZASTEX, "Die ZASTEX erreichen Sie", "Rufen Sie 0351 855-2223 an oder 110", r"(?<=contact:\n    )text", "„0351 855-2223“: Nummern, Mailadressen"),
+    Case("mail in a text", ZASTEX, "Die ZASTEX erreichen Sie", "Mail an wir@zastex.example", r"(?<=contact:\n    )text", "„wir@zastex.example“"),
+    Case("link in a text", ZASTEX, "Die ZASTEX erreichen Sie", "Siehe www.zastex.example", r"(?<=contact:\n    )text", "„www.zastex.example“"),
     Case("next to every offer", "safety.yaml", r"next: \[", "next: [offers, ", r"(?<=\[)offers", "führt nirgendwohin"),
     Case("word field that is none", "safety.yaml", r"  concepts: \[weapons", "  concepts: [wapons", "wapons", "Meinten Sie „weapons“?"),
     Case("detail the program needs", BOT, "  privacy:", "  data:", "details", "„privacy“ fehlt: das Programm"),
@@ -377,6 +380,25 @@ def test_utterances_without_a_list(files: Files) -> None:
     assert "fehlt der Inhalt" in whole_file(files, LINES, b"topic: zastex\n").text
 
 
+def test_utterances_under_a_misspelt_topic_are_one_mistake(files: Files) -> None:
+    edit(files, LINES, "topic: zastex", "topic: zastexx")
+    (found,) = mistakes(files)
+    assert (found.file, found.text) == (LINES, "Das Thema „zastexx“ gibt es nicht. Meinten Sie „zastex“?")
+
+
+def test_utterances_of_an_offer_that_is_missing_name_its_file(files: Files) -> None:
+    found = whole_file(files, "utterances/neu.yaml", b"topic: neu\noverview: [Was ist das?]\n")
+    assert "Es fehlt die Datei offers/neu.yaml." in found.text
+
+
+@pytest.mark.parametrize(("name", "other"), [(ZASTEX, LINES), (LINES, ZASTEX)])
+def test_what_lies_in_the_wrong_folder_is_one_mistake(files: Files, name: str, other: str) -> None:
+    files[name] = files[other]
+    (found,) = mistakes(files)
+    assert found.file == name
+    assert f"gehört in den Ordner {other.partition('/')[0]}/" in found.text
+
+
 def test_topic_without_utterances(files: Files) -> None:
     assert "fehlen Äußerungen" in whole_file(files, LINES, None).text
 
@@ -492,7 +514,8 @@ def test_what_passes_can_be_said(whole: Files, file: str) -> None:
 
 def test_files_whose_name_only_looks_right_are_gathered(tmp_path: Path) -> None:
     (tmp_path / "schema.json").write_text("older")
-    for name in ("zmi.YAML", "zmi.yaml.txt", "zmi.yml", "notes.md", "zmi.yaml~"):
+    (tmp_path / ".#zmi.yaml").symlink_to("somebody@somewhere")
+    for name in ("zmi.YAML", "zmi.yaml.txt", "zmi.yml", "notes.md", "zmi.yaml~", "._zmi.yaml"):
         (tmp_path / name).write_text("x")
     gathered = gather(tmp_path)
     assert sorted(gathered) == ["schema.json", "zmi.YAML", "zmi.yaml.txt", "zmi.yml"]
