@@ -29,6 +29,10 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
     if not _is_whole(schema):
         text = "Diese Datei ist beschädigt: bitte die mitgelieferte Fassung wiederherstellen."
         return [Mistake("schema.json", 0, 0, text)]
+    meant = {proper_name(file) for file in documents}
+    if meant.isdisjoint(SINGLE_FILES):
+        text = "Hier liegt kein Inhalt. Gemeint ist der Ordner, in dem offers/, utterances/ und wording.yaml liegen."
+        return [Mistake(".", 0, 0, text)]
     rules = json.dumps(schema)
     found: list[Mistake] = []
     sound: dict[str, Document] = {}
@@ -39,7 +43,6 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
         if not own:
             sound[file] = document
         found += own
-    meant = {proper_name(file) for file in documents}
     for file in SINGLE_FILES:
         if file not in meant:
             found.append(Mistake(file, 0, 0, "Diese Datei fehlt."))

@@ -6,6 +6,7 @@ every mistake that the content has.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -20,6 +21,11 @@ from bot.errors import ConfigError, KnowledgeError, Mistake
 from bot.reply import Aspect, Contact, Link, Source
 from bot.source import Document, read
 
+_REASONS = {
+    errno.ENOENT: "es gibt ihn nicht",
+    errno.ENOTDIR: "es ist kein Ordner",
+    errno.EACCES: "die Leserechte fehlen",
+}
 _YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
@@ -182,7 +188,7 @@ def gather(folder: Path) -> dict[str, bytes]:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         files["schema.json"] = (shipped() / "schema.json").read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
         file = f" ({error.filename})" if error.filename not in (None, str(folder)) else ""
         raise ConfigError(f"Der Inhaltsordner {folder} ist nicht lesbar: {reason}{file}.") from None
     return files

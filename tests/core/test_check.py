@@ -341,6 +341,13 @@ def test_huge_file(files: Files) -> None:
     assert "50 MB" in whole_file(files, ZASTEX, b"topic: " + b"x" * 50_000_000).text
 
 
+@pytest.mark.parametrize("inside", [{}, {"zastex.yaml": b"topic: zastex\n"}])
+def test_another_folder_is_one_mistake(whole: Files, inside: Files) -> None:
+    """An empty one, or ``knowledge/offers`` instead of ``knowledge``."""
+    (found,) = mistakes({**inside, "schema.json": whole["schema.json"]})
+    assert "Hier liegt kein Inhalt" in found.text
+
+
 def test_wrong_encoding(files: Files) -> None:
     content = files[ZASTEX].decode().encode("latin-1", "replace")
     found = whole_file(files, ZASTEX, content)
