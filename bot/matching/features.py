@@ -61,6 +61,13 @@ class Rows:
         begin, end = self.starts[number], self.starts[number + 1]
         return self.places[begin:end], self.values[begin:end]
 
+    def select(self, numbers: NDArray[np.int64]) -> Rows:
+        """Return the rows with these ``numbers``, in their order."""
+        lengths = np.diff(self.starts)[numbers]
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        index = np.repeat(self.starts[numbers] - starts[:-1], lengths) + np.arange(starts[-1])
+        return Rows(starts, self.places[index], self.values[index])
+
 
 class Words(NamedTuple):
     """Features of words: word ``i`` has ``places[starts[i]:starts[i + 1]]``, repeated ones included."""
@@ -258,12 +265,9 @@ def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
 def weigh(rows: Rows, weight: NDArray[np.floating]) -> Rows:
     """Return numbered rows with damped counts times the weight of the feature, each of length one."""
     values = (1 + np.log(rows.values)) * weight[rows.places]
-    if not len(values):
-        return rows
-    total = np.concatenate([np.zeros(1), np.cumsum(values * values, dtype=np.float64)])
-    squares = total[rows.starts[1:]] - total[rows.starts[:-1]]
-    norms = np.sqrt(np.maximum(squares, 1e-12))
-    scaled = values / np.repeat(norms, np.diff(rows.starts))
+    # With a zero at the end, where the last row may begin if it is empty.
+    squares = np.add.reduceat(np.append(values * values, np.float32(0)), rows.starts[:-1])
+    scaled = values / np.repeat(np.sqrt(squares), np.diff(rows.starts))
     return Rows(rows.starts, rows.places, scaled.astype(np.float32))
 
 

@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 from bot.matching.features import Floats, Rows
 
 SEED = 7
+_MOST_STEPS, _SMALL_STEP = 30, 1e-4
 BIAS_SCALE = np.float32(0.05)
 """Square of the constant feature behind the bias. With 1, as usual, the bias swings
 for six epochs; with 0.05 the fit is as good after two (measured on held-out lines)."""
 
 
+USUAL_SLOPE, SLOPE_PENALTY = 3.0, 0.001
+"""Where the slope stays if the held-out lines say nothing of it: of few lines, all told apart."""
 OFFSET_PENALTY = 0.2
 """Keeps the offsets small: what a held-out tenth says of the classes is noisy.
 
@@ -41,43 +44,68 @@ class Fitting:
 
     def __init__(self, rows: Rows, targets: Floats, cost: float, size: int) -> None:
         count, classes = targets.shape
-        self._rows = rows
+        self._rows = _with_constant(rows, size)
         ridge = 1 / (2 * cost)
         self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
         self._kept = np.float32(1 - self._step * ridge)
         # Dual variables with the sign of their target: what each row adds to the weights.
-        self._duals = np.zeros((count, classes), dtype=np.float32)
-        self._pull = targets * self._step
-        self._lowest = np.where(targets < 0, -np.inf, 0).astype(np.float32)
-        self._highest = np.where(targets > 0, np.inf, 0).astype(np.float32)
+        self._duals = np.zeros((count, 1, classes), dtype=np.float32)
+        self._targets = targets[:, None]
         self._shuffle = np.random.default_rng(SEED)
-        self.weights: Floats = np.zeros((size, classes), dtype=np.float32)
-        self.bias: Floats = np.zeros(classes, dtype=np.float32)
+        self._weights: Floats = np.zeros((size + 1, classes), dtype=np.float32)
+
+    @property
+    def weights(self) -> Floats:
+        """The weights as they stand, ``(size, classes)``: a view, which the next epoch changes."""
+        return self._weights[:-1]
+
+    @property
+    def bias(self) -> Floats:
+        """The bias of each class as it stands."""
+        bias: Floats = self._weights[-1] * np.sqrt(BIAS_SCALE)
+        return bias
 
     def epoch(self, among: NDArray[np.int64]) -> None:
-        """Visit each of the rows ``among`` once, in a fresh order."""
-        starts, all_places, all_values = self._rows.starts.tolist(), self._rows.places, self._rows.values
-        weights, bias, duals = self.weights, self.bias, self._duals
-        pull, lowest, highest, kept = self._pull, self._lowest, self._highest, self._kept
+        """Visit each of the rows ``among`` once, in a fresh order.
+
+        Everything lies in that order beforehand and every step works on arrays of one shape
+        in place: that halves the time of a visit, which numpy spends on anything but arithmetic.
+        """
+        weights, order = self._weights, self._shuffle.permutation(among)
+        rows, targets, duals = self._rows.select(order), self._targets[order], self._duals[order]
+        lowest = np.where(targets < 0, -np.inf, 0).astype(np.float32)
+        highest = np.where(targets > 0, np.inf, 0).astype(np.float32)
+        # A row is visited once in an epoch, so what its duals bring along is known now.
+        updates = duals * self._kept + targets * self._step
+        places, values = rows.places, rows.values[:, None]
+        steps = rows.values[None] * -self._step
+        room = np.empty((int(np.diff(rows.starts).max(initial=0)), weights.shape[1]), dtype=np.float32)
         # Rows of the weights as opaque blocks: numpy copies those three times as fast.
         block = np.dtype((np.void, weights.itemsize * weights.shape[1]))
-        blocks = weights.view(block).ravel()
-        for number in self._shuffle.permutation(among).tolist():
-            begin, end = starts[number], starts[number + 1]
-            places, values = all_places[begin:end], all_values[begin:end]
-            touched = weights.take(places, axis=0)
-            updated = values @ touched
-            updated += bias
-            updated *= -self._step
-            updated += duals[number] * kept
-            updated += pull[number]
-            np.maximum(updated, lowest[number], out=updated)
-            np.minimum(updated, highest[number], out=updated)
-            change = updated - duals[number]
-            duals[number] = updated
-            touched += np.multiply.outer(values, change)
-            blocks[places] = touched.view(block).ravel()
-            bias += BIAS_SCALE * change
+        blocks, room_blocks = weights.view(block).ravel(), room.view(block).ravel()
+        begin = 0
+        for end, updated, dual, low, high in zip(
+            rows.starts[1:].tolist(), updates, duals, lowest, highest, strict=True
+        ):
+            here, touched = places[begin:end], room[: end - begin]
+            weights.take(here, axis=0, out=touched, mode="clip")  # the mode that makes no copy
+            np.add(updated, steps[:, begin:end].dot(touched), out=updated)
+            np.maximum(updated, low, out=updated)
+            np.minimum(updated, high, out=updated)
+            touched += values[begin:end].dot(updated - dual)
+            blocks[here] = room_blocks[: end - begin]
+            begin = end
+        self._duals[order] = updates
+
+
+def _with_constant(rows: Rows, place: int) -> Rows:
+    """Return ``rows``, each with the constant feature ``place`` behind the bias at its end."""
+    ends = rows.starts[1:]
+    return Rows(
+        rows.starts + np.arange(len(rows.starts)),
+        np.insert(rows.places, ends, place),
+        np.insert(rows.values, ends, np.sqrt(BIAS_SCALE)),
+    )
 
 
 def packed(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
@@ -105,22 +133,33 @@ def margins(rows: Rows, weights: NDArray[np.generic], bias: Floats, unit: Floats
     return result * unit + bias
 
 
-def calibrate(margin: Floats, classes: NDArray[np.int64], steps: int = 300) -> Floats:
+def calibrate(margin: Floats, classes: NDArray[np.int64]) -> Floats:
     """Return ``(2, classes)``: slope and offset that turn margins into log-probabilities.
 
-    ``classes`` holds the right class of each row of ``margin``. Gradient descent
-    on the log loss; the slope is shared, so that order within a class is kept.
+    ``classes`` holds the right class of each row of ``margin``. The slope is shared, so that
+    order within a class is kept. Newton's method on the log loss: three or four steps.
     """
     count, width = margin.shape
     right = np.zeros((count, width), dtype=np.float32)
     right[np.arange(count), classes] = 1
-    slope, offset = 3.0, np.zeros(width, dtype=np.float32)
-    for step in range(steps):
-        rate = 2.0 / (1 + step / 60)
-        error = softmax(slope * margin + offset) - right
-        slope -= rate * float((error * margin).sum() / count)
-        offset -= rate * (error.mean(axis=0) + OFFSET_PENALTY * offset)
-    return np.stack([np.full(width, slope, dtype=np.float32), offset.astype(np.float32)])
+    fit = np.array([USUAL_SLOPE, *np.zeros(width)])
+    penalty = np.array([SLOPE_PENALTY, *np.full(width, OFFSET_PENALTY)])
+    usual = fit.copy()
+    for _ in range(_MOST_STEPS):
+        chances = softmax((fit[0] * margin + fit[1:]).astype(np.float32))
+        weighed = chances * margin
+        expected = weighed.sum(axis=1)
+        error = chances - right
+        gradient = np.array([(error * margin).sum() / count, *error.mean(axis=0)]) + penalty * (fit - usual)
+        curvature = np.diag(penalty + np.array([0, *chances.mean(axis=0)]))
+        curvature[1:, 1:] -= chances.T @ chances / count
+        curvature[0, 0] += ((weighed * margin).sum(axis=1) - expected**2).mean()
+        curvature[0, 1:] = curvature[1:, 0] = (weighed - chances * expected[:, None]).mean(axis=0)
+        step = np.linalg.solve(curvature, gradient)
+        fit -= step
+        if np.abs(step).max() < _SMALL_STEP:
+            break
+    return np.stack([np.full(width, fit[0]), fit[1:]]).astype(np.float32)
 
 
 def shares(powers: Sequence[float]) -> list[float]:

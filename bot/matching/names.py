@@ -74,6 +74,7 @@ class Names:
         self._lengths = sorted({len(name) for name in self._single if len(name) >= SHORTEST})
         self._of_word = remembering(self._name_of, known)
         self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
+        self._may_begin = remembering(self._begins, known)
 
     def _add(self, topic: str, text: str) -> None:
         parts = tuple(p for p in (fold_word(part) for part in _split(text)) if p)
@@ -87,21 +88,19 @@ class Names:
         """Return the names in ``words`` of the cleaned ``text``, longest first at a place."""
         folded = [word.folded for word in words]
         hits: list[NameHit] = []
-        place = 0
-        while place < len(words):
-            word = folded[place]
-            if word not in self._phrases and word not in self._beginnings and not self._of_word(word):
-                place += 1
-                continue
-            found = self._at(folded, place)
-            if found is None:
-                place += 1
+        behind, may_begin = 0, self._may_begin
+        for place, word in enumerate(folded):
+            if place < behind or not may_begin(word) or (found := self._at(folded, place)) is None:
                 continue
             name, topic, length, exact = found
-            stance = self._stance(text, words, place, place + length)
-            hits.append(NameHit(topic, place, place + length, stance, name, exact))
-            place += length
+            behind = place + length
+            stance = self._stance(text, words, place, behind)
+            hits.append(NameHit(topic, place, behind, stance, name, exact))
         return hits
+
+    def _begins(self, word: str) -> bool:
+        """Return whether a name may begin with the folded ``word``."""
+        return word in self._phrases or word in self._beginnings or self._of_word(word) is not None
 
     def _at(self, folded: Sequence[str], place: int) -> tuple[str, str, int, bool] | None:
         """Return the name that begins at ``place``: its words, topic, length and exactness."""

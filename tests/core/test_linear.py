@@ -1,0 +1,55 @@
+"""The fit of the classifier and of its probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.matching import linear
+from bot.matching.features import Rows
+
+
+def rows_of(dense: np.ndarray) -> Rows:
+    """Return a matrix without zeros as sparse rows of length one."""
+    dense = dense / np.linalg.norm(dense, axis=1, keepdims=True)
+    count, width = dense.shape
+    starts = np.arange(count + 1, dtype=np.int64) * width
+    return Rows(starts, np.tile(np.arange(width), count), dense.ravel().astype(np.float32))
+
+
+def test_a_fit_ends_where_its_objective_is_least() -> None:
+    """No small step from the weights makes squared hinge loss and size of the weights smaller."""
+    random = np.random.default_rng(3)
+    dense = random.normal(size=(60, 5)) + 0.01
+    targets = np.where(random.random((60, 2)) < 0.5, -1, 1).astype(np.float32)
+    rows = rows_of(dense)
+    fitting = linear.Fitting(rows, targets, cost=1.0, size=5)
+    for _ in range(200):
+        fitting.epoch(np.arange(60))
+    constant = np.sqrt(linear.BIAS_SCALE)
+    inputs = np.hstack([rows.values.reshape(60, 5), np.full((60, 1), constant)])
+    found = np.vstack([fitting.weights, fitting.bias / constant])
+
+    def objective(weights: np.ndarray) -> float:
+        short = np.maximum(0, 1 - targets * (inputs @ weights))
+        return float((weights**2).sum() / 2 + (short**2).sum())
+
+    least = objective(found)
+    for step in random.normal(size=(50, *found.shape)) * 0.01:
+        assert objective(found + step) >= least - 1e-5
+
+
+def test_calibrated_chances_are_as_often_right_as_they_say() -> None:
+    random = np.random.default_rng(5)
+    margin = random.normal(size=(4000, 3)).astype(np.float32)
+    truth = linear.softmax(np.float32(2.0) * margin)
+    classes = np.array([random.choice(3, p=row / row.sum()) for row in truth.astype(float)])
+    slope, offset = linear.calibrate(margin, classes)
+    assert np.allclose(slope, 2.0, atol=0.15)
+    assert np.allclose(offset, 0.0, atol=0.1)
+
+
+def test_a_few_lines_without_a_mistake_do_not_promise_certainty() -> None:
+    margin = np.array([[1, -1], [-1, 1]], dtype=np.float32)
+    slope, offset = linear.calibrate(margin, np.array([0, 1]))
+    assert np.isfinite(offset).all()
+    assert slope[0] < 10
