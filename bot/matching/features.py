@@ -4,10 +4,12 @@ Pieces and words depend on the word alone, so every distinct word is hashed
 once, all of them in one go with numpy; a text is then the features of its
 words and pairs. ``extract`` does this for a whole content, ``Extractor`` for
 one question; a test holds that both find the same.
-Features are hashed into ``2 ** BITS`` places, of which a content uses about a
-tenth; the places in use are numbered, and every other one is a stranger.
+Features are hashed into ``2 ** BITS`` places, pairs into the upper half of them; a content
+uses one in fifty. The places in use are numbered. Any other piece or word is a stranger: it
+says nothing, but it makes the row longer, so that one known piece among unknown words stays
+small. Pairs that no line contains do not: nearly every text has some.
 
-Pieces of words (3 and 5 letters, the edge of the word counts as a letter) carry
+Pieces of words (four letters, the edge of the word counts as a letter) carry
 over typos, inflection and compounds: "Drohmails" shares most pieces with
 "Drohmail" and half of them with "Drohbrief".
 """
@@ -22,12 +24,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-BITS = 22
+BITS = 23
 CHUNK = 4000
 """Texts that are counted at a time: bounds the memory of learning."""
-PIECE_LENGTHS = (3, 5)
-"""Letters of the pieces. With 4 as well, or 4 instead of 5, the shares stay within the noise,
-but there are a fifth more features, or more foreign sentences are answered (measured)."""
+PIECE_LENGTH = 4
+"""Letters of a piece. Three and five together, or three to five, find no more (measured over
+several orders of the lines) and cost half as much again in time and memory."""
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -36,11 +38,13 @@ Hashes = NDArray[np.uint64]
 _MULTIPLIER, _SPREADER = 0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD
 _MULTIPLY, _SPREAD = np.uint64(_MULTIPLIER), np.uint64(_SPREADER)
 _HALF = np.uint64(32)
-_DOWN = np.uint64(64 - BITS)
+_DOWN = np.uint64(64 - BITS + 1)
 _ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _SPACE = np.uint64(0x20)
-_WORD, _PAIR, _EXTRA = 101, 102, 103
-_NOTHING = np.zeros(0, dtype=np.int32)
+_PIECE, _WORD, _PAIR, _EXTRA, _APART = PIECE_LENGTH, 101, 102, 103, 104
+_PAIRS = 1 << (BITS - 1)
+"""The place from which on pairs of words lie."""
+_NOTHING, _NOWHERE = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
 _MANY = 8
 """Words from which hashing them together is quicker than one by one."""
 
@@ -68,6 +72,15 @@ class Rows:
         index = np.repeat(self.starts[numbers] - starts[:-1], lengths) + np.arange(starts[-1])
         return Rows(starts, self.places[index], self.values[index])
 
+    def with_last(self, place: int, values: NDArray[np.floating] | float) -> Rows:
+        """Return the rows, each with ``place`` and its value at the end."""
+        ends = self.starts[1:]
+        return Rows(
+            self.starts + np.arange(len(self.starts)),
+            np.insert(self.places, ends, place),
+            np.insert(self.values, ends, values),
+        )
+
 
 class Words(NamedTuple):
     """Features of words: word ``i`` has ``places[starts[i]:starts[i + 1]]``, repeated ones included."""
@@ -85,9 +98,9 @@ def of_words(words: Sequence[str]) -> Words:
     is_space = letters == _SPACE
     hashes = _hashed(letters, is_space, lengths)
     word_of = np.repeat(np.arange(len(encoded), dtype=np.int64), lengths)
-    found = [*_pieces(letters, is_space, word_of), (np.arange(len(words)), _place(hashes, _WORD))]
-    owners = np.concatenate([owner for owner, _ in found])
-    places = np.concatenate([place for _, place in found])
+    piece_of, pieces = _pieces(letters, is_space, word_of)
+    owners = np.concatenate([piece_of, np.arange(len(words))])
+    places = np.concatenate([pieces, _place(hashes, _WORD)])
     order = np.argsort(owners, kind="stable")
     starts = np.searchsorted(owners[order], np.arange(len(words) + 1))
     return Words(starts.astype(np.int64), places[order], hashes)
@@ -126,13 +139,15 @@ def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequenc
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     index = np.repeat(table.starts[tokens] - ends + lengths, lengths) + np.arange(total)
-    together = row_of[:-1] == row_of[1:]
+    hashes = table.hashes[tokens]
+    together, near = row_of[:-1] == row_of[1:], row_of[:-2] == row_of[2:]
     extra_of = np.repeat(np.arange(len(texts)), [len(extra) for extra in extras])
-    rows = np.concatenate([np.repeat(row_of, lengths), row_of[:-1][together], extra_of])
+    rows = np.concatenate([np.repeat(row_of, lengths), row_of[:-1][together], row_of[:-2][near], extra_of])
     places = np.concatenate(
         [
             table.places[index],
-            _pairs(table.hashes[tokens])[together],
+            _pairs(hashes, 1)[together],
+            _pairs(hashes, 2)[near],
             np.fromiter(chain.from_iterable(extras), dtype=np.int64),
         ]
     )
@@ -144,15 +159,15 @@ def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequenc
 def of_word(word: str) -> tuple[list[int], int]:
     """Return the places and the hash of a single word: as ``of_words``, and for a few words quicker."""
     letters = f" {word} ".encode("utf-8", "replace")
-    count, places = len(letters), []
-    hashes = [letter + 1 for letter in letters]
-    for length in range(2, max(PIECE_LENGTHS) + 1):
-        hashes = [
-            (hashed * _MULTIPLIER + letter + 1) & _ALL_BITS
-            for hashed, letter in zip(hashes, letters[length - 1 :], strict=False)
-        ]
-        if length in PIECE_LENGTHS and length < count:  # a piece with both edges is the word itself
-            places += [_place_of(hashed, length) for hashed in hashes]
+    places: list[int] = []
+    if len(letters) > PIECE_LENGTH:  # a piece with both edges is the word itself
+        hashes = [letter + 1 for letter in letters]
+        for done in range(1, PIECE_LENGTH):
+            hashes = [
+                (hashed * _MULTIPLIER + letter + 1) & _ALL_BITS
+                for hashed, letter in zip(hashes, letters[done:], strict=False)
+            ]
+        places = [_place_of(hashed, _PIECE) for hashed in hashes]
     whole = 0
     for position, letter in enumerate(letters[1:-1]):
         mixed = letter * (position * _SPREADER + (position * position + 1) * _MULTIPLIER) & _ALL_BITS
@@ -178,8 +193,7 @@ class Extractor:
         """Return the row of the folded words ``text`` with the features ``named``."""
         fresh = self._fresh([word for word in dict.fromkeys(text) if word not in self._words])
         words = [self._words.get(word) or fresh[word] for word in text]
-        hashes = np.array([hashed for _, hashed in words], dtype=np.uint64)
-        pairs = self._numbers(_pairs(hashes)) if len(words) > 1 else _NOTHING
+        pairs = self._pairs_in_use(np.array([hashed for _, hashed in words], dtype=np.uint64))
         extras = [self._named[name] if name in self._named else self._number_of(name) for name in named]
         found = np.concatenate([*(numbers for numbers, _ in words), pairs, np.array(extras, dtype=np.int32)])
         if not len(found):
@@ -188,10 +202,20 @@ class Extractor:
         changes = np.ones(len(found) + 1, dtype=np.bool_)
         np.not_equal(found[1:], found[:-1], out=changes[1:-1])
         bounds = np.flatnonzero(changes)
-        places = np.minimum(found[bounds[:-1]], self._stranger)
-        values = (1 + np.log(bounds[1:] - bounds[:-1])) * self._rarity[places]
+        places = found[bounds[:-1]]
+        values = (1 + np.log(bounds[1:] - bounds[:-1])) * self._rarity[np.minimum(places, self._stranger)]
         values /= np.sqrt(values @ values)
-        return Rows(np.array([0, len(places)]), places, values.astype(np.float32))
+        known = int(np.searchsorted(places, self._stranger))
+        strange = np.sqrt(values[known:] @ values[known:])
+        whole = np.append(places[:known], np.int32(self._stranger))
+        return Rows(np.array([0, known + 1]), whole, np.append(values[:known], strange).astype(np.float32))
+
+    def _pairs_in_use(self, hashes: Hashes) -> NDArray[np.int32]:
+        """Return the numbers of the pairs of words with these ``hashes`` that the content uses."""
+        if len(hashes) < 2:
+            return _NOTHING
+        pairs = self._numbers(np.concatenate([_pairs(hashes, 1), _pairs(hashes, 2)]))
+        return pairs[pairs < self._stranger]
 
     def _fresh(self, words: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], int]]:
         """Return the numbers and the hash of words that are not remembered; remember those of the content."""
@@ -255,47 +279,67 @@ def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArra
 def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
     """Return ``rows`` with each place replaced by its number among ``used``.
 
-    Places that are not in use get the number ``len(used)``, the stranger.
+    Pairs that are not in use are left out; other such places get the number ``len(used)``, the stranger.
     """
-    number_of = np.full(1 << BITS, len(used), dtype=np.int64)
+    number_of = np.full(1 << BITS, len(used), dtype=np.int32)
+    number_of[_PAIRS:] = -1
     number_of[used] = np.arange(len(used))
-    return Rows(rows.starts, number_of[rows.places], rows.values)
+    numbers = number_of[rows.places]
+    return _only(rows.starts, numbers, rows.values, numbers >= 0)
+
+
+def _only(
+    starts: Places, places: NDArray[np.integer], values: NDArray[np.floating], kept: NDArray[np.bool_]
+) -> Rows:
+    """Return rows of the places and values that are ``kept``."""
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
+    return Rows(before[starts], places[kept].astype(np.int64), values[kept].astype(np.float32))
 
 
 def weigh(rows: Rows, weight: NDArray[np.floating]) -> Rows:
-    """Return numbered rows with damped counts times the weight of the feature, each of length one."""
+    """Return numbered rows with damped counts times the weight of the feature, each of length one.
+
+    ``weight`` is that of ``rarity``. Strangers become one feature, the last of each row.
+    """
+    stranger = len(weight) - 1
     values = (1 + np.log(rows.values)) * weight[rows.places]
-    # With a zero at the end, where the last row may begin if it is empty.
-    squares = np.add.reduceat(np.append(values * values, np.float32(0)), rows.starts[:-1])
-    scaled = values / np.repeat(np.sqrt(squares), np.diff(rows.starts))
-    return Rows(rows.starts, rows.places, scaled.astype(np.float32))
+    known = rows.places < stranger
+    squares = values * values
+    length = _sums(squares, rows.starts)
+    strange = _sums(np.where(known, 0, squares), rows.starts)
+    scale = 1 / np.sqrt(np.maximum(length, 1e-12))
+    kept = _only(rows.starts, rows.places, values * np.repeat(scale, np.diff(rows.starts)), known)
+    return kept.with_last(stranger, np.sqrt(strange) * scale)
+
+
+def _sums(values: NDArray[np.floating], starts: Places) -> NDArray[np.floating]:
+    """Return the sum of each row."""
+    # With a zero at the end, where the last rows may begin if they are empty.
+    sums: NDArray[np.floating] = np.add.reduceat(np.append(values, np.float32(0)), starts[:-1])
+    sums[np.diff(starts) == 0] = 0
+    return sums
 
 
 def rarity(rows: Rows, size: int) -> Floats:
-    """Return the weight of each of ``size`` features and of the stranger: the rarer, the more.
-
-    The stranger weighs most. It has no say in any class, but it makes the row
-    longer, so that one known piece among unknown words stays small.
-    """
+    """Return the weight of each of ``size`` features and at last that of the stranger: the rarer, the more."""
     seen = np.bincount(rows.places, minlength=size + 1)
+    seen[size] = 0  # each stranger is another feature, and none was seen
     return (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float32)
 
 
-def _pieces(letters: Hashes, is_space: NDArray[np.bool_], word_of: Places) -> list[tuple[Places, Places]]:
-    spaces_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(is_space)])
-    found = []
+def _pieces(letters: Hashes, is_space: NDArray[np.bool_], word_of: Places) -> tuple[Places, Places]:
+    """Return the word and the place of each piece of the words in ``letters``."""
+    count = len(letters) - PIECE_LENGTH + 1
+    if count <= 0:
+        return _NOWHERE, _NOWHERE
     hashes = letters + np.uint64(1)
-    for length in range(2, max(PIECE_LENGTHS) + 1):
-        hashes = hashes[:-1] * _MULTIPLY + letters[length - 1 :] + np.uint64(1)
-        count = len(hashes)
-        if count <= 0:
-            break
-        inner = spaces_before[length - 1 : length - 1 + count] - spaces_before[1 : 1 + count]
-        # A piece lies within one word, its edges included; two edges meet between words.
-        keep = (inner == 0) & ~(is_space[:count] & is_space[length - 1 :])
-        if length in PIECE_LENGTHS:
-            found.append((word_of[:count][keep], _place(hashes[keep], length)))
-    return found
+    for done in range(1, PIECE_LENGTH):
+        hashes = hashes[:-1] * _MULTIPLY + letters[done:] + np.uint64(1)
+    spaces_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(is_space)])
+    inner = spaces_before[PIECE_LENGTH - 1 : -1] - spaces_before[1 : 1 + count]
+    # A piece lies within one word, its edges included; two edges meet between words.
+    keep = (inner == 0) & ~(is_space[:count] & is_space[PIECE_LENGTH - 1 :])
+    return word_of[:count][keep], _place(hashes[keep], _PIECE)
 
 
 def _hashed(letters: Hashes, is_space: NDArray[np.bool_], lengths: Places) -> Hashes:
@@ -310,9 +354,10 @@ def _hashed(letters: Hashes, is_space: NDArray[np.bool_], lengths: Places) -> Ha
     return np.add.reduceat(mixed, starts)
 
 
-def _pairs(hashes: Hashes) -> Places:
-    """Return the places of the pairs of neighbouring words."""
-    return _place(hashes[:-1] * _MULTIPLY + hashes[1:], _PAIR)
+def _pairs(hashes: Hashes, apart: int) -> Places:
+    """Return the places of the pairs of words that stand ``apart``, 1 for neighbours."""
+    kind = _PAIR if apart == 1 else _APART
+    return _PAIRS + _place(hashes[:-apart] * _MULTIPLY + hashes[apart:], kind)
 
 
 def _place(hashes: Hashes, kind: int) -> Places:
@@ -325,4 +370,4 @@ def _place_of(hashed: int, kind: int) -> int:
     """Return ``_place`` of a single hash."""
     mixed = ((hashed ^ kind) * _SPREADER) & _ALL_BITS
     mixed ^= mixed >> 32
-    return ((mixed * _MULTIPLIER) & _ALL_BITS) >> (64 - BITS)
+    return ((mixed * _MULTIPLIER) & _ALL_BITS) >> (64 - BITS + 1)

@@ -27,11 +27,13 @@ from bot.text import Word, clean, words_of_all
 
 COST = 1.0
 EPOCHS_BEFORE_CALIBRATION = 2
-"""Epochs over nine tenths of the lines; the rest then calibrates.
+"""Epochs over nine tenths of the lines; the rest then calibrates the probabilities."""
+EPOCHS_AFTER = 2
+"""Epochs over all lines; the weights are the mean of those after each of them.
 
-One more epoch over all lines follows, and the weights are the mean of those after the last two.
 Each epoch ends a little differently, with the order in which it meets the lines. The mean
 halved the foreign sentences that were called an emergency (0.9 to 0.4 % over three orders).
+With one epoch, 0.4 points fewer in scope over five orders; with eight, 0.2 more.
 """
 NAMED_WEIGHT = np.float32(1.4)
 """How much more a named feature weighs than a piece of a word of the same rarity."""
@@ -228,12 +230,12 @@ def _fitted(
     for _ in range(EPOCHS_BEFORE_CALIBRATION):
         fitting.epoch(every[~held_out])
     unseen = linear.margins(rows.select(every[held_out]), fitting.weights, fitting.bias)
-    weights, bias = fitting.weights.copy(), fitting.bias
-    fitting.epoch(every)
-    weights += fitting.weights
-    bias += fitting.bias
-    half = np.float32(0.5)
-    return unseen, weights * half, bias * half
+    weights, bias = np.zeros_like(fitting.weights), np.zeros_like(fitting.bias)
+    for _ in range(EPOCHS_AFTER):
+        fitting.epoch(every)
+        weights += fitting.weights / np.float32(EPOCHS_AFTER)
+        bias += fitting.bias / np.float32(EPOCHS_AFTER)
+    return unseen, weights, bias
 
 
 def _learn_sections(lines: Sequence[Line], rows: Rows) -> tuple[tuple[str, ...], Floats, Floats]:

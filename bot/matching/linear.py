@@ -44,7 +44,7 @@ class Fitting:
 
     def __init__(self, rows: Rows, targets: Floats, cost: float, size: int) -> None:
         count, classes = targets.shape
-        self._rows = _with_constant(rows, size)
+        self._rows = rows.with_last(size, np.sqrt(BIAS_SCALE))  # the constant feature behind the bias
         ridge = 1 / (2 * cost)
         self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
         self._kept = np.float32(1 - self._step * ridge)
@@ -98,16 +98,6 @@ class Fitting:
         self._duals[order] = updates
 
 
-def _with_constant(rows: Rows, place: int) -> Rows:
-    """Return ``rows``, each with the constant feature ``place`` behind the bias at its end."""
-    ends = rows.starts[1:]
-    return Rows(
-        rows.starts + np.arange(len(rows.starts)),
-        np.insert(rows.places, ends, place),
-        np.insert(rows.values, ends, np.sqrt(BIAS_SCALE)),
-    )
-
-
 def packed(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
     """Return ``weights`` in whole units, and the unit of each column: a quarter of the memory.
 
@@ -137,28 +127,40 @@ def calibrate(margin: Floats, classes: NDArray[np.int64]) -> Floats:
     """Return ``(2, classes)``: slope and offset that turn margins into log-probabilities.
 
     ``classes`` holds the right class of each row of ``margin``. The slope is shared, so that
-    order within a class is kept. Newton's method on the log loss: three or four steps.
+    order within a class is kept. Newton's method on the log loss: four steps or so.
     """
     count, width = margin.shape
-    right = np.zeros((count, width), dtype=np.float32)
-    right[np.arange(count), classes] = 1
-    fit = np.array([USUAL_SLOPE, *np.zeros(width)])
+    rows = np.arange(count)
+    usual = np.array([USUAL_SLOPE, *np.zeros(width)])
     penalty = np.array([SLOPE_PENALTY, *np.full(width, OFFSET_PENALTY)])
-    usual = fit.copy()
-    for _ in range(_MOST_STEPS):
+
+    def chances_and_loss(fit: NDArray[np.float64]) -> tuple[Floats, float]:
         chances = softmax((fit[0] * margin + fit[1:]).astype(np.float32))
+        loss = -np.log(np.maximum(chances[rows, classes], 1e-12)).mean()
+        return chances, float(loss + (penalty * (fit - usual) ** 2).sum() / 2)
+
+    fit = usual
+    chances, loss = chances_and_loss(fit)
+    for _ in range(_MOST_STEPS):
         weighed = chances * margin
         expected = weighed.sum(axis=1)
-        error = chances - right
-        gradient = np.array([(error * margin).sum() / count, *error.mean(axis=0)]) + penalty * (fit - usual)
+        error = chances.copy()
+        error[rows, classes] -= 1
+        slope = np.array([(error * margin).sum() / count, *error.mean(axis=0)]) + penalty * (fit - usual)
         curvature = np.diag(penalty + np.array([0, *chances.mean(axis=0)]))
         curvature[1:, 1:] -= chances.T @ chances / count
         curvature[0, 0] += ((weighed * margin).sum(axis=1) - expected**2).mean()
         curvature[0, 1:] = curvature[1:, 0] = (weighed - chances * expected[:, None]).mean(axis=0)
-        step = np.linalg.solve(curvature, gradient)
-        fit -= step
-        if np.abs(step).max() < _SMALL_STEP:
+        step = np.linalg.solve(curvature, slope)
+        before = loss
+        while np.abs(step).max() > _SMALL_STEP:
+            chances, loss = chances_and_loss(fit - step)
+            if loss <= before:
+                break
+            step /= 2  # far from the least loss a whole step may overshoot it
+        else:
             break
+        fit = fit - step
     return np.stack([np.full(width, fit[0]), fit[1:]]).astype(np.float32)
 
 
