@@ -136,9 +136,12 @@ class Bot:
         over = self._safety.all_clear(text, found) if session.alarm else 0
         if over:
             return self._after_alarm(text, found, over, session)
+        if session.alarm and self._safety.goes_on(text, found):
+            return self._alarm(session.alarm, session)
         owned = self._lookup.find(text, folded)
         if session.focus or session.alarm:
             text, found = self._interpreter.asking_part(text, found, last_only=False)
+        text, found = self._interpreter.without_denied(text, found)
         judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
         if (alarmed := self._alarmed(judgement, meaning, session)) is not None:

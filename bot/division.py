@@ -20,15 +20,19 @@ from bot.text import clean
 
 CLEAR = 0.96
 """Confidence that each half needs."""
-TRACE = 0.003
+CLEAR_ENOUGH = 0.8
+"""The same where two things are asked for in words."""
+TRACE = 0.001
 """Confidence that the whole must give to the topic of each half, unless two things are asked for in words."""
 _MOST_JOINTS = 5
 _MOST_PARTS = 3
 _LONGEST = 60
 """Words beyond which a message is a story."""
+SEVERAL = "several"
+"""The signal that announces two things: "zwei Sachen", "zweitens"."""
 _CONTRASTS = frozenset(["negation", "turn"])
 _JOINT = re.compile(
-    r"\s+(?:und|sowie|außerdem|ausserdem|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
+    r"\s+(?:und|sowie|außerdem|ausserdem|zweitens|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
     re.IGNORECASE,
 )
 
@@ -50,19 +54,20 @@ class Divider:
     def divide(self, judgement: Judgement) -> list[Part]:
         """Return the two or three parts of an utterance in their order, or nothing if it is one request."""
         reading = judgement.reading
-        least = 0.0 if _asks_twice(reading) else TRACE
+        twice = _asks_twice(reading)
+        least, clear = (0.0, CLEAR_ENOUGH) if twice else (TRACE, CLEAR)
         traced = {c.topic for c in judgement.candidates if c.topic in self._covered and c.confidence >= least}
         if len(reading.words) > _LONGEST or len(traced) < 2:
             return []
-        if any(signal.id in _CONTRASTS for signal in reading.findings.signals):
+        if not twice and any(signal.id in _CONTRASTS for signal in reading.findings.signals):
             return []  # "nicht die ZASTEX, sondern …" names what is not wanted
-        return self._divided(reading.text, traced)
+        return self._divided(reading.text, traced, clear)
 
-    def _divided(self, text: str, traced: Set[str]) -> list[Part]:
+    def _divided(self, text: str, traced: Set[str], clear: float) -> list[Part]:
         best: tuple[float, Part, Part] | None = None
         for left, right in _halves(text):
-            first = self._part(left, traced)
-            second = self._part(right, traced) if first else None
+            first = self._part(left, traced, clear)
+            second = self._part(right, traced, clear) if first else None
             if first and second and first.topic != second.topic:
                 weakest = min(part.judgement.confidence(part.topic) for part in (first, second))
                 if best is None or weakest > best[0]:
@@ -71,22 +76,22 @@ class Divider:
             return []
         found: dict[str, Part] = {}
         for part in best[1:]:
-            for smaller in self._divided(part.judgement.reading.text, traced) or [part]:
+            for smaller in self._divided(part.judgement.reading.text, traced, clear) or [part]:
                 found.setdefault(smaller.topic, smaller)
         return list(found.values())[:_MOST_PARTS]
 
-    def _part(self, text: str, traced: Set[str]) -> Part | None:
+    def _part(self, text: str, traced: Set[str], clear: float) -> Part | None:
         judgement = self._model.judge(text)
         best = judgement.candidates[0]
-        if best.confidence < CLEAR or best.topic not in traced:
+        if best.confidence < clear or best.topic not in traced:
             return None
         return Part(best.topic, judgement)
 
 
 def _asks_twice(reading: Reading) -> bool:
-    """Return whether the words ask for two things: "nummer zastex und link zmi", "beides bitte"."""
+    """Return whether the words ask for two things: "nummer zastex und link zmi", "zwei Sachen: …"."""
     asked = {hit.id for hit in reading.questions}
-    return len(asked) > 1 or any(hit.id == BOTH for hit in reading.findings.signals)
+    return len(asked) > 1 or any(hit.id in (BOTH, SEVERAL) for hit in reading.findings.signals)
 
 
 def _halves(text: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot import knowledge
 from bot.matching.patterns import Patterns
@@ -50,15 +50,20 @@ class Safety:
 
         A question ("bin ich in Sicherheit?") and what is denied ("noch nicht vorbei") say nothing.
         """
+        return max((end for end, is_denied in self._claims(text, found) if not is_denied), default=0)
+
+    def goes_on(self, text: str, found: Sequence[Word]) -> bool:
+        """Return whether a cleaned ``text`` denies that a danger is over: "noch nicht vorbei"."""
+        return any(is_denied for _, is_denied in self._claims(text, found))
+
+    def _claims(self, text: str, found: Sequence[Word]) -> Iterator[tuple[int, bool]]:
+        """Yield behind which words it is said, not asked, that a danger is over, and whether that is denied."""
         folded = [word.folded for word in found]
-        end = 0
         for hit in self._all_clear.find(folded):
             begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
-            is_denied = any(word in self._negations for word in folded[begin : hit.start])
             closing = sentence_end(text, found, hit.end - 1)
-            if not is_denied and folded[closing - 1] != "?":
-                end = max(end, hit.end)
-        return end
+            if folded[closing - 1] != "?":
+                yield hit.end, any(word in self._negations for word in folded[begin : hit.start])
 
     def reply(self, kind: str) -> Reply:
         """Return what to say to an emergency of ``kind``."""

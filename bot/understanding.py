@@ -17,12 +17,12 @@ from bot.knowledge import Knowledge, Question
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Candidate, Judgement
-from bot.matching.names import Stance
+from bot.matching.names import NameHit, Stance
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 from bot.reply import Aspect
 from bot.session import Session
-from bot.text import Word, sentence_start, words
+from bot.text import Word, fold_word, sentence_start, words
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 FOCUS_PRIOR = 3.0
@@ -46,6 +46,7 @@ PLAUSIBLE = 0.15
 LIKELY = 0.4
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
+_INSTEAD = "sondern"
 _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
 IN_PASSING = 0.1
@@ -100,6 +101,7 @@ class Interpreter:
         self._questions: Mapping[str, Question] = {q.id: q for q in knowledge.vocabulary.questions}
         self._alarming = knowledge.safety.concepts
         self._lexicon = lexicon
+        self._negations = frozenset(fold_word(word) for word in knowledge.vocabulary.signals["negation"])
 
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
         """Return what ``judgement`` means after what ``session`` remembers."""
@@ -108,7 +110,7 @@ class Interpreter:
         meant = [hit for hit in reading.names if hit.stance is Stance.MEANT]
         signals = reading.findings.signals
         named = tuple(dict.fromkeys(hit.topic for hit in meant))
-        asked = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= reading.last_start))
+        asked = self._asked(judgement, meant)
         referred = () if named else self._referred(judgement, session)
         if referred:
             named = asked = referred
@@ -186,6 +188,19 @@ class Interpreter:
         part = text[found[start].start :]
         return part, words(part)
 
+    def without_denied(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
+        """Return a cleaned ``text`` without what it denies, and its words: "keine Mails, sondern Briefe" are "Briefe"."""
+        folded = [word.folded for word in found]
+        if _INSTEAD not in folded:
+            return text, found
+        instead = folded.index(_INSTEAD)
+        start = sentence_start(text, found, instead)
+        denied = [n for n in range(start, instead) if folded[n] in self._negations]
+        if not denied or instead + 1 == len(found):
+            return text, found
+        kept = text[: found[denied[0]].start] + text[found[instead + 1].start :]
+        return kept, words(kept)
+
     def only_asks(self, judgement: Judgement) -> bool:
         """Return whether a text holds nothing but fillers, questions and what has digits or an "@"."""
         reading, signals = judgement.reading, judgement.reading.findings.signals
@@ -238,6 +253,20 @@ class Interpreter:
         return ""
 
     # --- parts -------------------------------------------------------------------
+
+    @staticmethod
+    def _asked(judgement: Judgement, meant: Sequence[NameHit]) -> tuple[str, ...]:
+        """Return the topics named in the last sentence, where people ask.
+
+        If it names none, those of the last sentence that does, if one of them is likeliest.
+        """
+        if not meant:
+            return ()
+        reading = judgement.reading
+        start = sentence_start(reading.text, reading.words, meant[-1].start)
+        topics = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= start))
+        is_last = meant[-1].start >= reading.last_start
+        return topics if is_last or judgement.candidates[0].topic in topics else ()
 
     def _question(self, hits: Sequence[Hit]) -> Question | None:
         """Return the question of the longest hit; ties go to the later one."""
