@@ -8,49 +8,66 @@ import sys
 import threading
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 FIRST_SHARE = 0.52
 """Of the work that the first process does itself; the copy needs some time to be made and fetched."""
+Finding = TypeVar("Finding")
 Part = TypeVar("Part")
-Work = Callable[[int, int], Part]
+Halfway = Generator[Finding, tuple[Finding, Finding], Part]
+"""Work on one half: yields what it found, is sent what both halves found, and returns its part of the result."""
+Work = Callable[[int, int], Halfway[Finding, Part]]
 
 
-def in_halves(work: Work[Part], sizes: Sequence[int]) -> list[Part]:
-    """Return ``work(start, end)`` of the two halves of items with these ``sizes``, in order.
+def in_halves(work: Work[Finding, Part], sizes: Sequence[int]) -> tuple[Part, Part]:
+    """Return the results of ``work(start, end)`` on the two halves of items with these ``sizes``.
 
-    A copy of this process does the second half: it knows everything that was read so far, and its
-    result must be picklable. Where no copy can be made, or if it fails, this process does all of it.
+    A copy of this process does the second half: it knows everything that was read so far; what it
+    finds and returns must be picklable. Where no copy can be made, or if it fails, this process does all of it.
     """
     count, middle = len(sizes), _middle(sizes)
     if not _may_copy():
-        return [work(0, middle), work(middle, count)]
+        return _alone(work, middle, count)
     import multiprocessing  # noqa: PLC0415 - 10 ms that only learning needs
 
     context = multiprocessing.get_context("fork")
-    receiving, sending = context.Pipe(duplex=False)
-    copy = context.Process(target=_do, args=(sending, work, middle, count), daemon=True)
-    with warnings.catch_warnings():
-        # Later Pythons warn of any thread, those at rest in the linear algebra library too.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        copy.start()
-    sending.close()
+    here, there = context.Pipe()
+    copy = context.Process(target=_do, args=(there, here, work, middle, count), daemon=True)
+    _start(copy)
+    there.close()
     try:
         first = work(0, middle)
-        try:
-            second: Part = receiving.recv()
-        except EOFError:  # the copy has failed, for want of memory perhaps
-            second = work(middle, count)
+        found = next(first)
+        both = (found, here.recv())
+        here.send(both)
+        return _finished(first, both), here.recv()
+    except (EOFError, OSError):  # the copy has failed, for want of memory perhaps
+        return _alone(work, middle, count)
     finally:
         copy.kill()
         copy.join()
-        receiving.close()
-    return [first, second]
+        here.close()
+
+
+def _alone(work: Work[Finding, Part], middle: int, count: int) -> tuple[Part, Part]:
+    first, second = work(0, middle), work(middle, count)
+    both = next(first), next(second)
+    return _finished(first, both), _finished(second, both)
+
+
+def _finished(half: Halfway[Finding, Part], both: tuple[Finding, Finding]) -> Part:
+    try:
+        half.send(both)
+    except StopIteration as done:
+        part: Part = done.value
+        return part
+    raise RuntimeError("a half exchanges only once")
 
 
 def _middle(sizes: Sequence[int]) -> int:
@@ -66,6 +83,16 @@ def _may_copy() -> bool:
     return len(os.sched_getaffinity(0)) > 1
 
 
-def _do(sending: Connection, work: Work[Part], start: int, end: int) -> None:
-    with contextlib.suppress(BaseException):  # whatever it was, the other process will meet it too, and tell
-        sending.send(work(start, end))
+def _start(copy: BaseProcess) -> None:
+    with warnings.catch_warnings():
+        # Later Pythons warn of any thread, those at rest in the linear algebra library too.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        copy.start()
+
+
+def _do(there: Connection, here: Connection, work: Work[Finding, Part], start: int, end: int) -> None:
+    here.close()  # or the end of the first process would go unnoticed
+    with contextlib.suppress(BaseException):  # whatever it was, the first process will meet it too, and tell
+        half = work(start, end)
+        there.send(next(half))
+        there.send(_finished(half, there.recv()))
