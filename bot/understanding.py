@@ -40,6 +40,8 @@ NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
 CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
+LONGEST_BARE = 8
+"""Words up to which a mere name asks for what was asked for before ("und für den Leitfaden")."""
 LONGEST_HINT = 8
 """Words up to which one aspect word decides; in longer texts it is one hint of many."""
 PLAUSIBLE = 0.15
@@ -319,7 +321,7 @@ class Interpreter:
         if only and len(folded) <= LONGEST_HINT and judgement.aspects[only] >= PLAUSIBLE:
             return only, True
         is_said = bool(said) or question is not None
-        bare = carries_on and not is_said and len(folded) <= 6
+        bare = carries_on and not is_said and len(folded) <= LONGEST_BARE
         if bare and session.focus and session.focus.aspect:
             return session.focus.aspect, False
         if is_explained and not is_said and (chosen := _chosen_aspect(named, session)):
