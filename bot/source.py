@@ -124,6 +124,8 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             if not event.style and event.end_mark and event.end_mark.line >= _place(event)[0]:
                 self._add_run_on(event, path)
+            elif not event.style and str(event.value).endswith('"') and str(event.value).count('"') == 1:
+                self._add(event, "Hinten steht ein Anführungszeichen, vorn fehlt es.")
             return str(event.value)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Value] = []

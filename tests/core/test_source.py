@@ -17,6 +17,10 @@ def test_scalars_stay_text() -> None:
     assert document.mistakes == []
 
 
+def test_quotation_marks_within_a_text_are_text() -> None:
+    assert read("x.yaml", b'a: er sagte "ja"\nb: 24" Bildschirm\n').mistakes == []
+
+
 def test_places_count_from_one() -> None:
     document = read("x.yaml", b"a:\n  - eins\n  - zwei\nb: drei\n")
     assert document.places["a", 1] == (3, 5)
@@ -49,6 +53,7 @@ def test_alias_bomb_is_refused_without_growing() -> None:
         (b"a: [*x*, y]\n", 1, "mit „*“, „&“ oder „!“ anfängt"),
         (b"a:\n  - !x y\n", 2, "„!“ sind nicht erlaubt"),
         (b"a:\n  - @x\n", 2, "Sonderzeichen"),
+        (b'a: x\nb: y"\n', 2, "vorn fehlt es"),
         (b"a: | x\n", 1, "erst in der nächsten Zeile"),
         (b"a: - x\n", 1, "erst in der Zeile nach dem Doppelpunkt"),
         (b'a: "x \\w"\n', 1, "eigene Bedeutung"),
