@@ -22,7 +22,7 @@ from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 from bot.reply import Aspect
 from bot.session import Session
-from bot.text import Word, fold_word, sentence_start, words
+from bot.text import Word, fold_word, sentence_end, sentence_start, words
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 FOCUS_PRIOR = 3.0
@@ -258,15 +258,23 @@ class Interpreter:
 
     @staticmethod
     def _asked(judgement: Judgement, meant: Sequence[NameHit]) -> tuple[str, ...]:
-        """Return the topics named in the last sentence, where people ask.
+        """Return the topics named in the last sentence, where people ask, and in questions before it.
 
-        If it names none, those of the last sentence that does, if one of them is likeliest.
+        If that sentence names none, those of the last one that does, if one of them is likeliest.
         """
         if not meant:
             return ()
         reading = judgement.reading
-        start = sentence_start(reading.text, reading.words, meant[-1].start)
-        topics = tuple(dict.fromkeys(hit.topic for hit in meant if hit.start >= start))
+        text, found = reading.text, reading.words
+        start = sentence_start(text, found, meant[-1].start)
+        ends = [sentence_end(text, found, hit.end - 1) for hit in meant]
+        topics = tuple(
+            dict.fromkeys(
+                hit.topic
+                for hit, end in zip(meant, ends, strict=True)
+                if hit.start >= start or found[end - 1].folded == "?"
+            )
+        )
         is_last = meant[-1].start >= reading.last_start
         return topics if is_last or judgement.candidates[0].topic in topics else ()
 
