@@ -37,7 +37,7 @@ from bot import knowledge
 from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
-from bot.matching import features, linear
+from bot.matching import features, linear, related
 from bot.matching.learning import ALARM, COST, FOLLOW_UP, NONE
 from bot.matching.model import Model
 from bot.reply import Aspect, Outcome, Reply
@@ -115,12 +115,19 @@ class Matcher:
         used = features.places_in_use(counted)
         numbered = features.numbered(counted, used)
         rarity = features.rarity(numbered, len(used))
+        narrow = related.are_narrow(len(texts), len(self._classes))
+        if narrow:
+            rarity = related.emphasised(rarity, used)
         rows = features.weigh(numbered, rarity)
-        targets = np.where(np.array(right)[:, None] == np.array(self._classes)[None], 1, -1)
-        fitting = linear.Fitting(rows, targets.astype(np.float32), COST, len(rarity))
-        for _ in range(EPOCHS):
-            fitting.epoch(np.arange(len(texts)))
-        self._weights, self._bias = fitting.weights, fitting.bias
+        classes = np.array([self._classes.index(label) for label in right])
+        if narrow:
+            self._weights, self._bias = related.fit(rows, classes, len(self._classes), len(rarity))
+        else:
+            targets = 2 * np.eye(len(self._classes), dtype=np.float32)[classes] - 1
+            fitting = linear.Fitting(rows, targets, COST, len(rarity))
+            for _ in range(EPOCHS):
+                fitting.epoch(np.arange(len(texts)))
+            self._weights, self._bias = fitting.weights, fitting.bias
         known = frozenset(word for text in texts for word in fold(clean(text)).split())
         self._extractor = features.Extractor(used, rarity, known)
 

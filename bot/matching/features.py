@@ -42,7 +42,7 @@ _DOWN = np.uint64(64 - BITS + 1)
 _ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _SPACE = np.uint64(0x20)
 _PIECE, _WORD, _PAIR, _EXTRA, _APART = PIECE_LENGTH, 101, 102, 103, 104
-_PAIRS = 1 << (BITS - 1)
+PAIRS = 1 << (BITS - 1)
 """The place from which on pairs of words lie."""
 _NOTHING, _NOWHERE = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
 _MANY = 8
@@ -282,7 +282,7 @@ def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
     Pairs that are not in use are left out; other such places get the number ``len(used)``, the stranger.
     """
     number_of = np.full(1 << BITS, len(used), dtype=np.int32)
-    number_of[_PAIRS:] = -1
+    number_of[PAIRS:] = -1
     number_of[used] = np.arange(len(used))
     numbers = number_of[rows.places]
     return _only(rows.starts, numbers, rows.values, numbers >= 0)
@@ -357,7 +357,7 @@ def _hashed(letters: Hashes, is_space: NDArray[np.bool_], lengths: Places) -> Ha
 def _pairs(hashes: Hashes, apart: int) -> Places:
     """Return the places of the pairs of words that stand ``apart``, 1 for neighbours."""
     kind = _PAIR if apart == 1 else _APART
-    return _PAIRS + _place(hashes[:-apart] * _MULTIPLY + hashes[apart:], kind)
+    return PAIRS + _place(hashes[:-apart] * _MULTIPLY + hashes[apart:], kind)
 
 
 def _place(hashes: Hashes, kind: int) -> Places:

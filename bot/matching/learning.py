@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
-from bot.matching import features, linear
+from bot.matching import features, linear, related
 from bot.matching.features import Floats, Hashes, Rows
 from bot.matching.halves import Halfway, in_halves
 from bot.matching.reading import Reader
@@ -138,7 +138,10 @@ def learn(studied: Study) -> Learned:
     """Fit the classifiers; about two seconds for 48,000 lines."""
     used = features.places_in_use(studied.rows, _scarce(studied.lines))
     counted = features.numbered(studied.rows, used)
-    rarity = _emphasised(features.rarity(counted, len(used)), used, studied.named)
+    rarity = features.rarity(counted, len(used))
+    if _is_narrow(studied.lines):
+        rarity = related.emphasised(rarity, used)
+    rarity = _emphasised(rarity, used, studied.named)
     rows = features.weigh(counted, rarity)
     return _learn(studied, rows, used, rarity)
 
@@ -156,6 +159,11 @@ def _scarce(lines: Sequence[Line]) -> NDArray[np.bool_]:
     classes = [_class_of(line) for line in lines]
     count = Counter(classes)
     return np.array([count[name] < SCARCE for name in classes])
+
+
+def _is_narrow(lines: Sequence[Line]) -> bool:
+    """Return whether there are many classes of few lines (see ``related``)."""
+    return related.are_narrow(len(lines), len({_class_of(line) for line in lines}))
 
 
 def _class_of(line: Line) -> str:
@@ -203,7 +211,12 @@ def _learn(studied: Study, rows: Rows, used: NDArray[np.int32], rarity: Floats) 
 
     every = np.arange(len(lines), dtype=np.int64)
     held_out = every % HELD_OUT == 0
-    unseen, weights, bias = _fitted(rows, targets, held_out, len(rarity))
+    if _is_narrow(lines):
+        topics = _fitted_related(rows, right, held_out, len(classes), len(rarity))
+        sides = _fitted(rows, targets[:, len(classes) :], held_out, len(rarity))
+        unseen, weights, bias = (np.hstack(both) for both in zip(topics, sides, strict=True))
+    else:
+        unseen, weights, bias = _fitted(rows, targets, held_out, len(rarity))
     calibration = linear.calibrate(unseen[:, : len(classes)], right[held_out])
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
@@ -246,6 +259,16 @@ def _fitted(
         weights += fitting.weights / np.float32(EPOCHS_AFTER)
         bias += fitting.bias / np.float32(EPOCHS_AFTER)
     return unseen, weights, bias
+
+
+def _fitted_related(
+    rows: Rows, right: NDArray[np.int64], held_out: NDArray[np.bool_], classes: int, size: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return the same for many classes of few lines; ``right`` has the class of each row."""
+    rest = np.flatnonzero(~held_out)
+    weights, bias = related.fit(rows.select(rest), right[rest], classes, size)
+    unseen = linear.margins(rows.select(np.flatnonzero(held_out)), weights, bias)
+    return unseen, *related.fit(rows, right, classes, size)
 
 
 def _learn_sections(lines: Sequence[Line], rows: Rows) -> tuple[tuple[str, ...], Floats, Floats]:

@@ -140,6 +140,8 @@ def calibrate(margin: Floats, classes: NDArray[np.int64]) -> Floats:
         return chances, float(loss + (penalty * (fit - usual) ** 2).sum() / 2)
 
     fit = usual
+    if not count:
+        return np.stack([np.full(width, fit[0]), fit[1:]]).astype(np.float32)
     chances, loss = chances_and_loss(fit)
     for _ in range(_MOST_STEPS):
         weighed = chances * margin

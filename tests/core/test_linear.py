@@ -53,3 +53,9 @@ def test_a_few_lines_without_a_mistake_do_not_promise_certainty() -> None:
     slope, offset = linear.calibrate(margin, np.array([0, 1]))
     assert np.isfinite(offset).all()
     assert slope[0] < 10
+
+
+def test_no_line_at_all_leaves_the_usual_slope() -> None:
+    slope, offset = linear.calibrate(np.zeros((0, 3), dtype=np.float32), np.zeros(0, dtype=np.int64))
+    assert slope.tolist() == [linear.USUAL_SLOPE] * 3
+    assert not offset.any()
