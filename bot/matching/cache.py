@@ -39,7 +39,7 @@ _MAPPED = (
 _PLAIN = ("classes", "sections", "known_words", "frequent_words")
 _SUMS = "SHA256SUMS"
 _FILES = ("content.json", "small.npz", *(f"{name}.npy" for name in _MAPPED))
-_CODE = ("check", "errors", "form", "knowledge", "layout", "reply", "sense", "source", "text")
+_CODE = ("check", "errors", "form", "knowledge", "layout", "reply", "sense", "slips", "source", "text")
 """Modules of ``bot`` that ``bot.matching`` is built on: all of them shape what a cache holds."""
 _KEPT = 3
 """Caches that stay on disk, the newest ones."""
