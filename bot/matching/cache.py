@@ -34,9 +34,8 @@ _MAPPED = (
     "used",
     "rarity",
     "section_weights",
-    "seen_hashes",
 )
-_PLAIN = ("classes", "sections", "known_words", "frequent_words")
+_PLAIN = ("classes", "sections", "frequent_words")
 _SUMS = "SHA256SUMS"
 _FILES = ("content.json", "small.npz", *(f"{name}.npy" for name in _MAPPED))
 _CODE = ("check", "errors", "form", "knowledge", "layout", "reply", "sense", "slips", "source", "text")
@@ -120,7 +119,6 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
         learned = Learned(
             classes=tuple(plain["classes"]),
             sections=tuple(plain["sections"]),
-            known_words=plain["known_words"],
             frequent_words=plain["frequent_words"],
             **arrays,
         )
@@ -165,7 +163,6 @@ def _fill(draft: Path, content: Knowledge, learned: Learned) -> None:
         "tree": content.tree,
         "classes": list(learned.classes),
         "sections": list(learned.sections),
-        "known_words": learned.known_words,
         "frequent_words": learned.frequent_words,
     }
     (draft / "content.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")

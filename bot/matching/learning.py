@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
 from bot.matching import features, linear, related
-from bot.matching.features import Floats, Hashes, Rows
+from bot.matching.features import Floats, Rows
 from bot.matching.halves import Halfway, in_halves
 from bot.matching.reading import Reader
+from bot.matching.wordset import Sums, sums_of
 from bot.reply import Aspect
 from bot.text import Word, clean, words_of_all
 
@@ -78,8 +79,8 @@ class Learned:
     are the classes, then the three aspects, in ``weight_unit`` (see ``linear.packed``);
     its rows are the features of ``used`` (see ``features.numbered``) and the stranger.
     ``sections`` are ``topic.section``.
-    ``known_words`` are the ordinary words, parted by spaces; ``frequent_words`` are looked for
-    behind slips, ``seen_hashes``, sorted, are those of all words of the content, which are none.
+    ``frequent_words``, parted by spaces, are looked for behind slips; ``seen_words``, all words of
+    the content, are none; ``known_words`` are the ordinary ones (both as ``wordset.sums_of``).
     """
 
     classes: tuple[str, ...]
@@ -94,9 +95,9 @@ class Learned:
     section_weights: NDArray[np.int8]
     section_unit: Floats
     section_bias: Floats
-    known_words: str
+    known_words: Sums
     frequent_words: str
-    seen_hashes: Hashes
+    seen_words: Sums
 
 
 def study(knowledge: Knowledge) -> Study:
@@ -196,7 +197,7 @@ def _joined(first: _Words, second: _Words) -> tuple[frozenset[str], Mapping[str,
 
 
 def _learn(studied: Study, rows: Rows, used: NDArray[np.int32], rarity: Floats) -> Learned:
-    lines, known = studied.lines, sorted(studied.known_words)
+    lines = studied.lines
     classes = tuple(dict.fromkeys(_class_of(line) for line in lines))
     column = {name: number for number, name in enumerate(classes)}
     right = np.array([column[_class_of(line)] for line in lines], dtype=np.int64)
@@ -236,11 +237,11 @@ def _learn(studied: Study, rows: Rows, used: NDArray[np.int32], rarity: Floats) 
         section_weights=packed_sections,
         section_unit=section_unit,
         section_bias=section_bias,
-        known_words=" ".join(known),
+        known_words=sums_of(studied.known_words),
         frequent_words=" ".join(
             sorted(word for word, times in studied.seen_words.items() if times >= FREQUENT)
         ),
-        seen_hashes=np.sort(features.of_words(list(studied.seen_words)).hashes),
+        seen_words=sums_of(studied.seen_words),
     )
 
 

@@ -17,6 +17,7 @@ from bot.matching import features, learning, linear
 from bot.matching.features import Floats, Rows
 from bot.matching.learning import ALARM, ASPECTS, NONE, SECTION_BITS, Learned
 from bot.matching.reading import Reader, Reading
+from bot.matching.wordset import WordSet
 from bot.reply import Aspect
 from bot.text import Word, clean
 
@@ -62,8 +63,8 @@ class Model:
 
     def __init__(self, knowledge: Knowledge, learned: Learned) -> None:
         self.learned = learned
-        known = frozenset(learned.known_words.split())
-        self._reader = Reader(knowledge, known, known, learned.frequent_words.split(), self._is_seen)
+        known, seen = WordSet(learned.known_words), WordSet(learned.seen_words)
+        self._reader = Reader(knowledge, known, known, learned.frequent_words.split(), seen)
         self._extractor = features.Extractor(learned.used, learned.rarity, known)
         self._topics = tuple(name.partition(".")[0] for name in learned.classes)
         self._kinds = tuple(
@@ -109,12 +110,6 @@ class Model:
             :, : len(learned.classes)
         ]
         return [_candidates(self._topics, _chances(learned, margin))[0] for margin in margins]
-
-    def _is_seen(self, word: str) -> bool:
-        """Return whether a folded word occurs in the content."""
-        seen, (_, hashed) = self.learned.seen_hashes, features.of_word(word)
-        at = int(np.searchsorted(seen, np.uint64(hashed)))
-        return at < len(seen) and int(seen[at]) == hashed
 
     def _margins(self, row: Rows) -> Floats:
         learned = self.learned

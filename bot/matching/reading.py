@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge import Knowledge
@@ -11,7 +11,7 @@ from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit
 from bot.matching.spelling import Slips, Spelling
-from bot.text import Word, fold_word, sentence_start, words
+from bot.text import Word, fold_word, remembering, sentence_start, words
 
 _SHORTEST_STORY = 5
 """Words beyond which "eine Mail" is something that came rather than something that is wanted."""
@@ -62,8 +62,8 @@ class Reading:
 class Reader:
     """Finds words, names, questions and concepts in a cleaned text.
 
-    ``ordinary`` words are never misspelt names; what words in ``known`` mean is remembered.
-    A word that is not ``is_seen`` in the content may be a slip of one of the ``frequent`` words.
+    ``ordinary`` words are never misspelt; what words in ``known`` mean is remembered.
+    A word that is not ``seen`` in the content may be a slip of one of the ``frequent`` words.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Reader:
         ordinary: Container[str],
         known: Container[str],
         frequent: Iterable[str] = (),
-        is_seen: Callable[[str], bool] = lambda _: True,
+        seen: Container[str] | None = None,
     ) -> None:
         vocabulary = knowledge.vocabulary
         self._names = Names(
@@ -82,8 +82,9 @@ class Reader:
             known,
         )
         self.lexicon = Lexicon(knowledge, known)
-        self._ordinary = ordinary
-        self._slips, self._is_seen = Slips(frequent), is_seen
+        self._ordinary, self._seen = ordinary, seen
+        self._slips = Slips(frequent)
+        self._mended = remembering(self._mend, known)
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
         single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
         self._spelling = Spelling(sorted(single), _allowed)
@@ -100,7 +101,7 @@ class Reader:
                 mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
         named = {place for hit in names for place in range(hit.start, hit.end)}
         for place, word in enumerate(mended):
-            if place not in named and word not in self._ordinary:
+            if place not in named:
                 mended[place] = self._mended(word)
         findings = self.lexicon.find(mended)
         questions = tuple(findings.questions)
@@ -112,11 +113,14 @@ class Reader:
         last = sentence_start(text, found, len(found) - 1)
         return Reading(text, found, tuple(mended), names, questions, findings, last)
 
-    def _mended(self, word: str) -> str:
-        meant = self._spelling.same_sound(word) or self._spelling.closest(word)
-        if meant is None and (slip := self._slips.meant(word)) is not None and not self._is_seen(word):
-            meant = slip
-        return meant or word
+    def _mend(self, word: str) -> str:
+        if word in self._ordinary:
+            return word
+        if (meant := self._spelling.same_sound(word) or self._spelling.closest(word)) is not None:
+            return meant
+        if self._seen is None or (slip := self._slips.meant(word)) is None or word in self._seen:
+            return word
+        return slip
 
 
 def _allowed(word: str, misspelt: str) -> int:
