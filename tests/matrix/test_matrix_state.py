@@ -317,8 +317,16 @@ def test_answers() -> None:
     }
 
 
-def test_answers_between_two_need_no_quote() -> None:
-    assert "m.relates_to" not in outgoing.answer(REPLY, Place("$q", quote=False), GERMAN)
+def test_answers_between_two_need_neither_quote_nor_mention() -> None:
+    """Checking a mention of nobody takes Synapse two milliseconds."""
+    content = outgoing.answer(REPLY, Place("$q", quote=False), GERMAN)
+
+    assert content.keys() == {"msgtype", "body", "format", "formatted_body"}
+
+
+def test_what_is_said_to_a_whole_room_mentions_nobody() -> None:
+    """Whoever is named in it is not called (Matrix specification, "User and room mentions")."""
+    assert outgoing.line("Guten Tag")["m.mentions"] == {}
 
 
 def test_edits_of_answers() -> None:
