@@ -87,6 +87,12 @@ class Synapse:
                 time.sleep(0.05)  # nothing to wait on but the port itself
         raise RuntimeError((self.folder / "out.log").read_text()[-2000:])
 
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill it as a power cut would."""
         self._end(signal.SIGKILL)
