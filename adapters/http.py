@@ -12,15 +12,15 @@ import asyncio
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import NamedTuple, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from aiohappyeyeballs import start_connection
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-CONNECT = 15.0
-"""Seconds for setting a connection up."""
 IDLE = 60.0
 """Seconds after which an unused connection is not trusted any more."""
 LONGEST_HEAD = 64 * 1024
@@ -155,13 +155,15 @@ class _Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
         clock = loop.call_later(seconds, self._fail, TimeoutError("TimeoutError"))
+        is_whole = False
         try:
             self._stream.write(request)
-            return await self._answer
+            answer = await self._answer
+            is_whole = True
+            return answer
         finally:
             clock.cancel()
-            whole = self._answer.done() and not self._answer.cancelled() and not self._answer.exception()
-            if not (whole and self._reading.reusable):
+            if not (is_whole and self._reading.reusable):
                 self.abort()
             self._answer = None
             self.free_since = time.monotonic()
@@ -207,11 +209,15 @@ class _Connection(asyncio.Protocol):
 class Server:
     """The server behind an address, asked over up to ``most`` connections at a time.
 
-    ``longest`` is how many bytes an answer may have. The repr shows nothing. Raises
-    ``ValueError`` for what is no address.
+    No ``most`` means as many as are needed. ``longest`` is how many bytes the body of an answer may
+    have, ``connect`` how many seconds setting a connection up may take. A login in the address,
+    ``user:password@``, is sent with every request that has no ``Authorization`` of its own. The repr
+    shows nothing. Raises ``ValueError`` for what is no address.
     """
 
-    def __init__(self, address: str, agent: str, *, most: int, longest: int) -> None:
+    def __init__(
+        self, address: str, agent: str, *, most: int | None, longest: int, connect: float = 15.0
+    ) -> None:
         parts = urlsplit(address)
         self._host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
         self._is_secret = parts.scheme == "https"
@@ -221,8 +227,13 @@ class Server:
         lines = [f"Host: {shown}" if parts.port is None else f"Host: {shown}:{parts.port}"]
         lines += [f"User-Agent: {agent}", "Accept: */*", "Accept-Encoding: identity", ""]
         self._fields = "\r\n".join(lines)
+        self._login = ""
+        if parts.username is not None:
+            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            self._login = f"Authorization: Basic {b64encode(login.encode()).decode()}\r\n"
         self._longest = longest
-        self._turns = asyncio.Semaphore(most)
+        self._connect_seconds = connect
+        self._turns = nullcontext() if most is None else asyncio.Semaphore(most)
         self._free: list[_Connection] = []
         self._busy: set[_Connection] = set()
         self._security: ssl.SSLContext | None = None
@@ -238,18 +249,35 @@ class Server:
     async def request(
         self, method: str, target: str, fields: Mapping[str, str], body: bytes | None, seconds: float
     ) -> Answer:
-        """Send a request and return the answer, waiting ``seconds`` for it.
+        """Send a request and return the answer: ``head`` and ``send`` in one."""
+        return await self.send(self.head(method, target, fields), body, seconds)
 
-        ``target`` is path and query, with what has a meaning there quoted. Raises ``ConnectError``
-        when nothing was sent, ``BrokenError`` or ``TimeoutError`` when it may have been, and
-        ``ValueError`` for what cannot stand in a field.
+    def head(self, method: str, target: str, fields: Mapping[str, str]) -> bytes:
+        """Return the head of a request but for its length; it may be sent many times.
+
+        ``target`` is path and query, with what has a meaning there quoted. Raises ``ValueError`` for
+        what cannot stand in a field.
         """
-        request = self._request(method, target, fields, body)
+        own = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        if not own.replace("\r\n", "").isprintable() or own.count("\r\n") != len(fields):
+            raise ValueError("a field with control characters")
+        login = "" if "Authorization" in fields else self._login
+        return f"{method} {self._path}{target} HTTP/1.1\r\n{self._fields}{login}{own}".encode("ascii")
+
+    async def send(self, head: bytes, body: bytes | None, seconds: float) -> Answer:
+        """Send a request that begins with ``head`` and return the answer, waiting ``seconds`` for it.
+
+        Raises ``ConnectError`` when nothing was sent, and ``BrokenError`` or ``TimeoutError`` when it
+        may have been.
+        """
+        whole = (
+            b"%b\r\n" % head if body is None else b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+        )
         async with self._turns:
             connection = self._take_free() or await self._connect()
             self._busy.add(connection)
             try:
-                return await connection.exchange(request, seconds)
+                return await connection.exchange(whole, seconds)
             finally:
                 self._busy.discard(connection)
                 if connection.is_usable:
@@ -262,14 +290,6 @@ class Server:
         self._free.clear()
         await asyncio.sleep(0)  # asyncio closes their sockets in its next turn
 
-    def _request(self, method: str, target: str, fields: Mapping[str, str], body: bytes | None) -> bytes:
-        own = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        length = "" if body is None else f"Content-Length: {len(body)}\r\n"
-        if not own.replace("\r\n", "").isprintable() or own.count("\r\n") != len(fields):
-            raise ValueError("a field with control characters")
-        head = f"{method} {self._path}{target} HTTP/1.1\r\n{self._fields}{own}{length}\r\n"
-        return head.encode("ascii") + (body or b"")
-
     def _take_free(self) -> _Connection | None:
         while self._free:
             connection = self._free.pop()
@@ -281,7 +301,7 @@ class Server:
     async def _connect(self) -> _Connection:
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(CONNECT):
+            async with asyncio.timeout(self._connect_seconds):
                 places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
                 # asyncio can do so as well, but loses a socket when it is cancelled at the wrong moment.
                 opened = await start_connection(places, happy_eyeballs_delay=_EITHER_FAMILY, interleave=1)

@@ -12,7 +12,7 @@ from adapters.matrix.api import Api, MatrixError
 from bot.errors import ConfigError
 from tests.conftest import ROOT
 from tests.live.telegram.harness import free_port, run
-from tests.live.telegram.test_telegram_connections import peer
+from tests.peer import peer
 
 
 def refusal(raw: bytes) -> MatrixError:

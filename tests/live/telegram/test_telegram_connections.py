@@ -1,260 +1,134 @@
-"""Connections over real sockets: used again, renewed when they ended, encrypted, and never shared by two calls."""
+"""What the Bot API is asked over real sockets: where, by whom, how often at a time, and what is known if it fails."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from adapters.telegram.http import Answer, BrokenError, ConnectError, Server
+from adapters.telegram import transport
+from adapters.telegram.errors import UnreachableError
+from adapters.telegram.transport import Transport
+from tests.live.telegram.bot_api import TOKEN
 from tests.live.telegram.harness import free_port, run
+from tests.peer import Peer, certified, peer
 
-
-@dataclass(slots=True)
-class Peer:
-    """A server of one line: answers every request with ``reply`` and counts."""
-
-    port: int = 0
-    connections: list[asyncio.StreamWriter] = field(default_factory=list)
-    requests: list[bytes] = field(default_factory=list)
-    closes: bool = False
-    reply: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-    hold: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer until the client goes away."""
-        self.connections.append(writer)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(head.lower().partition(b"content-length:")[2].split()[0])
-                self.requests.append(head + await reader.readexactly(length))
-                self.asked.set()
-                await self.hold.wait()
-                writer.write(self.reply)
-                await writer.drain()
-                if self.closes:
-                    break
-        writer.close()
+YES = b'HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{"ok":true,"result":"ok"}'
 
 
 @asynccontextmanager
-async def peer(security: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
-    """Run a ``Peer``."""
-    one = Peer()
-    one.hold.set()
-    server = await asyncio.start_server(one.serve, "127.0.0.1", 0, ssl=security)
-    one.port = server.sockets[0].getsockname()[1]
-    try:
-        yield one
-    finally:
-        one.hold.set()
-        server.close()
-        for writer in one.connections:
-            writer.close()
-        await asyncio.sleep(0)
-
-
-@asynccontextmanager
-async def asked() -> AsyncIterator[tuple[Peer, Server]]:
-    """Run a ``Peer`` and give the client that asks it."""
+async def asked(login: str = "") -> AsyncIterator[tuple[Peer, Transport]]:
+    """Run a ``Peer`` that says yes, and give the transport that asks it."""
     async with peer() as one:
-        server = Server(f"http://127.0.0.1:{one.port}", "test")
-        yield one, server
-        await server.close()
+        one.reply = YES
+        calls = Transport(TOKEN, f"http://{login}127.0.0.1:{one.port}/api")
+        yield one, calls
+        await calls.close()
 
 
-async def post(server: Server, seconds: float = 5.0) -> Answer:
-    """Post two bytes."""
-    return await server.post("path", "text/plain", b"hi", seconds)
-
-
-def test_one_connection_serves_many_calls_and_two_at_a_time_have_one_each() -> None:
-    """Nothing is set up twice, and no call gets the answer of another."""
-
-    async def scenario() -> None:
-        async with asked() as (one, server):
-            assert [await post(server) for _ in range(3)] == [Answer(200, b"ok")] * 3
-            assert len(one.connections) == 1
-            await asyncio.gather(*(post(server) for _ in range(4)))
-            assert len(one.connections) == 4
-
-    run(scenario())
-
-
-def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
-    """The next call has a new one, and no error."""
-
-    async def scenario() -> None:
-        async with asked() as (one, server):
-            one.closes = True
-            for number in range(1, 4):
-                assert (await post(server)).body == b"ok"
-                while server.free:
-                    await asyncio.sleep(0)
-                assert len(one.connections) == number
-
-    run(scenario())
-
-
-@pytest.mark.parametrize("more", [b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", b"bad"])
-def test_a_connection_with_more_than_was_asked_for_is_not_used_again(more: bytes) -> None:
-    """The next call gets its own answer."""
-
-    async def scenario() -> None:
-        async with asked() as (one, server):
-            one.reply += more
-            assert [await post(server) for _ in range(3)] == [Answer(200, b"ok")] * 3
-            assert len(one.connections) == 3
-
-    run(scenario())
-
-
-def test_the_end_of_a_connection_ends_only_an_answer_without_a_length() -> None:
-    """Half of any other answer is an error."""
-
-    async def scenario() -> None:
-        async with asked() as (one, server):
-            one.closes = True
-            one.reply = b"HTTP/1.1 200 OK\r\n\r\nok"
-            assert await post(server) == Answer(200, b"ok")
-            one.reply = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nok"
-            with pytest.raises(BrokenError, match="closed"):
-                await post(server)
-            one.reply = b"SSH-2.0-OpenSSH\r\n"
-            with pytest.raises(BrokenError, match="not HTTP"):
-                await post(server)
-
-    run(scenario())
-
-
-def test_a_call_that_was_given_up_leaves_no_answer_behind() -> None:
-    """Neither a deadline nor a cancelled task lets the next call read a strange answer."""
-
-    async def scenario() -> None:
-        async with asked() as (one, server):
-            one.hold.clear()
-            with pytest.raises(TimeoutError):
-                await post(server, 0.05)
-            one.asked.clear()
-            task = asyncio.create_task(post(server))
-            await one.asked.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            one.hold.set()
-            await post(server)
-            assert len(one.connections) == 3
-
-    run(scenario())
-
-
-def test_closing_ends_what_is_under_way() -> None:
-    """A call that waits for its answer learns that there will be none."""
-
-    async def scenario() -> None:
-        async with asked() as (one, server):
-            one.hold.clear()
-            task = asyncio.create_task(post(server))
-            await one.asked.wait()
-            await server.close()
-            with pytest.raises(BrokenError):
-                await task
-
-    run(scenario())
+async def unreachable(calls: Transport, seconds: float = 5.0) -> UnreachableError:
+    """Return the error of a call."""
+    with pytest.raises(UnreachableError) as caught:
+        await calls.call("getMe", seconds=seconds)
+    return caught.value
 
 
 def test_the_address_decides_path_host_and_login() -> None:
     """A password in the address is sent as such, and stays out of the path."""
 
     async def scenario() -> None:
-        async with peer() as one:
-            server = Server(f"http://anna:ge%40heim@127.0.0.1:{one.port}/api/", "test")
-            await post(server)
+        async with asked("anna:ge%40heim@") as (one, calls):
+            assert await calls.call("getMe", {"x": "ä"}) == "ok"
             head, _, body = one.requests[0].partition(b"\r\n\r\n")
             lines = head.split(b"\r\n")
-            assert lines[0] == b"POST /api/path HTTP/1.1"
+            assert lines[0] == f"POST /api/bot{TOKEN}/getMe HTTP/1.1".encode()
             assert f"Host: 127.0.0.1:{one.port}".encode() in lines
             assert b"Authorization: Basic YW5uYTpnZUBoZWlt" in lines
-            assert body == b"hi"
-            assert "heim" not in repr(server)
-            await server.close()
+            assert b"Content-Type: application/json" in lines
+            assert body == '{"x":"ä"}'.encode()
+            assert "heim" not in repr(calls)
 
     run(scenario())
 
 
-def test_an_address_where_nobody_is() -> None:
-    """Nothing was sent, and the error says what is wrong."""
+def test_each_call_has_its_own_method_and_kind() -> None:
+    """What is kept of a call for the next one is no other method's, and no form's."""
 
     async def scenario() -> None:
-        with pytest.raises(ConnectError, match="ConnectionRefusedError"):
-            await post(Server(f"http://127.0.0.1:{free_port()}", "test"))
-        with pytest.raises(ConnectError, match="gaierror"):
-            await post(Server("http://nobody.invalid", "test"))
+        async with asked() as (one, calls):
+            for _ in range(2):
+                await calls.call("getMe")
+                await calls.call("getUpdates")
+                await calls.call("getMe", files={"document": ("a.txt", b"hallo")})
+            heads = [request.partition(b"\r\n\r\n")[0] for request in one.requests]
+            assert heads[0] == heads[3]
+            assert heads[1] == heads[4]
+            assert b"/getMe " in heads[0]
+            assert b"/getUpdates " in heads[1]
+            for request in (one.requests[2], one.requests[5]):
+                head, _, body = request.partition(b"\r\n\r\n")
+                boundary = head.partition(b"multipart/form-data; boundary=")[2].split(b"\r\n")[0]
+                assert body.startswith(b"--" + boundary)
+            assert heads[2] != heads[5]
+            assert len(one.connections) == 1
 
     run(scenario())
 
 
-def test_a_certificate_must_be_trusted_and_of_that_host(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The token goes to nobody else."""
+def test_there_are_as_many_connections_as_calls_at_a_time() -> None:
+    """No call waits for another, least of all for a long poll."""
 
     async def scenario() -> None:
+        async with asked() as (one, calls):
+            one.hold.clear()
+            tasks = [asyncio.create_task(calls.call("getUpdates")) for _ in range(100)]
+            while len(one.requests) < 100:
+                await asyncio.sleep(0.01)
+            one.hold.set()
+            assert await asyncio.gather(*tasks) == ["ok"] * 100
+            assert len(one.connections) == 100
+
+    run(scenario())
+
+
+def test_without_a_connection_nothing_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is there, is somebody else, or says nothing: the call can be made again, and the token was not sent."""
+    monkeypatch.setattr(transport, "_CONNECT", 0.5)
+
+    async def scenario() -> None:
+        error = await unreachable(Transport(TOKEN, f"http://127.0.0.1:{free_port()}"))
+        assert (str(error), error.maybe_done) == ("ConnectionRefusedError", False)
         async with peer(certified(tmp_path)) as one:
-            stranger = Server(f"https://127.0.0.1:{one.port}", "test")
-            with pytest.raises(ConnectError, match="SSLCertVerificationError"):
-                await post(stranger)
-            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-            known = Server(f"https://127.0.0.1:{one.port}", "test")
-            assert (await post(known)).body == b"ok"
-            other_name = Server(f"https://localhost:{one.port}", "test")
-            with pytest.raises(ConnectError, match="SSLCertVerificationError"):
-                await post(other_name)
-            assert len(one.requests) == 1
-            await known.close()
+            error = await unreachable(Transport(TOKEN, f"https://127.0.0.1:{one.port}"))
+            assert (str(error), error.maybe_done) == ("SSLCertVerificationError", False)
+            assert one.requests == []
+        async with peer() as one:  # waits for a request in plain text
+            error = await unreachable(Transport(TOKEN, f"https://127.0.0.1:{one.port}"), 20.0)
+            assert (str(error), error.maybe_done) == ("TimeoutError", False)
+            assert one.requests == []
+
+    run(scenario(), 10.0)
+
+
+def test_without_a_whole_answer_it_may_have_been_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection ends, the answer is longer than any of the Bot API's, or does not come."""
+    monkeypatch.setattr(transport, "_LONGEST_ANSWER", 30)
+
+    async def scenario() -> None:
+        async with asked() as (one, calls):
+            assert await calls.call("getMe") == "ok"
+            one.reply = YES.replace(b"25", b"26")
+            one.closes = True
+            error = await unreachable(calls)
+            assert (str(error), error.maybe_done) == ("the connection was closed", True)
+            one.reply = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + b"x" * 40
+            error = await unreachable(calls)
+            assert (str(error), error.maybe_done) == ("an answer that is too long", True)
+            one.hold.clear()
+            error = await unreachable(calls, 0.05)
+            assert (str(error), error.maybe_done) == ("TimeoutError", True)
 
     run(scenario())
-
-
-def certified(folder: Path) -> ssl.SSLContext:
-    """Write a certificate for 127.0.0.1 and return the server's side of it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "certificate.pem"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    secret = folder / "key.pem"
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    security = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    security.load_cert_chain(path, secret)
-    return security
