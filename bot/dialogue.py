@@ -118,7 +118,8 @@ class Bot:
         text = clean(utterance)
         if (kind := self._safety.signal([word.folded for word in words(text)])) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        explained = explanation.explain(self._model, self._interpreter, self._costs, text)
+        kept, _ = self._interpreter.without_denied(text, words(text))
+        explained = explanation.explain(self._model, self._interpreter, self._costs, kept)
         several = [intent.topic for intent in self._several(explained.understanding, explained.judgement)]
         return list(explanation.lines(explained, several))
 
@@ -141,11 +142,18 @@ class Bot:
         owned = self._lookup.find(text, folded)
         if session.focus or session.alarm:
             text, found = self._interpreter.asking_part(text, found, last_only=False)
-        text, found = self._interpreter.without_denied(text, found)
         judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
-        if (alarmed := self._alarmed(judgement, meaning, session)) is not None:
-            return alarmed
+        alarmed = self._alarmed(judgement, meaning, session)
+        kept, found = self._interpreter.without_denied(text, found)
+        if alarmed is None and kept != text:  # only now: it may stand between words of danger
+            judgement = self._model.judge(kept, found)
+            meaning = self._interpreter.interpret(judgement, session)
+            alarmed = self._alarmed(judgement, meaning, session)
+        return alarmed or self._settled(meaning, judgement, owned, session)
+
+    def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
+        """Answer what is no emergency; ``owned`` is what the lookup found in it."""
         if owned.owners:
             return self._owners(owned, session)
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
@@ -153,7 +161,8 @@ class Bot:
         reply, after = self._understood(meaning, judgement, session)
         is_missed = reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK)
         # "Bin ich jetzt in Sicherheit?" is not for small talk to answer.
-        if session.alarm and (is_missed or ("?" in folded and reply.topics == (SMALL_TALK,))):
+        asks = any(word.folded == "?" for word in judgement.reading.words)
+        if session.alarm and (is_missed or (asks and reply.topics == (SMALL_TALK,))):
             if session.misses < _MOST_REPEATED:
                 # Somebody in danger who is not understood shall see the numbers, not a menu.
                 again, after = self._alarm(session.alarm, session)

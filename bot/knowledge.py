@@ -197,9 +197,14 @@ def gather(folder: Path) -> dict[str, bytes]:
 def content_paths(folder: Path) -> list[Path]:
     """Return the files below ``folder`` that are content or look like it, sorted.
 
-    Hidden ones are the editor's or the system's own: ".#zmi.yaml", "._zmi.yaml".
+    Hidden ones are the editor's or the system's own: ".#zmi.yaml", "._zmi.yaml", ".history/zmi.yaml".
     """
-    return sorted(p for p in folder.rglob("*") if _YAML.search(p.name) and not p.name.startswith("."))
+    found = (path for path in folder.rglob("*") if _YAML.search(path.name))
+    return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def digest(files: Mapping[str, bytes]) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot import knowledge
-from bot.matching.patterns import Patterns
+from bot.matching.patterns import Hit, Patterns
 from bot.reply import Outcome, Reply
 from bot.text import Word, fold_word, sentence_end, sentence_start
 
 TOPIC = "notruf"
 _NEAR = 3
 """Words before an all-clear within which a negation denies it."""
+_SUBORDINATE = frozenset(["das", "ob"])
+"""Folded words behind a comma that carry a denial on: "nicht, dass es vorbei wäre"."""
 
 
 class Safety:
@@ -50,24 +52,43 @@ class Safety:
 
         A question ("bin ich in Sicherheit?") and what is denied ("noch nicht vorbei") say nothing.
         """
-        return max((end for end, is_denied in self._claims(text, found) if not is_denied), default=0)
+        claims = self._claims(text, found)
+        return max((hit.end for hit in claims if not self._negated_before(text, found, hit)), default=0)
 
     def goes_on(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a cleaned ``text`` denies that a danger is over: "noch nicht vorbei"."""
-        return any(is_denied for _, is_denied in self._claims(text, found))
+        """Return whether a cleaned ``text`` denies that a danger is over: "noch nicht vorbei".
 
-    def _claims(self, text: str, found: Sequence[Word]) -> Iterator[tuple[int, bool]]:
-        """Yield behind which words it is said, not asked, that a danger is over, and whether that is denied."""
+        "Keine Sorge, alles gut" does not: what is denied there ends at the comma.
+        """
+        for hit in self._claims(text, found):
+            denials = self._negated_before(text, found, hit)
+            if denials and not _is_other_clause(text, found, denials[-1], hit.start):
+                return True
+        return False
+
+    def _claims(self, text: str, found: Sequence[Word]) -> Iterator[Hit]:
+        """Yield where it is said, not asked, that a danger is over."""
         folded = [word.folded for word in found]
         for hit in self._all_clear.find(folded):
-            begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
-            closing = sentence_end(text, found, hit.end - 1)
-            if folded[closing - 1] != "?":
-                yield hit.end, any(word in self._negations for word in folded[begin : hit.start])
+            if folded[sentence_end(text, found, hit.end - 1) - 1] != "?":
+                yield hit
+
+    def _negated_before(self, text: str, found: Sequence[Word], hit: Hit) -> list[int]:
+        """Return the places of the negations shortly before ``hit`` in its sentence."""
+        begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
+        return [place for place in range(begin, hit.start) if found[place].folded in self._negations]
 
     def reply(self, kind: str) -> Reply:
         """Return what to say to an emergency of ``kind``."""
         return self._replies[kind]
+
+
+def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) -> bool:
+    """Return whether a comma ends what is denied: "keine Sorge, alles gut", not "ich glaube nicht, dass es vorbei ist"."""
+    return any(
+        "," in text[found[place].end : found[place + 1].start] and found[place + 1].folded not in _SUBORDINATE
+        for place in range(denial, claim)
+    )
 
 
 def _reply(alarm: knowledge.Alarm) -> Reply:

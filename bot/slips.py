@@ -57,7 +57,8 @@ def find_slip(
     ``first_mistake`` returns the line, from 0, of the first mistake in a text, ``None`` if there is none.
     """
     rows = [row.rstrip("\r") for row in text.split("\n")]
-    here = rows[gave_up] if gave_up < len(rows) else ""
+    gave_up = min(gave_up, len(rows) - 1)  # the end of a file without a last line break is a line of its own
+    here = rows[gave_up]
     if "\t" in here[: len(here) - len(here.lstrip())]:
         return Mistake(
             file, gave_up + 1, 1, "Am Zeilenanfang steht ein Tabulator: durch Leerzeichen ersetzen."

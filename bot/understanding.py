@@ -49,6 +49,8 @@ LIKELY = 0.4
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
 _INSTEAD = "sondern"
+_ONLY = frozenset(["nur", "blos", "allein"])
+"""Folded words that make a denial none: "nicht nur Mails, sondern auch Briefe"."""
 _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
 IN_PASSING = 0.1
@@ -198,9 +200,9 @@ class Interpreter:
         instead = folded.index(_INSTEAD)
         start = sentence_start(text, found, instead)
         denied = [n for n in range(start, instead) if folded[n] in self._negations]
-        if not denied or instead + 1 == len(found):
+        if not denied or instead + 1 == len(found) or folded[denied[-1] + 1] in _ONLY:
             return text, found
-        kept = text[: found[denied[0]].start] + text[found[instead + 1].start :]
+        kept = text[: found[denied[-1]].start] + text[found[instead + 1].start :]
         return kept, words(kept)
 
     def only_asks(self, judgement: Judgement) -> bool:

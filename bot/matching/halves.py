@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import threading
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
+
+log = logging.getLogger("lotse")
 
 FIRST_SHARE = 0.52
 """Of the work that the first process does itself; the copy needs some time to be made and fetched."""
@@ -36,23 +39,35 @@ def in_halves(work: Work[Finding, Part], sizes: Sequence[int]) -> tuple[Part, Pa
         return _alone(work, middle, count)
     import multiprocessing  # noqa: PLC0415 - 10 ms that only learning needs
 
-    context = multiprocessing.get_context("fork")
-    here, there = context.Pipe()
-    copy = context.Process(target=_do, args=(there, here, work, middle, count), daemon=True)
-    _start(copy)
-    there.close()
-    try:
-        first = work(0, middle)
-        found = next(first)
-        both = (found, here.recv())
-        here.send(both)
-        return _finished(first, both), here.recv()
-    except (EOFError, OSError):  # the copy has failed, for want of memory perhaps
+    if multiprocessing.current_process().daemon:  # a copy may not be copied
         return _alone(work, middle, count)
-    finally:
-        copy.kill()
-        copy.join()
-        here.close()
+    context = multiprocessing.get_context("fork")
+    with contextlib.ExitStack() as left:
+        try:
+            here, there = context.Pipe()
+            left.callback(here.close)
+            copy = context.Process(target=_do, args=(there, here, work, middle, count), daemon=True)
+            left.callback(there.close)
+            _start(copy)
+        except OSError as error:  # no more processes or files are allowed, or there is no memory
+            log.debug("no second process: %s", type(error).__name__)
+            return _alone(work, middle, count)
+        left.callback(copy.join)
+        left.callback(copy.kill)
+        there.close()
+        try:
+            return _together(work, middle, here)
+        except (EOFError, OSError) as error:  # the copy has failed, for want of memory perhaps
+            log.debug("the second process failed: %s", type(error).__name__)
+            return _alone(work, middle, count)
+
+
+def _together(work: Work[Finding, Part], middle: int, here: Connection) -> tuple[Part, Part]:
+    first = work(0, middle)
+    found = next(first)
+    both = (found, here.recv())
+    here.send(both)
+    return _finished(first, both), here.recv()
 
 
 def _alone(work: Work[Finding, Part], middle: int, count: int) -> tuple[Part, Part]:

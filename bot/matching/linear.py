@@ -19,14 +19,17 @@ from numpy.typing import NDArray
 from bot.matching.features import Floats, Rows
 
 SEED = 7
-_MOST_STEPS, _SMALL_STEP = 30, 1e-4
 BIAS_SCALE = np.float32(0.05)
 """Square of the constant feature behind the bias. With 1, as usual, the bias swings
 for six epochs; with 0.05 the fit is as good after two (measured on held-out lines)."""
 
 
+_MOST_STEPS, _SMALL_STEP = 30, 1e-4
+"""Of Newton's method: it ends after so many, or once a step is smaller."""
 USUAL_SLOPE, SLOPE_PENALTY = 3.0, 0.001
 """Where the slope stays if the held-out lines say nothing of it: of few lines, all told apart."""
+LEAST_SLOPE = 1.0
+"""Of a dozen lines the held-out ones may all be missed; a slope below zero would turn every margin round."""
 OFFSET_PENALTY = 0.2
 """Keeps the offsets small: what a held-out tenth says of the classes is noisy.
 
@@ -40,6 +43,7 @@ class Fitting:
     ``targets`` is ``(rows, classes)`` with +1, -1, or 0 where a row says
     nothing about a class. ``cost`` weighs mistakes against the size of the
     weights, as C in the literature. ``weights`` is ``(size, classes)``.
+    No row should have a place twice: of two changes to a weight only one would be kept.
     """
 
     def __init__(self, rows: Rows, targets: Floats, cost: float, size: int) -> None:
@@ -163,7 +167,7 @@ def calibrate(margin: Floats, classes: NDArray[np.int64]) -> Floats:
         else:
             break
         fit = fit - step
-    return np.stack([np.full(width, fit[0]), fit[1:]]).astype(np.float32)
+    return np.stack([np.full(width, max(fit[0], LEAST_SLOPE)), fit[1:]]).astype(np.float32)
 
 
 def shares(powers: Sequence[float]) -> list[float]:

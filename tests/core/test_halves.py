@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from itertools import chain
 
 import pytest
@@ -89,3 +90,23 @@ def test_an_error_is_told_by_the_process_that_was_asked(monkeypatch: pytest.Monk
 
     with pytest.raises(ZeroDivisionError):
         in_halves(work, [1] * 6)
+
+
+def test_where_no_process_can_be_made_this_one_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halves, "_may_copy", lambda: True)
+
+    def fork() -> int:
+        raise BlockingIOError("as many as are allowed")
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert [*chain(*in_halves(squares, [1] * 6))] == numbers(6)
+
+
+def test_what_cannot_be_handed_over_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halves, "_may_copy", lambda: True)
+
+    def work(start: int, end: int) -> Halfway[int, Callable[[], int]]:
+        yield 0
+        return lambda: end
+
+    assert [part() for part in in_halves(work, [1, 1])][1] == 2

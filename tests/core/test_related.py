@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot import knowledge
-from bot.knowledge import Line, shipped
+from bot.knowledge import Knowledge, Line, shipped
 from bot.matching import learning, related
 from bot.matching.model import Model
 
@@ -61,6 +61,10 @@ def test_a_relation_is_that_of_likeness() -> None:
     assert np.linalg.eigvalsh(found)[0] > 0
 
 
-def test_the_shipped_content_is_no_such_content() -> None:
-    assert not related.are_narrow(50_000, 13)
-    assert not related.are_narrow(50_000, 500)
+def test_the_shipped_content_is_no_such_content(content: tuple[Knowledge, Model]) -> None:
+    shipped_content, model = content
+    assert not related.are_narrow(len(shipped_content.lines), len(model.learned.classes))
+
+
+def test_nor_is_one_of_too_many_topics_for_the_time_it_would_take() -> None:
+    assert not related.are_narrow(5_000, 500)

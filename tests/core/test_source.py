@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.source import LARGEST, read
 
@@ -183,3 +185,28 @@ def test_deep_nesting_is_refused(content: bytes) -> None:
 
 def test_empty_file_is_empty_text() -> None:
     assert read("x.yaml", b"").value == ""
+
+
+LINES = (
+    "topic: zmi",
+    "",
+    "services:",
+    "  - wo melde ich das",
+    '  - "offen',
+    "  text: |",
+    "    Absatz",
+    "a: [1,",
+    "\tx",
+    "  -kein Abstand",
+)
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=9), st.booleans(), st.integers(0, 60), st.text(max_size=2))
+def test_no_slip_ends_in_anything_but_mistakes(rows: list[str], ends: bool, at: int, odd: str) -> None:
+    text = "\n".join(rows) + ("\n" if ends else "")
+    read("x.yaml", (text[:at] + odd + text[at:]).encode("utf-8", "replace"))
+
+
+def test_a_slip_in_a_last_line_without_its_end_is_told() -> None:
+    ((line, _, _),) = mistakes(b"topic: zastex\noverview:\n  - wer ist die zastex\n  wo denn")
+    assert line == 4

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Option
 from bot.session import Session
+from bot.text import words
 from bot.understanding import Interpreter
 
 QUESTION_BACK = ("zastex.contact", "zmi.contact", "none")
@@ -45,3 +48,21 @@ def test_an_explanation_tells_of_two_requests(content: tuple[Knowledge, Model]) 
     bot = Bot(*content)
     assert "Mehrere Anliegen: zastex, zmi" in "\n".join(bot.explain("nummer zastex und link zmi"))
     assert "Mehrere Anliegen" not in "\n".join(bot.explain("nummer zastex"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("keine Mails, sondern Briefe", "Briefe"),
+        ("Das sind keine Mails, sondern Briefe", "Das sind Briefe"),
+        ("Das ist geklärt. Keine Mails, sondern Briefe", "Das ist geklärt. Briefe"),
+        ("keine Mails und keine Anrufe, sondern Briefe", "keine Mails und Briefe"),
+        ("nicht nur Mails, sondern auch Briefe", "nicht nur Mails, sondern auch Briefe"),
+        ("kein Heft. Sondern", "kein Heft. Sondern"),
+        ("Mails, sondern Briefe", "Mails, sondern Briefe"),
+        ("keine Mails", "keine Mails"),
+    ],
+)
+def test_what_is_denied_does_not_count(content: tuple[Knowledge, Model], text: str, kept: str) -> None:
+    interpreter = Interpreter(content[0], content[1].lexicon)
+    assert interpreter.without_denied(text, words(text)) == (kept, words(kept))
