@@ -43,12 +43,18 @@ def is_space(state: object) -> bool:
 
 
 class Membership:
-    """Joins, declines and leaves in the background, a few at a time, so that a slow one holds up no other."""
+    """Joins, declines and leaves in the background, a few at a time, so that a slow one holds up no other.
 
-    def __init__(self, api: Api, settings: MatrixSettings, revoked: Callable[[], None]) -> None:
+    ``regret`` returns what an inviter is told whose invitation is declined.
+    """
+
+    def __init__(
+        self, api: Api, settings: MatrixSettings, revoked: Callable[[], None], regret: Callable[[], str]
+    ) -> None:
         self._api = api
         self._settings = settings
         self._revoked = revoked
+        self._regret = regret
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._joins, self._leaves = asyncio.Semaphore(_JOINS), asyncio.Semaphore(_LEAVES)
         self._declined = Burst("invitations were declined", logging.INFO)
@@ -62,7 +68,7 @@ class Membership:
             self._begin(room, self._join)
         else:
             self._declined.note("a space" if allowed else "an inviter who is not allowed to")
-            self._begin(room, self._leave)
+            self._begin(room, self._decline)
 
     def replaced(self, room: str, event: Json) -> None:
         """Follow an upgrade (``m.room.tombstone``) to the new room, if its author may invite."""
@@ -118,20 +124,23 @@ class Membership:
         self._successors.discard(new)
         await self._leave(old)
 
-    async def _leave(self, room: str) -> None:
-        await self._try(path("rooms", room, "leave"), self._leaves)
+    async def _decline(self, room: str) -> None:
+        await self._leave(room, {"reason": self._regret()})
+
+    async def _leave(self, room: str, body: Json | None = None) -> None:
+        await self._try(path("rooms", room, "leave"), self._leaves, body)
         await self._forget(room)
 
     async def _forget(self, room: str) -> None:
         await self._try(path("rooms", room, "forget"), self._leaves)
 
-    async def _try(self, url: str, turns: asyncio.Semaphore) -> None:
+    async def _try(self, url: str, turns: asyncio.Semaphore, body: Json | None = None) -> None:
         """Send a request until the server does it, refuses it or has failed often enough."""
         failures = 0
         async with turns:
             while True:
                 try:
-                    await self._api.post(url, {}, timeout=120.0)
+                    await self._api.post(url, body or {}, timeout=120.0)
                     return
                 except MatrixError as error:
                     if error.revoked:

@@ -66,7 +66,7 @@ class Service:
         self._queues = RoomQueues(self._release, self._break)
         self._undecrypted = Undecrypted(patience)
         self._rooms = Rooms(api, machine)
-        self._membership = Membership(api, settings, self._revoked.set)
+        self._membership = Membership(api, settings, self._revoked.set, lambda: desk.line("declined"))
         self._delivery = Delivery(api, keys, self._revoked.set, counts)
         self._answering = Answering(
             settings,

@@ -17,7 +17,7 @@ from tests.live.matrix.synapse import Synapse
 def test_declines_whom_it_may_not_follow(
     new_bot: Callable[..., BotProcess], new_person: Callable[..., Person]
 ) -> None:
-    """Only invitations of the allowed are accepted; the others are declined, as are spaces."""
+    """Only invitations of the allowed are accepted; the others are declined with a reason, as are spaces."""
     friend, stranger = new_person(), new_person()
     lotse = new_bot(invites=[f"@{friend.name}:*"]).start().serving()
 
@@ -28,6 +28,9 @@ def test_declines_whom_it_may_not_follow(
     friend.wait_joined(accepted, lotse.user)
     wait_for(lambda: stranger.membership(refused, lotse.user) == "leave", 10, "not declined")
     wait_for(lambda: friend.membership(space, lotse.user) == "leave", 10, "joined a space")
+    for inviter, room in ((stranger, refused), (friend, space)):
+        path = f"/rooms/{quote(room, safe='')}/state/m.room.member/{quote(lotse.user, safe='')}"
+        assert "Einladung" in inviter.call("GET", path)["reason"]
 
 
 def test_finds_invitations_of_before_a_kill(
