@@ -243,7 +243,7 @@ def test_messages_in_the_guide_are_those_of_the_program() -> None:
     _, _, section = GUIDE.partition("## Was die Meldungen bedeuten")
     sources = "".join(
         (ROOT / "bot" / name).read_text(encoding="utf-8")
-        for name in ("check.py", "form.py", "sense.py", "source.py", "review.py")
+        for name in ("check.py", "form.py", "sense.py", "source.py", "slips.py", "review.py")
     )
     rows = re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[1:]
     _, _, hints = section.partition("**Hinweise**")
