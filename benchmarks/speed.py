@@ -99,7 +99,7 @@ def _growth(content: Knowledge) -> None:
         # Every copy keeps a hundredth of the lines, so that time shows the offers, not the lines.
         share = base if factor == 1 else base[:: max(1, factor // 2)]
         copies = [
-            replace(line, topic=f"{line.topic}{number}", text=f"{line.text} nr{number}x")
+            line._replace(topic=f"{line.topic}{number}", text=f"{line.text} nr{number}x")
             for number in range(factor)
             for line in share
         ]

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot import check, layout
 from bot.errors import ConfigError, KnowledgeError, Mistake
@@ -29,8 +29,7 @@ _REASONS = {
 _YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One example utterance: its text, topic, section of the file and place."""
 
     text: str

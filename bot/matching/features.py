@@ -5,7 +5,7 @@ once, all of them in one go with numpy; a text is then the features of its
 words and pairs. ``extract`` does this for a whole content, ``Extractor`` for
 one question; a test holds that both find the same.
 Features are hashed into ``2 ** BITS`` places, pairs into the upper half of them; a content
-uses one in fifty. The places in use are numbered. Any other piece or word is a stranger: it
+uses one in twenty-five. The places in use are numbered. Any other piece or word is a stranger: it
 says nothing, but it makes the row longer, so that one known piece among unknown words stays
 small. Pairs that no line contains do not: nearly every text has some.
 
@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-BITS = 23
+BITS = 22
 CHUNK = 4000
 """Texts that are counted at a time: bounds the memory of learning."""
 PIECE_LENGTH = 4

@@ -80,7 +80,7 @@ def test_what_new_lines_change_for_others_is_told(content: tuple[Knowledge, Mode
     knowledge, _ = content
     before = replace(knowledge, lines=knowledge.lines[::25])
     own = [line for line in before.lines if line.topic == "zmi"][:20]
-    stolen = tuple(replace(line, topic="zastex", text=f"{line.text} {n}") for line in own for n in range(9))
+    stolen = tuple(line._replace(topic="zastex", text=f"{line.text} {n}") for line in own for n in range(9))
     after = replace(before, lines=(*before.lines, *stolen))
     studied = study(after)
     earlier = before, Model.fit(before)
