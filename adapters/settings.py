@@ -34,11 +34,11 @@ class Variable:
 
 
 def duration(text: str) -> float:
-    """Return seconds of a duration such as ``90s``, ``30m``, ``6h`` or ``2d``."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", text.strip())
+    """Return seconds of a duration such as ``90s``, ``30m``, ``6h`` or ``2d``; only 0 needs no unit."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])|0", text.strip())
     if match is None:
         raise ValueError("a duration such as 90s, 30m, 6h or 2d")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+    return float(match[1] or 0) * {None: 0, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
 def listen(text: str) -> tuple[str, int] | None:

@@ -19,11 +19,12 @@ from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
+from bot.matching.reading import Reading
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.steering import SURE, Steering, Turn
-from bot.text import Word, clean, words
+from bot.text import Word, clean, sentence_start, words
 from bot.understanding import FOREIGN, SMALL_TALK, UNASKED, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
@@ -34,6 +35,10 @@ _DESPAIR = "despair"
 _ABOUT_US = frozenset([SMALL_TALK, "bot"])
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
+_LONG_STORY, _LAST_SENTENCES = 25, 4
+"""Words beyond which a danger may drown in a message, and how many of its last sentences are looked at alone."""
+_SURELY_DANGER = 0.9
+"""Danger that such a sentence must have: a story of the past is told in sentences that sound like now."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
 _MOST_REPEATED = 2
@@ -72,7 +77,7 @@ class Bot:
         try:
             text = clean(utterance)
             found = words(text)
-            kind = self._safety.signal([word.folded for word in found])
+            kind = self._safety.signal(text, found)
             session = self._remembered(conversation)
             if kind is not None:
                 reply, session = self._alarm(kind, session)
@@ -116,7 +121,7 @@ class Bot:
     def explain(self, utterance: str) -> list[str]:
         """Return why ``utterance`` is answered as it is, as lines of German text."""
         text = clean(utterance)
-        if (kind := self._safety.signal([word.folded for word in words(text)])) is not None:
+        if (kind := self._safety.signal(text, words(text))) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
         kept, _ = self._interpreter.without_denied(text, words(text))
         explained = explanation.explain(self._model, self._interpreter, self._costs, kept)
@@ -150,7 +155,25 @@ class Bot:
             judgement = self._model.judge(kept, found)
             meaning = self._interpreter.interpret(judgement, session)
             alarmed = self._alarmed(judgement, meaning, session)
+        alarmed = alarmed or self._drowned(judgement.reading, session)
         return alarmed or self._settled(meaning, judgement, owned, session)
+
+    def _drowned(self, reading: Reading, session: Session) -> Turn | None:
+        """Answer a long message of which a sentence near the end, judged alone, surely tells of danger."""
+        text, found = reading.text, reading.words
+        end = len(found)
+        if end <= _LONG_STORY:
+            return None
+        for _ in range(_LAST_SENTENCES):
+            start = sentence_start(text, found, end - 1)
+            judgement = self._model.judge(text[found[start].start : found[end - 1].end])
+            meaning = self._interpreter.interpret(judgement, session)
+            if meaning.danger >= _SURELY_DANGER and meaning.is_danger_worded:
+                return self._alarmed(judgement, meaning, session)
+            if start == 0:
+                break
+            end = start
+        return None
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
@@ -250,7 +273,10 @@ class Bot:
             reply = self._answers.clarify_among_offers("clarify_topic", aspect)
             return reply, replace(session, options=reply.options)
         if decision.course is Course.CLARIFY:
-            reply = self._answers.clarify(decision.topics, aspect, decision.confidence)
+            topics = decision.topics
+            if meaning.is_danger_worded:  # whoever tells of such things does not ask about the bot
+                topics = tuple(topic for topic in topics if topic not in _ABOUT_US) or topics
+            reply = self._answers.clarify(topics, aspect, decision.confidence)
             return reply, replace(session, options=reply.options)
         return self._missed(self._answers.fallback(confidence=decision.confidence), session)
 

@@ -31,12 +31,22 @@ class Safety:
         self._replies = {kind: _reply(alarm) for kind, alarm in content.alarms.items()}
         self.next = {kind: alarm.next for kind, alarm in content.alarms.items()}
 
-    def signal(self, folded: Sequence[str]) -> str | None:
-        """Return the kind of emergency that the folded words of a text signal, if any.
+    def signal(self, text: str, found: Sequence[Word]) -> str | None:
+        """Return the kind of emergency that a sentence of a cleaned ``text`` signals, if any.
 
         A phrase that shows a past, rehearsed or imagined event silences the
-        signals; then the learned examples decide.
+        signals of its sentence; then the learned examples decide.
         """
+        start = 0
+        while start < len(found):
+            end = sentence_end(text, found, start)
+            kind = self._signal_of([word.folded for word in found[start:end]])
+            if kind is not None:
+                return kind
+            start = end
+        return None
+
+    def _signal_of(self, folded: Sequence[str]) -> str | None:
         hits = self._always.find(folded)
         if not hits or self._unless.find(folded):
             return None

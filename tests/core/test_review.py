@@ -113,7 +113,7 @@ def test_a_line_that_sounds_foreign_is_told_with_the_file_and_the_mend(
     """A new one before all old ones, however many there are."""
     small = replace(content[0], lines=content[0].lines[::100])
     own = [line for line in small.lines if line.topic == "zmi"]
-    new = replace(own[-1], text="x" * 70, number=77)
+    new = own[-1]._replace(text="x" * 70, number=77)
     after = replace(small, lines=(*small.lines, new))
     deaf = cast("Model", Deaf(len(after.lines)))
     found = [note for note in notes(after, study(after), deaf, (small, deaf), TODAY) if "klingt" in note.text]
