@@ -37,8 +37,8 @@ _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONG_STORY, _LAST_SENTENCES = 25, 4
 """Words beyond which a danger may drown in a message, and how many of its last sentences are looked at alone."""
-_SURELY_DANGER = 0.9
-"""Danger that such a sentence must have: a story of the past is told in sentences that sound like now."""
+_SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
+"""Danger that such a sentence must have, with and without a word of danger: stories sound like now."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
 _MOST_REPEATED = 2
@@ -168,7 +168,7 @@ class Bot:
             start = sentence_start(text, found, end - 1)
             judgement = self._model.judge(text[found[start].start : found[end - 1].end])
             meaning = self._interpreter.interpret(judgement, session)
-            if meaning.danger >= _SURELY_DANGER and meaning.is_danger_worded:
+            if meaning.danger >= (_SURELY_DANGER if meaning.is_danger_worded else _SURELY_WORDLESS):
                 return self._alarmed(judgement, meaning, session)
             if start == 0:
                 break
@@ -274,8 +274,9 @@ class Bot:
             return reply, replace(session, options=reply.options)
         if decision.course is Course.CLARIFY:
             topics = decision.topics
-            if meaning.is_danger_worded:  # whoever tells of such things does not ask about the bot
-                topics = tuple(topic for topic in topics if topic not in _ABOUT_US) or topics
+            others = tuple(topic for topic in topics if topic not in _ABOUT_US)
+            if meaning.is_danger_worded and len(others) > 1:
+                topics = others  # whoever tells of such things does not ask about the bot
             reply = self._answers.clarify(topics, aspect, decision.confidence)
             return reply, replace(session, options=reply.options)
         return self._missed(self._answers.fallback(confidence=decision.confidence), session)

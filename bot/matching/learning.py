@@ -22,7 +22,7 @@ from bot.matching import features, linear, related
 from bot.matching.features import Floats, Rows
 from bot.matching.halves import Halfway, in_halves
 from bot.matching.reading import Reader
-from bot.matching.wordset import Sums, sums_of
+from bot.matching.wordset import Sums, sum_of, sums_of
 from bot.reply import Aspect
 from bot.text import Word, clean, words_of_all
 
@@ -49,17 +49,18 @@ HELD_OUT = 10
 FREQUENT = 20
 """Lines from which a word is so frequent that a slip of one letter means it."""
 SECTION_BITS = 15
+_IN_SEVERAL = -1
 NONE, FOLLOW_UP, ALARM = "none", "follow_up", "notruf"
 ASPECTS = tuple(Aspect)
 _Words = tuple[Mapping[str, str], Counter[str]]
-_Part = tuple[Rows, list[list[int]], frozenset[str], Mapping[str, int]]
+_Part = tuple[Rows, list[list[int]], list[int], frozenset[str], Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
     """The lines of a content as counted features, before anything is learned from them.
 
-    ``rows`` has the places of each line, ``named`` those of its named features again,
+    ``rows`` has the places of each line, ``named`` those of its named features again, ``sums`` its ``verbatim``,
     ``known_words`` are the ordinary words (see ``_words_in``), ``seen_words`` all of them
     with how often they occur.
     """
@@ -67,6 +68,7 @@ class Study:
     lines: tuple[Line, ...]
     rows: Rows
     named: Sequence[Sequence[int]]
+    sums: Sequence[int]
     known_words: frozenset[str]
     seen_words: Mapping[str, int]
 
@@ -81,6 +83,8 @@ class Learned:
     ``sections`` are ``topic.section``.
     ``frequent_words``, parted by spaces, are looked for behind slips; ``seen_words``, all words of
     the content, are none; ``known_words`` are the ordinary ones (both as ``wordset.sums_of``).
+    ``line_sums``, sorted, are those of the lines themselves (see ``verbatim``), ``line_classes``
+    the numbers of their classes.
     """
 
     classes: tuple[str, ...]
@@ -98,6 +102,8 @@ class Learned:
     known_words: Sums
     frequent_words: str
     seen_words: Sums
+    line_sums: Sums
+    line_classes: NDArray[np.uint16]
 
 
 def study(knowledge: Knowledge) -> Study:
@@ -115,12 +121,13 @@ def study(knowledge: Knowledge) -> Study:
             reading = reader.read(text, of)
             written.append(reading.written)
             named.append([place_of(name) for name in reading.named_features])
-        return features.extract(written, named), named, known, seen
+        return features.extract(written, named), named, [verbatim(of) for of in found], known, seen
 
     with uncollected():
         parts = in_halves(read, [len(line.text) for line in lines])
-        (first, first_named, known, seen), (second, second_named, _, _) = parts
-        return Study(lines, features.joined([first, second]), [*first_named, *second_named], known, seen)
+        (rows, named, sums, known, seen), (more_rows, more_named, more_sums, _, _) = parts
+        joined = features.joined([rows, more_rows])
+        return Study(lines, joined, [*named, *more_named], [*sums, *more_sums], known, seen)
 
 
 @contextmanager
@@ -224,6 +231,7 @@ def _learn(studied: Study, rows: Rows, used: NDArray[np.int32], rarity: Floats) 
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
     sections, section_weights, section_bias = _learn_sections(lines, rows)
+    line_sums, line_classes = _line_sums(studied.sums, right)
     packed, unit = linear.packed(weights)
     packed_sections, section_unit = linear.packed(section_weights)
     return Learned(
@@ -244,7 +252,23 @@ def _learn(studied: Study, rows: Rows, used: NDArray[np.int32], rarity: Floats) 
             sorted(word for word, times in studied.seen_words.items() if times >= FREQUENT)
         ),
         seen_words=sums_of(studied.seen_words),
+        line_sums=line_sums,
+        line_classes=line_classes,
     )
+
+
+def verbatim(found: Sequence[Word]) -> int:
+    """Return the checksum of a text for which it is the same as a line: its folded words without "?" and "!"."""
+    return sum_of(" ".join([word.folded for word in found if word.folded not in "?!"]))
+
+
+def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> tuple[Sums, NDArray[np.uint16]]:
+    """Return the checksums of the lines, sorted, and their classes, without those that stand in several classes."""
+    class_of: dict[int, int] = {}
+    for total, number in zip(sums_of_lines, right.tolist(), strict=True):
+        class_of[total] = number if class_of.get(total, number) == number else _IN_SEVERAL
+    sums = sorted(total for total, number in class_of.items() if number != _IN_SEVERAL)
+    return np.array(sums, dtype=np.uint64), np.array([class_of[total] for total in sums], dtype=np.uint16)
 
 
 def _fitted_in_halves(

@@ -13,9 +13,14 @@ from numpy.typing import NDArray
 Sums = NDArray[np.uint64]
 
 
+def sum_of(text: str) -> int:
+    """Return the checksum of a word or text, 64 bits."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
+
+
 def sums_of(words: Iterable[str]) -> Sums:
     """Return the checksums of ``words``, sorted: what a ``WordSet`` is made of and a cache keeps."""
-    return np.unique(np.array([_sum(word) for word in words], dtype=np.uint64))
+    return np.unique(np.array([sum_of(word) for word in words], dtype=np.uint64))
 
 
 class WordSet(Container[str]):
@@ -28,10 +33,6 @@ class WordSet(Container[str]):
         self._sums = array("Q", sums.tolist())  # bisect reads it four times as fast as numpy's
 
     def __contains__(self, word: object) -> bool:
-        wanted = _sum(str(word))
+        wanted = sum_of(str(word))
         place = bisect_left(self._sums, wanted)
         return place < len(self._sums) and self._sums[place] == wanted
-
-
-def _sum(word: str) -> int:
-    return int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest())
