@@ -19,7 +19,6 @@ from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
-from bot.matching.reading import Reading
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
@@ -37,6 +36,8 @@ _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONG_STORY, _LAST_SENTENCES = 25, 4
 """Words beyond which a danger may drown in a message, and how many of its last sentences are looked at alone."""
+_TRACE_OF_DANGER = 0.001
+"""Danger of the whole message below which none drowns in it: that of five in six harmless stories."""
 _SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
 """Danger that such a sentence must have, with and without a word of danger: stories sound like now."""
 _LONGEST_PAIR = 30
@@ -155,14 +156,14 @@ class Bot:
             judgement = self._model.judge(kept, found)
             meaning = self._interpreter.interpret(judgement, session)
             alarmed = self._alarmed(judgement, meaning, session)
-        alarmed = alarmed or self._drowned(judgement.reading, session)
+        alarmed = alarmed or self._drowned(judgement, session)
         return alarmed or self._settled(meaning, judgement, owned, session)
 
-    def _drowned(self, reading: Reading, session: Session) -> Turn | None:
+    def _drowned(self, whole: Judgement, session: Session) -> Turn | None:
         """Answer a long message of which a sentence near the end, judged alone, surely tells of danger."""
-        text, found = reading.text, reading.words
+        text, found = whole.reading.text, whole.reading.words
         end = len(found)
-        if end <= _LONG_STORY:
+        if end <= _LONG_STORY or whole.danger < _TRACE_OF_DANGER:
             return None
         for _ in range(_LAST_SENTENCES):
             start = sentence_start(text, found, end - 1)
