@@ -20,7 +20,6 @@ STOLEN = 0.5
 """Probability of a foreign topic from which a line counts as stolen."""
 MOST_STOLEN = 15
 MOST_CHANGED = 10
-EPOCH = "1970-01-01"
 DEFAULT_TERM = 12
 LONGEST = 60
 """Characters of an utterance that a note quotes."""
@@ -142,7 +141,7 @@ def stale(tree: Mapping[str, Any], today: date) -> Iterator[Mistake]:
             continue
         key = topic.get("source", "")
         for name, card in topic.get("contacts", {}).items():
-            if date.fromisoformat(card.get("confirmed", EPOCH)) > today:
+            if card.get("confirmed", "") > today.isoformat():
                 text = f"Kontakt „{name}“: „confirmed“ liegt in der Zukunft. Ist das Jahr richtig?"
                 yield Mistake(file, 0, 0, text)
             since = card.get("confirmed") or sources.get(key, {}).get("date", "")

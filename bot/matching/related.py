@@ -5,7 +5,7 @@ class learns for itself (multinomial logistic regression); from the likeness of 
 classes are related; then all learn again, with weights that vary as that relation says (the matrix normal
 prior of multi-task learning, Zhang and Yeung 2010, "A Convex Formulation for Learning Task Relationships").
 
-Of ten lines a class this finds 2 to 5 points more than ``linear`` (BANKING77, CLINC150, HWU64); for a dozen
+Of ten lines a class this finds 3 to 6 points more than ``linear`` (BANKING77, CLINC150, HWU64); for a dozen
 broad classes of many lines it finds half a point less and takes half as long again: ``learning`` chooses.
 The shipped content is of the second kind; the first is that of a new content with many narrow topics.
 """
@@ -24,7 +24,7 @@ FEW = 40
 """Lines a class, on average, up to which they are."""
 EPOCHS_ALONE, EPOCHS_RELATED = 8, 10
 PENALTY = 0.04
-"""Of the size of the weights against the log loss; 0.02 and 0.08 find the same within a third of a point."""
+"""Of the size of the weights against the log loss; 0.02 and 0.08 find the same within half a point."""
 SHARED = 3.0
 """How much the relation counts; 2 and 4 find the same."""
 LEAST_OWN = 0.1

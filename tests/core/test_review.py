@@ -124,3 +124,10 @@ def test_a_line_that_sounds_foreign_is_told_with_the_file_and_the_mend(
     )
     assert len(found) == MOST_STOLEN
     assert "none" not in "".join(note.text for note in found)
+
+
+def test_a_confirmation_in_the_future_is_told(tmp_path: Path) -> None:
+    notes = lines(changed(tmp_path / "k", "2062-11-24"), TODAY)
+    assert [note for note in notes if "zastex" in note and "liegt in der Zukunft" in note]
+    on_that_day = lines(changed(tmp_path / "l", "2026-11-24"), TODAY)
+    assert not [note for note in on_that_day if "Zukunft" in note]

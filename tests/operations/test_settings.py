@@ -50,6 +50,7 @@ def test_every_setting_can_come_from_a_file(variable: settings.Variable, tmp_pat
             "LOTSE_TELEGRAM_TOKNE: unknown setting; did you mean LOTSE_TELEGRAM_TOKEN?",
         ),
         ({"LOTSE_XQZ": "x"}, "see the table in docs/operating.md"),
+        ({"LOTSE_CATCH_UP": "6"}, "LOTSE_CATCH_UP: “6” is not valid; expected a duration such as"),
         ({"LOTSE_CATCH_UP": "soon"}, "LOTSE_CATCH_UP: “soon” is not valid; expected a duration such as"),
         ({"LOTSE_HTTP_LISTEN": "here"}, "LOTSE_HTTP_LISTEN: “here” is not valid; expected host:port"),
         ({"LOTSE_HTTP_LISTEN": "[::1]:99999"}, "expected host:port"),

@@ -7,6 +7,7 @@ import urllib.error
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import vodozemac
@@ -297,7 +298,9 @@ def test_a_key_that_is_withheld(lotse: BotProcess, person: Person, stranger: Str
             "code": "m.unverified",
         }
         body = {"messages": {lotse.user: {"*": withheld}}}
-        refuser.call("PUT", f"/sendToDevice/m.room_key.withheld/{session.session_id[:8]}", body)
+        refuser.call(
+            "PUT", f"/sendToDevice/m.room_key.withheld/{quote(session.session_id[:8], safe='')}", body
+        )
     asked = [
         stranger.send(room, stranger.megolm(session, question(room)), "m.room.encrypted")
         for session in sessions
