@@ -113,12 +113,11 @@ class Matcher:
         self._classes = sorted(set(right))
         counted = features.extract([fold(clean(text)).split() for text in texts], [()] * len(texts))
         used = features.places_in_use(counted)
-        numbered = features.numbered(counted, used)
-        rarity = features.rarity(numbered, len(used))
+        rarity = features.rarity(counted, used)
         narrow = related.are_narrow(len(texts), len(self._classes))
         if narrow:
             rarity = related.emphasised(rarity, used)
-        rows = features.weigh(numbered, rarity)
+        rows = features.weigh(counted, used, rarity)
         classes = np.array([self._classes.index(label) for label in right])
         if narrow:
             self._weights, self._bias = related.fit(rows, classes, len(self._classes), len(rarity))
@@ -126,7 +125,7 @@ class Matcher:
             targets = 2 * np.eye(len(self._classes), dtype=np.float32)[classes] - 1
             fitting = linear.Fitting(rows, targets, COST, len(rarity))
             for _ in range(EPOCHS):
-                fitting.epoch(np.arange(len(texts)))
+                fitting.epoch(*fitting.blocks_of)
             self._weights, self._bias = fitting.weights, fitting.bias
         known = frozenset(word for text in texts for word in fold(clean(text)).split())
         self._extractor = features.Extractor(used, rarity, known)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 BITS = 22
 CHUNK = 4000
-"""Texts that are counted at a time: bounds the memory of learning."""
+"""Texts that are worked on at a time: bounds the memory of learning and suits the cache of the processor."""
 PIECE_LENGTH = 4
 """Letters of a piece. Three and five together, or three to five, find no more (measured over
 several orders of the lines) and cost half as much again in time and memory."""
@@ -71,6 +71,12 @@ class Rows:
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         index = np.repeat(self.starts[numbers] - starts[:-1], lengths) + np.arange(starts[-1])
         return Rows(starts, self.places[index], self.values[index])
+
+    def slice(self, begin: int, end: int) -> Rows:
+        """Return the rows from ``begin`` to ``end``, as a slice of a sequence would."""
+        starts = self.starts[begin : min(end, len(self)) + 1]
+        first, last = starts[0], starts[-1]
+        return Rows(starts - first, self.places[first:last], self.values[first:last])
 
     def with_last(self, place: int, values: NDArray[np.floating] | float) -> Rows:
         """Return the rows, each with ``place`` and its value at the end."""
@@ -276,32 +282,22 @@ def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArra
     return np.flatnonzero(seen > 1).astype(np.int32)
 
 
-def numbered(rows: Rows, used: NDArray[np.integer]) -> Rows:
-    """Return ``rows`` with each place replaced by its number among ``used``.
+def weigh(rows: Rows, used: NDArray[np.integer], weight: NDArray[np.floating]) -> Rows:
+    """Return numbered rows with damped counts times the weight of the feature, each of length one.
 
-    Pairs that are not in use are left out; other such places get the number ``len(used)``, the stranger.
+    Each place is replaced by its number among ``used``. Pairs that are not in use are left out; other such places
+    become one feature, the stranger, the last of each row. ``weight`` is that of ``rarity``.
     """
     number_of = np.full(1 << BITS, len(used), dtype=np.int32)
     number_of[PAIRS:] = -1
     number_of[used] = np.arange(len(used))
-    numbers = number_of[rows.places]
-    return _only(rows.starts, numbers, rows.values, numbers >= 0)
+    chunks = [rows.slice(start, start + CHUNK) for start in range(0, max(len(rows), 1), CHUNK)]
+    return joined([_weighed(chunk, number_of, weight) for chunk in chunks])
 
 
-def _only(
-    starts: Places, places: NDArray[np.integer], values: NDArray[np.floating], kept: NDArray[np.bool_]
-) -> Rows:
-    """Return rows of the places and values that are ``kept``."""
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
-    return Rows(before[starts], places[kept].astype(np.int64), values[kept].astype(np.float32))
-
-
-def weigh(rows: Rows, weight: NDArray[np.floating]) -> Rows:
-    """Return numbered rows with damped counts times the weight of the feature, each of length one.
-
-    ``weight`` is that of ``rarity``. Strangers become one feature, the last of each row.
-    """
-    stranger = len(weight) - 1
+def _weighed(rows: Rows, number_of: NDArray[np.int32], weight: NDArray[np.floating]) -> Rows:
+    numbers, stranger = number_of[rows.places], len(weight) - 1
+    rows = _only(rows.starts, numbers, rows.values, numbers >= 0)
     values = (1 + np.log(rows.values)) * weight[rows.places]
     known = rows.places < stranger
     squares = values * values
@@ -312,6 +308,14 @@ def weigh(rows: Rows, weight: NDArray[np.floating]) -> Rows:
     return kept.with_last(stranger, np.sqrt(strange) * scale)
 
 
+def _only(
+    starts: Places, places: NDArray[np.integer], values: NDArray[np.floating], kept: NDArray[np.bool_]
+) -> Rows:
+    """Return rows of the places and values that are ``kept``."""
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
+    return Rows(before[starts], places[kept].astype(np.int64), values[kept].astype(np.float32))
+
+
 def _sums(values: NDArray[np.floating], starts: Places) -> NDArray[np.floating]:
     """Return the sum of each row."""
     # With a zero at the end, where the last rows may begin if they are empty.
@@ -320,11 +324,11 @@ def _sums(values: NDArray[np.floating], starts: Places) -> NDArray[np.floating]:
     return sums
 
 
-def rarity(rows: Rows, size: int) -> Floats:
-    """Return the weight of each of ``size`` features and at last that of the stranger: the rarer, the more."""
-    seen = np.bincount(rows.places, minlength=size + 1)
-    seen[size] = 0  # each stranger is another feature, and none was seen
-    return (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float32)
+def rarity(rows: Rows, used: NDArray[np.integer]) -> Floats:
+    """Return the weight of each of the places ``used`` and at last that of the stranger: the rarer, the more."""
+    seen = np.bincount(rows.places, minlength=1 << BITS)[used]
+    # Each stranger is another feature, and none was seen.
+    return (np.log((1 + len(rows)) / (1 + np.append(seen, 0))) + 1).astype(np.float32)
 
 
 def _pieces(letters: Hashes, is_space: NDArray[np.bool_], word_of: Places) -> tuple[Places, Places]:

@@ -78,7 +78,7 @@ class Learned:
 
     ``classes`` are topics and ``notruf.<kind>``; the columns of ``weights``
     are the classes, then the three aspects, in ``weight_unit`` (see ``linear.packed``);
-    its rows are the features of ``used`` (see ``features.numbered``) and the stranger.
+    its rows are the features of ``used`` (see ``features.weigh``) and the stranger.
     ``sections`` are ``topic.section``.
     ``frequent_words``, parted by spaces, are looked for behind slips; ``seen_words``, all words of
     the content, are none; ``known_words`` are the ordinary ones (both as ``wordset.sums_of``).
@@ -145,12 +145,11 @@ def learn(studied: Study) -> Learned:
     """Fit the classifiers; about three seconds for 58,000 lines, in two processes."""
     names = [_class_of(line) for line in studied.lines]
     used = features.places_in_use(studied.rows, _scarce(names))
-    counted = features.numbered(studied.rows, used)
-    rarity = features.rarity(counted, len(used))
+    rarity = features.rarity(studied.rows, used)
     if _are_narrow(names):
         rarity = related.emphasised(rarity, used)
     rarity = _emphasised(rarity, used, studied.named)
-    rows = features.weigh(counted, rarity)
+    rows = features.weigh(studied.rows, used, rarity)
     return _learn(studied, names, rows, used, rarity)
 
 
@@ -228,7 +227,7 @@ def _learn(
         sides = _fitted(rows, targets[:, len(classes) :], held_out, len(rarity))
         unseen, weights, bias = (np.hstack(both) for both in zip(topics, sides, strict=True))
     else:
-        unseen, weights, bias = _fitted_in_halves(rows, targets, held_out, len(rarity))
+        unseen, weights, bias = _fitted(rows, targets, held_out, len(rarity))
     calibration = linear.calibrate(unseen[:, : len(classes)], right[held_out])
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
@@ -273,32 +272,20 @@ def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> tuple[
     return np.array(sums, dtype=np.uint64), np.array([class_of[total] for total in sums], dtype=np.uint16)
 
 
-def _fitted_in_halves(
-    rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return the same as ``_fitted``: the columns know nothing of each other, so each process fits half of them."""
-
-    def fit(start: int, end: int) -> Halfway[None, tuple[Floats, Floats, Floats]]:
-        yield None
-        return _fitted(rows, targets[:, start:end], held_out, size)
-
-    first, second = in_halves(fit, [1] * targets.shape[1])
-    unseen, weights, bias = (np.hstack(both) for both in zip(first, second, strict=True))
-    return unseen, weights, bias
-
-
 def _fitted(
     rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int
 ) -> tuple[Floats, Floats, Floats]:
     """Return margins of the held-out rows before they were learned from, weights and bias."""
-    every = np.arange(len(rows), dtype=np.int64)
-    fitting = linear.Fitting(rows, targets, COST, size)
-    known = every[~held_out]
+    groups = [np.flatnonzero(held_out), np.flatnonzero(~held_out)]
+    fitting = linear.Fitting(rows, targets, COST, size, groups)
+    apart, known = fitting.blocks_of
     fitting.epoch(known[::2])  # from nothing, every second line brings as far as all of them
     fitting.epoch(known)
-    unseen = linear.margins(rows.select(every[held_out]), fitting.weights, fitting.bias)
+    numbers, margins = fitting.margins(apart)
+    unseen = margins[np.argsort(numbers)]
     weights, bias = np.zeros_like(fitting.weights), np.zeros_like(fitting.bias)
     random = np.random.default_rng(linear.SEED)
+    every = np.concatenate(fitting.blocks_of)
     quarters = [quarter for _ in range(EPOCHS) for quarter in np.array_split(random.permutation(every), 4)]
     for left, quarter in zip(reversed(range(len(quarters))), quarters, strict=True):
         fitting.epoch(quarter)
@@ -337,5 +324,5 @@ def _learn_sections(lines: Sequence[Line], rows: Rows) -> tuple[tuple[str, ...],
     small = replace(some, places=some.places & ((1 << SECTION_BITS) - 1))
     fitting = linear.Fitting(small, targets, COST, 1 << SECTION_BITS)
     for _ in range(4):
-        fitting.epoch(np.arange(len(about), dtype=np.int64))
+        fitting.epoch(*fitting.blocks_of)
     return names, fitting.weights, fitting.bias

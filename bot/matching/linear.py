@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.blocks import TOGETHER, lay_out, numbers_in_blocks
 from bot.matching.features import Floats, Rows
 
 SEED = 7
@@ -43,19 +44,35 @@ class Fitting:
     ``targets`` is ``(rows, classes)`` with +1, -1, or 0 where a row says
     nothing about a class. ``cost`` weighs mistakes against the size of the
     weights, as C in the literature. ``weights`` is ``(size, classes)``.
-    No row should have a place twice: of two changes to a weight only one would be kept.
+    The rows are visited in blocks (see ``blocks``); ``groups`` are numbers of rows of which no two groups share a
+    block, and ``blocks_of`` has the numbers of the blocks of each. Without ``groups`` all rows are one.
+    Of two values of a row at one place only one would count.
     """
 
-    def __init__(self, rows: Rows, targets: Floats, cost: float, size: int) -> None:
-        count, classes = targets.shape
-        self._rows = rows.with_last(size, np.sqrt(BIAS_SCALE))  # the constant feature behind the bias
+    def __init__(
+        self,
+        rows: Rows,
+        targets: Floats,
+        cost: float,
+        size: int,
+        groups: Sequence[NDArray[np.int64]] | None = None,
+    ) -> None:
+        classes = targets.shape[1]
+        self._random = np.random.default_rng(SEED)
+        if groups is None:
+            groups = [np.arange(len(rows), dtype=np.int64)]
+        numbers = [numbers_in_blocks(self._random.permutation(group)) for group in groups]
+        ends = np.cumsum([len(group) for group in numbers])
+        self.blocks_of: Sequence[NDArray[np.int64]] = np.split(np.arange(ends[-1]), ends[:-1])
+        # With the constant feature behind the bias.
+        self._blocks = lay_out(rows.with_last(size, np.sqrt(BIAS_SCALE)), np.concatenate(numbers))
         ridge = 1 / (2 * cost)
         self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
         self._kept = np.float32(1 - self._step * ridge)
+        # Whoever fills a block up says nothing.
+        self._targets = np.append(targets, np.zeros((1, classes), np.float32), axis=0)[self._blocks.numbers]
         # Dual variables with the sign of their target: what each row adds to the weights.
-        self._duals = np.zeros((count, 1, classes), dtype=np.float32)
-        self._targets = targets[:, None]
-        self._shuffle = np.random.default_rng(SEED)
+        self._duals = np.zeros_like(self._targets)
         self._weights: Floats = np.zeros((size + 1, classes), dtype=np.float32)
 
     @property
@@ -70,36 +87,44 @@ class Fitting:
         return bias
 
     def epoch(self, among: NDArray[np.int64]) -> None:
-        """Visit each of the rows ``among`` once, in a fresh order.
+        """Visit each of the blocks ``among`` once, in a fresh order.
 
-        Everything lies in that order beforehand and every step works on arrays of one shape
-        in place: that halves the time of a visit, which numpy spends on anything but arithmetic.
+        The rows of a block do not yet know of each other's steps; as they are few and have little in common,
+        that costs nothing. Every step works on arrays of one shape in place.
         """
-        weights, order = self._weights, self._shuffle.permutation(among)
-        rows, targets, duals = self._rows.select(order), self._targets[order], self._duals[order]
+        weights, blocks, order = self._weights, self._blocks, self._random.permutation(among)
+        targets, duals = self._targets[order], self._duals[order]
         lowest = np.where(targets < 0, -np.inf, 0).astype(np.float32)
         highest = np.where(targets > 0, np.inf, 0).astype(np.float32)
-        # A row is visited once in an epoch, so what its duals bring along is known now.
+        # A block is visited once in an epoch, so what its duals bring along is known now.
         updates = duals * self._kept + targets * self._step
-        places, values = rows.places, rows.values[:, None]
-        steps = rows.values[None] * -self._step
-        room = np.empty((int(np.diff(rows.starts).max(initial=0)), weights.shape[1]), dtype=np.float32)
+        room = np.empty((int(np.diff(blocks.starts).max(initial=0)), weights.shape[1]), dtype=np.float32)
         # Rows of the weights as opaque blocks: numpy copies those three times as fast.
-        block = np.dtype((np.void, weights.itemsize * weights.shape[1]))
-        blocks, room_blocks = weights.view(block).ravel(), room.view(block).ravel()
-        begin = 0
-        for end, updated, dual, low, high in zip(
-            rows.starts[1:].tolist(), updates, duals, lowest, highest, strict=True
+        opaque = np.dtype((np.void, weights.itemsize * weights.shape[1]))
+        weights_whole, room_whole = weights.view(opaque).ravel(), room.view(opaque).ravel()
+        begins, ends = blocks.starts[order].tolist(), blocks.starts[order + 1].tolist()
+        for begin, end, updated, dual, low, high in zip(
+            begins, ends, updates, duals, lowest, highest, strict=True
         ):
-            here, touched = places[begin:end], room[: end - begin]
+            here, touched, values = blocks.places[begin:end], room[: end - begin], blocks.values[begin:end]
             weights.take(here, axis=0, out=touched, mode="clip")  # the mode that makes no copy
-            np.add(updated, steps[:, begin:end].dot(touched), out=updated)
+            np.subtract(updated, values.T.dot(touched) * self._step, out=updated)
             np.maximum(updated, low, out=updated)
             np.minimum(updated, high, out=updated)
-            touched += values[begin:end].dot(updated - dual)
-            blocks[here] = room_blocks[: end - begin]
-            begin = end
+            touched += values.dot(updated - dual)
+            weights_whole[here] = room_whole[: end - begin]
         self._duals[order] = updates
+
+    def margins(self, among: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+        """Return the numbers of the rows in the blocks ``among``, and their margins as the weights stand."""
+        blocks = self._blocks
+        margins = np.empty((len(among), TOGETHER, self._weights.shape[1]), dtype=np.float32)
+        for margin, begin, end in zip(
+            margins, blocks.starts[among].tolist(), blocks.starts[among + 1].tolist(), strict=True
+        ):
+            blocks.values[begin:end].T.dot(self._weights[blocks.places[begin:end]], out=margin)
+        numbers = blocks.numbers[among]
+        return numbers[numbers >= 0], margins[numbers >= 0]
 
 
 def packed(weights: Floats) -> tuple[NDArray[np.int8], Floats]:

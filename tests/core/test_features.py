@@ -26,9 +26,9 @@ def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]
     """Return the row of ``line`` as the content would get it and as a question gets it."""
     counted = features.extract(LINES, [[features.name_place(name) for name in names] for names in NAMED])
     used = features.places_in_use(counted)
-    rarity = features.rarity(features.numbered(counted, used), len(used))
+    rarity = features.rarity(counted, used)
     fresh = features.extract([line], [[features.name_place(name) for name in names]])
-    whole = features.weigh(features.numbered(fresh, used), rarity)
+    whole = features.weigh(fresh, used, rarity)
     single = extractor_of(used, rarity).row(line, names)
 
     def plain(rows: features.Rows) -> list[tuple[int, float]]:
@@ -40,9 +40,8 @@ def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]
 def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[features.Rows, features.Extractor]:
     counted = features.extract(lines, [[features.name_place(name) for name in names] for names in named])
     used = features.places_in_use(counted)
-    numbered = features.numbered(counted, used)
-    rarity = features.rarity(numbered, len(used))
-    return features.weigh(numbered, rarity), extractor_of(used, rarity)
+    rarity = features.rarity(counted, used)
+    return features.weigh(counted, used, rarity), extractor_of(used, rarity)
 
 
 def test_one_text_has_the_features_it_was_learned_with() -> None:

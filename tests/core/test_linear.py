@@ -24,7 +24,7 @@ def test_a_fit_ends_where_its_objective_is_least() -> None:
     rows = rows_of(dense)
     fitting = linear.Fitting(rows, targets, cost=1.0, size=5)
     for _ in range(200):
-        fitting.epoch(np.arange(60))
+        fitting.epoch(*fitting.blocks_of)
     constant = np.sqrt(linear.BIAS_SCALE)
     inputs = np.hstack([rows.values.reshape(60, 5), np.full((60, 1), constant)])
     found = np.vstack([fitting.weights, fitting.bias / constant])
@@ -36,6 +36,25 @@ def test_a_fit_ends_where_its_objective_is_least() -> None:
     least = objective(found)
     for step in random.normal(size=(50, *found.shape)) * 0.01:
         assert objective(found + step) >= least - 1e-5
+
+
+def test_rows_of_two_groups_are_learned_from_apart() -> None:
+    """What was held out has changed nothing, and its margins are those of the weights."""
+    random = np.random.default_rng(4)
+    dense = random.normal(size=(23, 5)) + 0.01
+    targets = np.where(random.random((23, 3)) < 0.5, -1, 1).astype(np.float32)
+    held_out, known = np.arange(0, 23, 4), np.flatnonzero(np.arange(23) % 4)
+    rows = rows_of(dense)
+    both = linear.Fitting(rows, targets, cost=1.0, size=5, groups=[held_out, known])
+    for _ in range(300):
+        both.epoch(both.blocks_of[1])
+    only = linear.Fitting(rows.select(known), targets[known], cost=1.0, size=5)
+    for _ in range(300):
+        only.epoch(*only.blocks_of)
+    assert np.allclose(both.weights, only.weights, atol=1e-3)
+    numbers, margins = both.margins(both.blocks_of[0])
+    assert sorted(numbers) == held_out.tolist()
+    assert np.allclose(margins, linear.margins(rows.select(numbers), both.weights, both.bias), atol=1e-5)
 
 
 def test_calibrated_chances_are_as_often_right_as_they_say() -> None:
