@@ -30,7 +30,7 @@ _LONGEST = 60
 """Words beyond which a message is a story."""
 SEVERAL = "several"
 """The signal that announces two things: "zwei Sachen", "zweitens"."""
-_CONTRASTS = frozenset(["negation", "turn"])
+_CONTRASTS = frozenset(["negation", "turn", "refusal", "settled"])
 _JOINT = re.compile(
     r"\s+(?:und|sowie|außerdem|ausserdem|zweitens|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
     re.IGNORECASE,
@@ -61,7 +61,7 @@ class Divider:
         if len(reading.words) > _LONGEST or len(traced) < 2:
             return []
         if not announced and any(signal.id in _CONTRASTS for signal in reading.findings.signals):
-            return []  # "nicht die ZASTEX, sondern …" names what is not wanted
+            return []  # "nicht die ZASTEX, sondern …" names what is not wanted, and "… kenne ich" too
         return self._divided(reading.text, traced, clear)
 
     def _divided(self, text: str, traced: Set[str], clear: float) -> list[Part]:

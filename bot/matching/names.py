@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.matching.patterns import Patterns
 from bot.matching.spelling import SHORTEST, Spelling
 from bot.text import Word, fold_word, remembering
 
@@ -49,8 +50,8 @@ class NameHit:
 class Names:
     """The names of all topics.
 
-    ``signals`` gives the words that rule out (``negation``), report something as
-    over (``done``) and turn to something else (``turn``). ``ordinary`` are the folded words of the
+    ``signals`` gives the words that rule out (``negation``; behind the name also ``refusal``), the words and
+    phrases that report something as over (``done``, ``settled``) and the words that turn to something else (``turn``). ``ordinary`` are the folded words of the
     content that are never taken for a misspelt name; what words in ``known`` mean is remembered.
     """
 
@@ -65,7 +66,8 @@ class Names:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._ordinary = ordinary
         self._negations = _folded(signals["negation"])
-        self._done = _folded(signals["done"])
+        self._refusals = self._negations | _folded(signals["refusal"])
+        self._done = Patterns({"done": (*signals["done"], *signals["settled"])})
         self._turns = _folded(signals["turn"])
         for topic, texts in names.items():
             for text in texts:
@@ -148,11 +150,12 @@ class Names:
         last = end
         while last < len(words) and not self._broken(text, words[last - 1], words[last]):
             last += 1
-        clause = {word.folded for word in words[first:last]}
         after = [word.folded for word in words[end:last] if word.folded not in "?!"]
-        if len(after) == 1 and after[0] in self._negations:
+        if len(after) == 1 and after[0] in self._refusals:
             return Stance.NEGATED
-        return Stance.DONE if clause & self._done and last < len(words) else Stance.MEANT
+        clause = [word.folded for word in words[first:last]]
+        is_done = last < len(words) and self._negations.isdisjoint(clause) and self._done.find(clause)
+        return Stance.DONE if is_done else Stance.MEANT
 
     def _broken(self, text: str, left: Word, right: Word) -> bool:
         """Return whether a clause ends between two neighbouring words; "?" and "!" belong to theirs."""
