@@ -29,9 +29,10 @@ FOCUS_PRIOR = 3.0
 """How much likelier the topic spoken about is than before: measured on dialogues."""
 FOLLOW_UP_PRIOR = 2.5
 """How much likelier a follow-up is once something was answered, likewise."""
-OPENING_FOLLOW_UP = 0.3
+OPENING_FOLLOW_UP = 0.1
 """How much rarer a follow-up is while nothing was answered yet."""
-FOREIGN_PRIOR = 0.6
+FOREIGN_PRIOR, ABOUT_US_PRIOR = 0.6, 0.5
+"""How much rarer foreign talk is then, and questions about the bot itself."""
 OFFERED_PRIOR = 4.0
 """How much likelier a topic is that was just offered in a question back."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
@@ -54,7 +55,7 @@ _ONLY = frozenset(["nur", "blos", "allein"])
 _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
 IN_PASSING = 0.1
-SMALL_TALK = "smalltalk"
+SMALL_TALK, BOT = "smalltalk", "bot"
 UNASKED = frozenset([SMALL_TALK])
 """Topics that are answered but never offered: nobody is asked whether small talk is meant."""
 RULED_OUT = 0.05
@@ -369,6 +370,7 @@ class Interpreter:
             return
         follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
         weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
+        weights[BOT] = weights.get(BOT, 0.0) * ABOUT_US_PRIOR
         if not named:
             topic = _spoken_of(weights, session, focus.topic)
             own = weights.get(topic, 0.0) * FOCUS_PRIOR
