@@ -117,7 +117,7 @@ class Matcher:
         narrow = related.are_narrow(len(texts), len(self._classes))
         if narrow:
             rarity = related.emphasised(rarity, used)
-        rows = features.weigh(counted, used, rarity)
+        rows = features.Weighed(counted, used, rarity).all()
         classes = np.array([self._classes.index(label) for label in right])
         if narrow:
             self._weights, self._bias = related.fit(rows, classes, len(self._classes), len(rarity))

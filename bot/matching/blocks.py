@@ -6,6 +6,7 @@ little longer than one. A block has each of its places once, and beside it what 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,8 @@ class Blocks:
     """Rows in blocks: block ``b`` has ``places[starts[b]:starts[b + 1]]``, sorted, each once.
 
     ``values`` are ``(places, TOGETHER)``, zero where a row has nothing at a place.
-    ``numbers`` are those of the rows ``(blocks, TOGETHER)``; -1 where a block is not full.
+    ``numbers`` are those of the rows ``(blocks, TOGETHER)``; -1 fills the last block up, and
+    what stands in ``values`` for it is to be left aside.
     """
 
     starts: Places
@@ -40,14 +42,13 @@ def numbers_in_blocks(shuffled: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([shuffled, missing]).reshape(-1, TOGETHER)
 
 
-def lay_out(rows: Rows, numbers: NDArray[np.int64]) -> Blocks:
-    """Return ``rows`` in the blocks that ``numbers`` says (see ``numbers_in_blocks``)."""
-    # An empty row at the end is the one with the number -1.
-    rows = Rows(np.append(rows.starts, rows.starts[-1]), rows.places, rows.values)
+def lay_out(select: Callable[[NDArray[np.int64]], Rows], numbers: NDArray[np.int64]) -> Blocks:
+    """Return the rows that ``select`` gives for their numbers, in blocks (see ``numbers_in_blocks``)."""
     starts, places, values = [np.zeros(1, np.int64)], [], []
     for first in range(0, max(len(numbers), 1), _CHUNK):
         part = numbers[first : first + _CHUNK]
-        ends, of_part, beside = _laid_out(rows.select(part.ravel()), len(part))
+        # Any row may fill a block up, as nothing is learned from it there.
+        ends, of_part, beside = _laid_out(select(np.maximum(part.ravel(), 0)), len(part))
         starts.append(starts[-1][-1] + ends)
         places.append(of_part)
         values.append(beside)

@@ -282,30 +282,42 @@ def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArra
     return np.flatnonzero(seen > 1).astype(np.int32)
 
 
-def weigh(rows: Rows, used: NDArray[np.integer], weight: NDArray[np.floating]) -> Rows:
-    """Return numbered rows with damped counts times the weight of the feature, each of length one.
+class Weighed:
+    """Counted ``rows`` as numbered ones with damped counts times the weight of the feature, each of length one.
 
     Each place is replaced by its number among ``used``. Pairs that are not in use are left out; other such places
     become one feature, the stranger, the last of each row. ``weight`` is that of ``rarity``.
+    Rows are weighed when they are selected, some at a time: that suits the cache of the processor.
     """
-    number_of = np.full(1 << BITS, len(used), dtype=np.int32)
-    number_of[PAIRS:] = -1
-    number_of[used] = np.arange(len(used))
-    chunks = [rows.slice(start, start + CHUNK) for start in range(0, max(len(rows), 1), CHUNK)]
-    return joined([_weighed(chunk, number_of, weight) for chunk in chunks])
 
+    def __init__(self, rows: Rows, used: NDArray[np.integer], weight: NDArray[np.floating]) -> None:
+        self._rows, self._weight = rows, weight
+        self._number_of = np.full(1 << BITS, len(used), dtype=np.int32)
+        self._number_of[PAIRS:] = -1
+        self._number_of[used] = np.arange(len(used))
 
-def _weighed(rows: Rows, number_of: NDArray[np.int32], weight: NDArray[np.floating]) -> Rows:
-    numbers, stranger = number_of[rows.places], len(weight) - 1
-    rows = _only(rows.starts, numbers, rows.values, numbers >= 0)
-    values = (1 + np.log(rows.values)) * weight[rows.places]
-    known = rows.places < stranger
-    squares = values * values
-    length = _sums(squares, rows.starts)
-    strange = _sums(np.where(known, 0, squares), rows.starts)
-    scale = 1 / np.sqrt(np.maximum(length, 1e-12))
-    kept = _only(rows.starts, rows.places, values * np.repeat(scale, np.diff(rows.starts)), known)
-    return kept.with_last(stranger, np.sqrt(strange) * scale)
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def select(self, numbers: NDArray[np.int64]) -> Rows:
+        """Return the weighed rows with these ``numbers``, in their order."""
+        rows, stranger = self._rows.select(numbers), len(self._weight) - 1
+        number_of = self._number_of[rows.places]
+        rows = _only(rows.starts, number_of, rows.values, number_of >= 0)
+        values = (1 + np.log(rows.values)) * self._weight[rows.places]
+        known = rows.places < stranger
+        squares = values * values
+        length = _sums(squares, rows.starts)
+        strange = _sums(np.where(known, 0, squares), rows.starts)
+        scale = 1 / np.sqrt(np.maximum(length, 1e-12))
+        kept = _only(rows.starts, rows.places, values * np.repeat(scale, np.diff(rows.starts)), known)
+        return kept.with_last(stranger, np.sqrt(strange) * scale)
+
+    def all(self) -> Rows:
+        """Return all rows."""
+        numbers = np.arange(len(self), dtype=np.int64)
+        chunks = [numbers[start : start + CHUNK] for start in range(0, max(len(self), 1), CHUNK)]
+        return joined([self.select(chunk) for chunk in chunks])
 
 
 def _only(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
 from bot.matching import features, linear, related
-from bot.matching.features import Floats, Rows
+from bot.matching.features import Floats, Rows, Weighed
 from bot.matching.halves import Halfway, in_halves
 from bot.matching.reading import Reader
 from bot.matching.wordset import Sums, sum_of, sums_of
@@ -78,7 +78,7 @@ class Learned:
 
     ``classes`` are topics and ``notruf.<kind>``; the columns of ``weights``
     are the classes, then the three aspects, in ``weight_unit`` (see ``linear.packed``);
-    its rows are the features of ``used`` (see ``features.weigh``) and the stranger.
+    its rows are the features of ``used`` (see ``features.Weighed``) and the stranger.
     ``sections`` are ``topic.section``.
     ``frequent_words``, parted by spaces, are looked for behind slips; ``seen_words``, all words of
     the content, are none; ``known_words`` are the ordinary ones (both as ``wordset.sums_of``).
@@ -149,7 +149,7 @@ def learn(studied: Study) -> Learned:
     if _are_narrow(names):
         rarity = related.emphasised(rarity, used)
     rarity = _emphasised(rarity, used, studied.named)
-    rows = features.weigh(studied.rows, used, rarity)
+    rows = Weighed(studied.rows, used, rarity)
     return _learn(studied, names, rows, used, rarity)
 
 
@@ -203,7 +203,7 @@ def _merged(first: _Words, second: _Words) -> tuple[frozenset[str], Mapping[str,
 
 
 def _learn(
-    studied: Study, names: Sequence[str], rows: Rows, used: NDArray[np.int32], rarity: Floats
+    studied: Study, names: Sequence[str], rows: Weighed, used: NDArray[np.int32], rarity: Floats
 ) -> Learned:
     """Fit the weighed ``rows``; ``names`` are the classes of the lines."""
     lines = studied.lines
@@ -273,7 +273,7 @@ def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> tuple[
 
 
 def _fitted(
-    rows: Rows, targets: Floats, held_out: NDArray[np.bool_], size: int
+    rows: Weighed, targets: Floats, held_out: NDArray[np.bool_], size: int
 ) -> tuple[Floats, Floats, Floats]:
     """Return margins of the held-out rows before they were learned from, weights and bias."""
     groups = [np.flatnonzero(held_out), np.flatnonzero(~held_out)]
@@ -296,16 +296,16 @@ def _fitted(
 
 
 def _fitted_related(
-    rows: Rows, right: NDArray[np.int64], held_out: NDArray[np.bool_], classes: int, size: int
+    rows: Weighed, right: NDArray[np.int64], held_out: NDArray[np.bool_], classes: int, size: int
 ) -> tuple[Floats, Floats, Floats]:
     """Return the same for many classes of few lines; ``right`` has the class of each row."""
     rest = np.flatnonzero(~held_out)
     weights, bias = related.fit(rows.select(rest), right[rest], classes, size)
     unseen = linear.margins(rows.select(np.flatnonzero(held_out)), weights, bias)
-    return unseen, *related.fit(rows, right, classes, size)
+    return unseen, *related.fit(rows.all(), right, classes, size)
 
 
-def _learn_sections(lines: Sequence[Line], rows: Rows) -> tuple[tuple[str, ...], Floats, Floats]:
+def _learn_sections(lines: Sequence[Line], rows: Weighed) -> tuple[tuple[str, ...], Floats, Floats]:
     """Learn the sections of the topics whose lines have other sections than the aspects."""
     plain = {*Aspect}
     about = np.array(

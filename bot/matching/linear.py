@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.blocks import TOGETHER, lay_out, numbers_in_blocks
-from bot.matching.features import Floats, Rows
+from bot.matching.features import Floats, Rows, Weighed
 
 SEED = 7
 BIAS_SCALE = np.float32(0.05)
@@ -51,7 +51,7 @@ class Fitting:
 
     def __init__(
         self,
-        rows: Rows,
+        rows: Rows | Weighed,
         targets: Floats,
         cost: float,
         size: int,
@@ -64,8 +64,13 @@ class Fitting:
         numbers = [numbers_in_blocks(self._random.permutation(group)) for group in groups]
         ends = np.cumsum([len(group) for group in numbers])
         self.blocks_of: Sequence[NDArray[np.int64]] = np.split(np.arange(ends[-1]), ends[:-1])
-        # With the constant feature behind the bias.
-        self._blocks = lay_out(rows.with_last(size, np.sqrt(BIAS_SCALE)), np.concatenate(numbers))
+
+        def select(some: NDArray[np.int64]) -> Rows:
+            return rows.select(some).with_last(
+                size, np.sqrt(BIAS_SCALE)
+            )  # the constant feature behind the bias
+
+        self._blocks = lay_out(select, np.concatenate(numbers))
         ridge = 1 / (2 * cost)
         self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
         self._kept = np.float32(1 - self._step * ridge)

@@ -113,7 +113,7 @@ class Model:
     def likeliest(self, rows: Rows) -> list[Candidate]:
         """Return the best candidate of each of many counted ``rows`` (see ``learning.study``)."""
         learned = self.learned
-        weighed = features.weigh(rows, learned.used, learned.rarity)
+        weighed = features.Weighed(rows, learned.used, learned.rarity).all()
         margins = linear.margins(weighed, learned.weights, learned.bias, learned.weight_unit)[
             :, : len(learned.classes)
         ]

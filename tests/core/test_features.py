@@ -28,7 +28,7 @@ def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]
     used = features.places_in_use(counted)
     rarity = features.rarity(counted, used)
     fresh = features.extract([line], [[features.name_place(name) for name in names]])
-    whole = features.weigh(fresh, used, rarity)
+    whole = features.Weighed(fresh, used, rarity).all()
     single = extractor_of(used, rarity).row(line, names)
 
     def plain(rows: features.Rows) -> list[tuple[int, float]]:
@@ -41,7 +41,7 @@ def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[features.Ro
     counted = features.extract(lines, [[features.name_place(name) for name in names] for names in named])
     used = features.places_in_use(counted)
     rarity = features.rarity(counted, used)
-    return features.weigh(counted, used, rarity), extractor_of(used, rarity)
+    return features.Weighed(counted, used, rarity).all(), extractor_of(used, rarity)
 
 
 def test_one_text_has_the_features_it_was_learned_with() -> None:
