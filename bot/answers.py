@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from bot.knowledge import Answer, Knowledge, Topic
 from bot.layout import OFFERS
@@ -14,12 +15,21 @@ from bot.session import Intent
 NONE_CHOICE = "none"
 OFFERS_CHOICE = OFFERS
 MOST_OPTIONS = 3
-_PART_FIELDS = {
+_PART_FIELDS: dict[str, Callable[[Contact], bool]] = {
     "phone": lambda contact: bool(contact.phones),
     "fax": lambda contact: bool(contact.fax),
     "email": lambda contact: bool(contact.email),
     "address": lambda contact: bool(contact.street),
     "link": lambda contact: bool(contact.links),
+}
+
+
+_WITHOUT: dict[str, dict[str, Any]] = {
+    "phone": {"phones": ()},
+    "fax": {"fax": ""},
+    "email": {"email": ""},
+    "address": {"street": "", "postcode": "", "city": ""},
+    "link": {"links": ()},
 }
 
 
@@ -44,6 +54,7 @@ class Answers:
         lead = self._missing(topic, intent, contacts)
         if lead:
             paragraphs = (lead,)
+            contacts = contacts or self._usual(topic)
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=paragraphs,
@@ -196,11 +207,46 @@ class Answers:
         text = self._knowledge.line("choose_number", count=str(len(options)))
         return Reply(Outcome.CLARIFY, (text,), options=tuple(options), confidence=0.0)
 
-    def relieved(self, choices: Sequence[str]) -> Reply:
-        """Answer an all-clear after an emergency."""
+    def other_way(self, topic_id: str, failed: str) -> Reply | None:
+        """Say how else a topic is reached when ``failed`` does not help; ``None`` if there is no other way.
+
+        ``failed`` is a part of a contact card; without one, the first that the card has.
+        """
+        topic = self._knowledge.topics[topic_id]
+        for contact in self._usual(topic):
+            parts = [part for part in _PART_FIELDS if _PART_FIELDS[part](contact)]
+            other = replace(contact, **_WITHOUT[failed or parts[0]]) if parts else contact
+            if any(has(other) for has in _PART_FIELDS.values()):
+                said = self._knowledge.line("other_way", topic=topic.title)
+                return Reply(
+                    outcome=Outcome.ANSWER,
+                    paragraphs=(said, *self._danger_of(topic)),
+                    contacts=(other,),
+                    options=self._offer_options(but=topic_id),
+                    source=topic.source,
+                    topics=(topic_id,),
+                    aspect=Aspect.CONTACT,
+                )
+        return None
+
+    def other_offers(self, key: str, topic_id: str) -> Reply:
+        """Say the sentence ``key`` about a topic that did not help, and ask which of the others does."""
+        topic = self._knowledge.topics[topic_id]
+        said = self._knowledge.line(key, topic=topic.title)
+        perhaps = () if key == "elsewhere" else (self._knowledge.line("perhaps_another"),)
+        return Reply(
+            outcome=Outcome.CLARIFY,
+            paragraphs=(said, *perhaps, *self._danger_of(topic)),
+            options=self._offer_options(but=topic_id),
+            topics=tuple(offer.id for offer in self._offers if offer.id != topic_id),
+            confidence=0.0,
+        )
+
+    def relieved(self, choices: Sequence[str], sentence: str) -> Reply:
+        """Answer an all-clear after an emergency; without a ``sentence`` of its own the usual one."""
         return Reply(
             outcome=Outcome.ANSWER,
-            paragraphs=(self._knowledge.line("all_clear"),),
+            paragraphs=(sentence or self._knowledge.line("all_clear"),),
             options=self.chosen_from(choices),
             topics=("smalltalk",),
         )
@@ -208,6 +254,10 @@ class Answers:
     def warned(self, reply: Reply) -> Reply:
         """Put the emergency number before a reply that may have missed a danger."""
         return replace(reply, paragraphs=(self._knowledge.line("danger_hint"), *reply.paragraphs))
+
+    def reminded(self, reply: Reply) -> Reply:
+        """Put the emergency number under a reply to somebody who is uneasy."""
+        return replace(reply, paragraphs=(*reply.paragraphs, self._knowledge.line("danger_hint")))
 
     def broken(self) -> Reply:
         """Apologise for a turn that broke, with every contact."""
@@ -249,11 +299,10 @@ class Answers:
         if answer.contacts is not None:
             owned = [(name.rpartition(".")[0] or topic.id, name) for name in answer.contacts]
             return tuple(self._card(topic, name) for owner, name in owned if not self._is_off(owner))
-        usual = topic.contact
-        shown = (
-            aspect in (Aspect.SERVICES, Aspect.CONTACT) and usual is not None and not self._is_off(topic.id)
-        )
-        return (usual,) if shown and usual else ()
+        return self._usual(topic) if aspect in (Aspect.SERVICES, Aspect.CONTACT) else ()
+
+    def _usual(self, topic: Topic) -> tuple[Contact, ...]:
+        return (topic.contact,) if topic.contact and not self._is_off(topic.id) else ()
 
     def _card(self, topic: Topic, name: str) -> Contact:
         owner, _, card = name.rpartition(".")
@@ -309,8 +358,12 @@ class Answers:
         choice = f"{topic}.{aspect}" if aspect else topic
         return Option(label or (self._label(aspect) if aspect else topic), choice)
 
-    def _offer_options(self) -> tuple[Option, ...]:
-        return tuple(self._option(topic.id, None, topic.title) for topic in self._offers)
+    def _offer_options(self, but: str = "") -> tuple[Option, ...]:
+        return tuple(self._option(topic.id, None, topic.title) for topic in self._offers if topic.id != but)
+
+    def _danger_of(self, topic: Topic) -> tuple[str, ...]:
+        """Return the emergency number for those whom an offer left alone; a leaflet that is late is no danger."""
+        return (self._knowledge.line("danger_hint"),) if topic.is_offer else ()
 
     def _label(self, aspect: Aspect) -> str:
         return self._knowledge.line(f"label_{aspect}")

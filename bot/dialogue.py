@@ -13,33 +13,29 @@ from dataclasses import replace
 
 from bot import explanation, references
 from bot.answers import MOST_OPTIONS, Answers
+from bot.clauses import Clauses
 from bot.decision import Costs, Course, decide
 from bot.division import Divider
+from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Outcome, Reply
-from bot.safety import Safety
 from bot.session import Intent, MemorySessions, Session, Sessions
+from bot.setbacks import Setbacks
 from bot.steering import SURE, Steering, Turn
-from bot.text import Word, clean, sentence_start, words
-from bot.understanding import FOREIGN, SMALL_TALK, UNASKED, Interpreter, Understanding, is_alarm
+from bot.text import Word, clean, words
+from bot.understanding import ABOUT_BOT, FOREIGN, SMALL_TALK, UNASKED, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
 _DOUBT = 0.1
 """Probability of danger from which a question back begins with the emergency number."""
-_DESPAIR = "despair"
-_ABOUT_US = frozenset([SMALL_TALK, "bot"])
+_MISSED = (Outcome.CLARIFY, Outcome.FALLBACK)
+_ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
-_LONG_STORY, _LAST_SENTENCES = 25, 4
-"""Words beyond which a danger may drown in a message, and how many of its last sentences are looked at alone."""
-_TRACE_OF_DANGER = 0.001
-"""Danger of the whole message below which none drowns in it: that of five in six harmless stories."""
-_SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
-"""Danger that such a sentence must have, with and without a word of danger: stories sound like now."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
 _MOST_REPEATED = 2
@@ -63,9 +59,12 @@ class Bot:
         self._sessions: Sessions = MemorySessions() if sessions is None else sessions
         self._costs = costs or Costs()
         self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
-        self._safety = Safety(knowledge.safety, knowledge.vocabulary.signals["negation"])
         self._answers = Answers(knowledge)
         self._interpreter = Interpreter(knowledge, model.lexicon)
+        self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
+        self._emergency = Emergency(knowledge, self._answers, self._interpreter, model, self._costs)
+        self._safety = self._emergency.safety
+        self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
         self._divider = Divider(model, self._covered)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
@@ -81,7 +80,7 @@ class Bot:
             kind = self._safety.signal(text, found)
             session = self._remembered(conversation)
             if kind is not None:
-                reply, session = self._alarm(kind, session)
+                reply, session = self._emergency.raised(kind, session)
             elif self.knowledge.off.bot:
                 reply, session = self._only_danger(text, found, session)
             else:
@@ -124,57 +123,60 @@ class Bot:
         text = clean(utterance)
         if (kind := self._safety.signal(text, words(text))) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        kept, _ = self._interpreter.without_denied(text, words(text))
-        explained = explanation.explain(self._model, self._interpreter, self._costs, kept)
-        several = [intent.topic for intent in self._several(explained.understanding, explained.judgement)]
-        return list(explanation.lines(explained, several))
+        judgement, meaning = self._judged(text, words(text), Session())
+        explained = explanation.explain(self._model, self._costs, judgement, meaning)
+        several = [intent.topic for intent in self._several(meaning, judgement)]
+        return list(explanation.lines(explained, text, several))
 
     # --- one turn --------------------------------------------------------------------
 
     def _turn(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         call, text, found = self._steering.parsed(text, found)
         if call is not None:
-            danger = self._in_danger(text, found, session) if call.rest else None
+            danger = self._emergency.found(text, found, session) if call.rest else None
             return danger or self._steering.command(call, session)
         folded = [word.folded for word in found]
         steered = self._steering.choice(text, folded, session)
         if steered is not None:
-            return steered
+            return self._emergency.kept(steered, session) if session.alarm else steered
         over = self._safety.all_clear(text, found) if session.alarm else 0
         if over:
             return self._after_alarm(text, found, over, session)
-        if session.alarm and self._safety.goes_on(text, found):
-            return self._alarm(session.alarm, session)
         owned = self._lookup.find(text, folded)
+        goes_on = bool(session.alarm) and self._safety.goes_on(text, found)
         if session.focus or session.alarm:
-            text, found = self._interpreter.asking_part(text, found, last_only=False)
+            text, found = self._clauses.asking_part(text, found, last_only=False)
+        judgement, meaning = self._judged(text, found, session)
+        if goes_on:
+            return self._emergency.held(judgement, session)
+        setback = None if session.alarm else self._setbacks.find(judgement, meaning, session)
+        if setback is None or not setback.is_whole:
+            danger = self._emergency.judged(judgement, meaning, session)
+            if danger is not None:
+                return danger
+        if setback is not None:
+            return self._setbacks.answer(setback, session)
+        if session.alarm:
+            return self._meanwhile(meaning, judgement, owned, session)
+        return self._settled(meaning, judgement, owned, session)
+
+    def _judged(self, text: str, found: Sequence[Word], session: Session) -> tuple[Judgement, Understanding]:
+        """Return what a text means: as a whole if it tells of danger, else without what it denies.
+
+        Of a long message a sentence near the end that tells of danger is what counts.
+        """
         judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
-        alarmed = self._alarmed(judgement, meaning, session)
-        kept, found = self._interpreter.without_denied(text, found)
-        if alarmed is None and kept != text:  # only now: it may stand between words of danger
+        if is_alarm(meaning, self._costs):
+            return judgement, meaning
+        kept, found = self._clauses.without_denied(text, found)
+        if kept != text:  # only now: it may stand between words of danger
             judgement = self._model.judge(kept, found)
-            meaning = self._interpreter.interpret(judgement, session)
-            alarmed = self._alarmed(judgement, meaning, session)
-        alarmed = alarmed or self._drowned(judgement, session)
-        return alarmed or self._settled(meaning, judgement, owned, session)
-
-    def _drowned(self, whole: Judgement, session: Session) -> Turn | None:
-        """Answer a long message of which a sentence near the end, judged alone, surely tells of danger."""
-        text, found = whole.reading.text, whole.reading.words
-        end = len(found)
-        if end <= _LONG_STORY or whole.danger < _TRACE_OF_DANGER:
-            return None
-        for _ in range(_LAST_SENTENCES):
-            start = sentence_start(text, found, end - 1)
-            judgement = self._model.judge(text[found[start].start : found[end - 1].end])
-            meaning = self._interpreter.interpret(judgement, session)
-            if meaning.danger >= (_SURELY_DANGER if meaning.is_danger_worded else _SURELY_WORDLESS):
-                return self._alarmed(judgement, meaning, session)
-            if start == 0:
-                break
-            end = start
-        return None
+            meaning = replace(self._interpreter.interpret(judgement, session), is_corrected=True)
+        sentence = self._emergency.drowned(judgement, session)
+        if sentence is None:
+            return judgement, meaning
+        return sentence, self._interpreter.interpret(sentence, session)
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
@@ -183,60 +185,54 @@ class Bot:
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
             return self._missed(self._answers.not_found(), session)
         reply, after = self._understood(meaning, judgement, session)
-        is_missed = reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK)
-        # "Bin ich jetzt in Sicherheit?" is not for small talk to answer.
-        asks = any(word.folded == "?" for word in judgement.reading.words)
-        if session.alarm and (is_missed or (asks and reply.topics == (SMALL_TALK,))):
-            if session.misses < _MOST_REPEATED:
-                # Somebody in danger who is not understood shall see the numbers, not a menu.
-                again, after = self._alarm(session.alarm, session)
-                return again, replace(after, misses=session.misses + 1)
-        elif is_missed and judgement.danger >= _DOUBT and not meaning.is_explained:
-            reply = self._answers.warned(reply)
+        if reply.outcome in _MISSED and not session.alarm:
+            if judgement.danger >= _DOUBT and not meaning.is_explained:
+                reply = self._answers.warned(reply)
+            elif meaning.is_uneasy:
+                reply = self._answers.reminded(reply)
         return reply, after
+
+    def _meanwhile(
+        self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session
+    ) -> Turn:
+        """Answer what is said while an emergency lasts and tells of no new danger."""
+        emergency = self._emergency
+        if emergency.is_meant(judgement, meaning, session):
+            return emergency.held(judgement, session)
+        reply, after = self._settled(meaning, judgement, owned, session)
+        asks = self._clauses.asks(judgement.reading.mended)
+        is_covered = bool(self._covered.intersection(reply.topics))
+        if (asks or meaning.named) and is_covered and reply.outcome is Outcome.ANSWER:
+            return reply, after
+        alarm = session.alarm
+        if reply.outcome in _MISSED:
+            is_vague = not asks or len(judgement.reading.words) <= LONGEST_CRY
+            alarm = alarm if is_vague else ""  # who asks at length does not cry for help any more
+        else:
+            # "Bin ich jetzt in Sicherheit?" is not for small talk to answer, nor what goes on for an offer.
+            is_vague = session.alarm != DESPAIR if is_covered else asks and reply.topics == (SMALL_TALK,)
+        if is_vague and session.misses < _MOST_REPEATED:
+            # Somebody in danger who is not understood shall see the numbers, not a menu.
+            again, after = emergency.held(judgement, session)
+            return again, replace(after, misses=session.misses + 1)
+        return emergency.reminded(reply, session), replace(after, alarm=alarm)
 
     def _after_alarm(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn:
         """Answer a text whose first ``over`` words say that a danger is over: what else is asked, or relief."""
-        if len(found) > over:
-            # "Er ist weg, aber jetzt ..." – what follows may be the next danger.
-            rest = text[found[over].start :]
-            danger = self._in_danger(rest, words(rest), session)
-            if danger is not None:
-                return danger
-        text, found = self._interpreter.asking_part(text, found, last_only=True)
-        judgement = self._model.judge(text, found)
-        reply, after = self._understood(self._interpreter.interpret(judgement, session), judgement, session)
+        danger = self._emergency.goes_on(text, found, over, session)
+        if danger is not None:
+            return danger
+        text, found = self._clauses.asking_part(text, found, last_only=True)
+        judgement, relieved = self._model.judge(text, found), self._emergency.ended(session)
+        reply, after = self._understood(self._interpreter.interpret(judgement, relieved), judgement, relieved)
         if reply.outcome is Outcome.ANSWER and self._covered.intersection(reply.topics):
             return reply, after
-        reply = self._answers.relieved(self._safety.next[session.alarm])
-        return reply, replace(session, options=reply.options, alarm="", misses=0)
+        return self._emergency.relieved(session)
 
     def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         """Answer an emergency, and all else with the text of the switched-off bot."""
-        danger = self._in_danger(text, found, session) if found else None
+        danger = self._emergency.found(text, found, session) if found else None
         return danger or (self._answers.all_off(), session)
-
-    def _in_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
-        """Answer a text that tells of danger; ``None`` if it does not."""
-        judgement = self._model.judge(text, found)
-        return self._alarmed(judgement, self._interpreter.interpret(judgement, session), session)
-
-    def _alarmed(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
-        if not is_alarm(meaning, self._costs):
-            return None
-        worst = max(judgement.alarms, key=lambda kind: judgement.alarms[kind])
-        # Whoever has just spoken of despair shall not be shouted at.
-        return self._alarm(_DESPAIR if session.alarm == _DESPAIR else worst, session)
-
-    def _alarm(self, kind: str, session: Session) -> Turn:
-        """Answer an emergency; what helps afterwards becomes the topic unless there is one."""
-        choices = self._safety.next[kind]
-        options = self._answers.chosen_from(choices)
-        focus = session.focus
-        if focus is None and choices:
-            focus = Intent(choices[0].partition(".")[0], Aspect.SERVICES)
-        after = replace(session, focus=focus, options=options, misses=0, alarm=kind)
-        return replace(self._safety.reply(kind), options=options), after
 
     def _understood(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         if (
@@ -250,6 +246,9 @@ class Bot:
         lead = "comparison" if meaning.is_comparison else "both"
         if len(several) < 2:
             several, lead = self._carried_on(meaning, judgement, session)
+        if len(several) == 1:
+            reply = self._answers.answer(several[0])
+            return reply, session.moved(several[0], reply, is_covered=True)
         if len(several) > 1:
             reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
             return reply, replace(session.moved(several[0], reply, is_covered=True), pair=tuple(several))
@@ -270,14 +269,17 @@ class Bot:
             if any(intent.topic == one.topic for one in session.pair):
                 after = replace(after, pair=session.pair)
             return reply, after
-        if meaning.candidates[0].topic == FOLLOW_UP:
+        wants_another = meaning.is_corrected and session.focus and decision.course is Course.FALLBACK
+        if meaning.candidates[0].topic == FOLLOW_UP or wants_another:
             reply = self._answers.clarify_among_offers("clarify_topic", aspect)
             return reply, replace(session, options=reply.options)
         if decision.course is Course.CLARIFY:
             topics = decision.topics
             others = tuple(topic for topic in topics if topic not in _ABOUT_US)
-            if meaning.is_danger_worded and len(others) > 1:
-                topics = others  # whoever tells of such things does not ask about the bot
+            if (meaning.is_danger_worded or meaning.is_corrected) and len(others) > 1:
+                topics = (
+                    others  # whoever tells of such things or wants another offer does not ask about the bot
+                )
             reply = self._answers.clarify(topics, aspect, decision.confidence)
             return reply, replace(session, options=reply.options)
         return self._missed(self._answers.fallback(confidence=decision.confidence), session)
@@ -324,7 +326,7 @@ class Bot:
     def _carried_on(
         self, meaning: Understanding, judgement: Judgement, session: Session
     ) -> tuple[list[Intent], str]:
-        """Return the topics that "und die mails?" carries on with, if there are several, and how to begin.
+        """Return the topics that "und die mails?" carries on with, and how to begin; none if it stands for itself.
 
         They were answered together, or offered in a question back and none was chosen: asking once
         more would help nobody, and under its name no contact is taken for another.

@@ -9,8 +9,7 @@ from bot.decision import Costs, Course, Decision, decide
 from bot.layout import SPOKEN
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect
-from bot.session import Session
-from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding, is_alarm
+from bot.understanding import FOREIGN, UNASKED, Understanding, is_alarm
 
 MOST_WORDS = 8
 MOST_RIVALS = 4
@@ -37,10 +36,8 @@ class Explanation:
     is_alarm: bool
 
 
-def explain(model: Model, interpreter: Interpreter, costs: Costs, text: str) -> Explanation:
-    """Explain a cleaned ``text`` as the first utterance of a conversation."""
-    judgement = model.judge(text)
-    understanding = interpreter.interpret(judgement, Session())
+def explain(model: Model, costs: Costs, judgement: Judgement, understanding: Understanding) -> Explanation:
+    """Explain what was made of an utterance."""
     best = understanding.candidates[0].topic
     return Explanation(
         judgement=judgement,
@@ -52,9 +49,11 @@ def explain(model: Model, interpreter: Interpreter, costs: Costs, text: str) -> 
     )
 
 
-def lines(explanation: Explanation, several: Sequence[str] = ()) -> Iterable[str]:
-    """Return the explanation as German lines of text; ``several`` are the topics of two or more requests."""
+def lines(explanation: Explanation, text: str, several: Sequence[str] = ()) -> Iterable[str]:
+    """Return the explanation of ``text`` as German lines; ``several`` are the topics of two or more requests."""
     reading, meaning = explanation.judgement.reading, explanation.understanding
+    if reading.text != text:
+        yield f"Beurteilt wurde: „{reading.text}“"
     if explanation.is_alarm:
         yield f"Gefahr: {meaning.danger:.0%} – der Notruf geht allem vor."
     if len(several) > 1:

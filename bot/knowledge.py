@@ -85,7 +85,8 @@ class Topic:
 class Question:
     """A question that can be put to every offer: its aspect and how it is recognised.
 
-    ``part`` names the field of a contact card that is asked for, if it is one.
+    ``part`` names the field of a contact card that is asked for, if it is one;
+    a word of one of the word fields ``fields`` asks it if nothing else is said.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Question:
     label: str
     part: str
     ask: tuple[str, ...]
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +109,42 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What is said while an emergency lasts, to what ``ask`` finds; the last one, without it, to all else."""
+
+    paragraphs: tuple[str, ...]
+    ask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
-    """What is said to one kind of emergency."""
+    """What is said to one kind of emergency.
+
+    ``meanwhile`` is said as long as it lasts, ``reminder`` under what else is said then, ``over`` to an all-clear.
+    """
 
     paragraphs: tuple[str, ...]
     after: str
     contacts: tuple[Contact, ...]
     next: tuple[str, ...] = ()
+    meanwhile: tuple[Meanwhile, ...] = ()
+    reminder: str = ""
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """Emergencies: the answers by kind, the fixed signals that find them, the words that speak for them."""
+    """Emergencies: the answers by kind, the fixed signals that find them.
+
+    ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear.
+    """
 
     alarms: Mapping[str, Alarm]
     always: Mapping[str, tuple[str, ...]]
     unless: tuple[str, ...]
     all_clear: tuple[str, ...]
     concepts: frozenset[str]
+    unease: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +388,14 @@ def _contact(value: Mapping[str, Any], confirmed: str) -> Contact:
 
 def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabulary:
     questions = tuple(
-        Question(key, Aspect(v["aspect"]), v.get("label", ""), v.get("part", ""), tuple(v["ask"]))
+        Question(
+            key,
+            Aspect(v["aspect"]),
+            v.get("label", ""),
+            v.get("part", ""),
+            tuple(v["ask"]),
+            frozenset(v.get("fields", ())),
+        )
         for key, v in value["details"].items()
     )
     return Vocabulary(
@@ -381,20 +408,29 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
 
 
 def _safety(value: Mapping[str, Any]) -> Safety:
-    alarms = {
-        kind: Alarm(
-            paragraphs(value[kind]["text"]),
-            value[kind].get("after", ""),
-            tuple(_contact(card, "") for card in value[kind]["contacts"]),
-            tuple(value[kind].get("next", ())),
-        )
-        for kind in layout.ALARMS
-    }
     signals = value["signals"]
     return Safety(
-        alarms=MappingProxyType(alarms),
+        alarms=MappingProxyType({kind: _alarm(value[kind]) for kind in layout.ALARMS}),
         always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
         unless=tuple(signals["unless"]),
         all_clear=tuple(signals["all_clear"]),
         concepts=frozenset(signals["concepts"]),
+        unease=frozenset(signals["unease"]),
     )
+
+
+def _alarm(value: Mapping[str, Any]) -> Alarm:
+    return Alarm(
+        paragraphs(value["text"]),
+        value.get("after", ""),
+        tuple(_contact(card, "") for card in value["contacts"]),
+        tuple(value.get("next", ())),
+        _meanwhile(value.get("meanwhile", {})),
+        value.get("reminder", ""),
+        value.get("over", ""),
+    )
+
+
+def _meanwhile(value: Mapping[str, Any]) -> tuple[Meanwhile, ...]:
+    replies = [Meanwhile(paragraphs(said["text"]), tuple(said["ask"])) for said in value.get("replies", ())]
+    return (*replies, Meanwhile(paragraphs(value["text"]))) if value else ()

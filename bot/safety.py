@@ -28,8 +28,16 @@ class Safety:
         self._always = Patterns(content.always)
         self._unless = Patterns({"unless": content.unless})
         self._all_clear = Patterns({"all clear": content.all_clear})
-        self._replies = {kind: _reply(alarm) for kind, alarm in content.alarms.items()}
-        self.next = {kind: alarm.next for kind, alarm in content.alarms.items()}
+        alarms = content.alarms
+        self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}
+        self._meanwhile = {kind: _meanwhile(alarm) for kind, alarm in alarms.items()}
+        self._foreseen = {
+            kind: Patterns({str(place): said.ask for place, said in enumerate(alarm.meanwhile)})
+            for kind, alarm in alarms.items()
+        }
+        self.next = {kind: alarm.next for kind, alarm in alarms.items()}
+        self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
+        self.over = {kind: alarm.over for kind, alarm in alarms.items()}
 
     def signal(self, text: str, found: Sequence[Word]) -> str | None:
         """Return the kind of emergency that a sentence of a cleaned ``text`` signals, if any.
@@ -92,6 +100,19 @@ class Safety:
         """Return what to say to an emergency of ``kind``."""
         return self._replies[kind]
 
+    def is_foreseen(self, kind: str, folded: Sequence[str]) -> bool:
+        """Return whether the content has a sentence of its own for these words in an emergency of ``kind``."""
+        return bool(self._foreseen[kind].find(folded))
+
+    def meanwhile(self, kind: str, folded: Sequence[str]) -> Reply:
+        """Return what to say to these words while an emergency of ``kind`` lasts.
+
+        Of several sentences that fit the first one of the content is taken, of none the last one.
+        """
+        replies = self._meanwhile[kind]
+        places = [int(hit.id) for hit in self._foreseen[kind].find(folded)]
+        return replies[min(places, default=-1)]
+
 
 def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) -> bool:
     """Return whether a comma ends what is denied: "keine Sorge, alles gut", not "ich glaube nicht, dass es vorbei ist"."""
@@ -103,9 +124,12 @@ def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) 
 
 def _reply(alarm: knowledge.Alarm) -> Reply:
     after = (alarm.after,) if alarm.after else ()
-    return Reply(
-        outcome=Outcome.EMERGENCY,
-        paragraphs=(*alarm.paragraphs, *after),
-        contacts=alarm.contacts,
-        topics=(TOPIC,),
-    )
+    return _emergency(alarm, (*alarm.paragraphs, *after))
+
+
+def _meanwhile(alarm: knowledge.Alarm) -> list[Reply]:
+    return [_emergency(alarm, said.paragraphs) for said in alarm.meanwhile] or [_reply(alarm)]
+
+
+def _emergency(alarm: knowledge.Alarm, paragraphs: tuple[str, ...]) -> Reply:
+    return Reply(Outcome.EMERGENCY, paragraphs, contacts=alarm.contacts, topics=(TOPIC,))

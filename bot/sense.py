@@ -81,9 +81,12 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
     for file in ("vocabulary.yaml", "concepts.yaml", "safety.yaml"):
         if file in content.sound:
             yield from _patterns(content.sound[file])
+    for file in ("vocabulary.yaml", "safety.yaml"):
+        if file in content.sound:
+            yield from _fields(content.sound[file], content.value("concepts.yaml"))
     if "safety.yaml" in content.sound:
         safety = content.sound["safety.yaml"]
-        yield from _emergency(safety, content.value("concepts.yaml"))
+        yield from _emergency(safety)
         for kind in ALARMS:
             yield from _options(safety, (kind, "next"), content)
     if "wording.yaml" in content.sound:
@@ -294,7 +297,7 @@ def _missing_utterances(content: Sound) -> Iterator[Mistake]:
             yield Mistake("utterances/notruf.yaml", 0, 0, text)
 
 
-def _emergency(document: Document, concepts: Any) -> Iterator[Mistake]:
+def _emergency(document: Document) -> Iterator[Mistake]:
     """Check that nobody in danger is left without the number that helps."""
     value: Any = document.value
     for kind, number in EMERGENCY_NUMBERS.items():
@@ -302,10 +305,17 @@ def _emergency(document: Document, concepts: Any) -> Iterator[Mistake]:
             yield document.mistake((kind, "text"), f"In diesem Text muss die {number} stehen.")
         if not any(number in card.get("phones", []) for card in value[kind]["contacts"]):
             yield document.mistake((kind, "contacts"), f"Eine dieser Karten muss die {number} nennen.")
-    for position, field in enumerate(value["signals"].get("concepts", [])):
-        if concepts and field not in concepts["concepts"]:
+        for path, text in scalars(value[kind].get("meanwhile", {}), (kind, "meanwhile")):
+            if path[-1] == "text" and number not in text:
+                yield document.mistake(path, f"In diesem Text muss die {number} stehen.")
+
+
+def _fields(document: Document, concepts: Any) -> Iterator[Mistake]:
+    """Check that the word fields exist that are named under ``fields``, ``concepts`` and ``unease``."""
+    for path, field in scalars(document.value):
+        if concepts and path[-2] in ("fields", "concepts", "unease") and field not in concepts["concepts"]:
             text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, concepts['concepts'])}"
-            yield document.mistake(("signals", "concepts", position), text)
+            yield document.mistake(path, text)
 
 
 def mistakes_of_switches(

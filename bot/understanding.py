@@ -20,9 +20,10 @@ from bot.matching.model import Candidate, Judgement
 from bot.matching.names import NameHit, Stance
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
+from bot.questions import Questions
 from bot.reply import Aspect
 from bot.session import Session
-from bot.text import Word, fold_word, sentence_end, sentence_start, words
+from bot.text import sentence_end, sentence_start
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 FOCUS_PRIOR = 3.0
@@ -30,7 +31,7 @@ FOCUS_PRIOR = 3.0
 FOLLOW_UP_PRIOR = 2.5
 """How much likelier a follow-up is once something was answered, likewise."""
 OPENING_FOLLOW_UP = 0.1
-"""How much rarer a follow-up is while nothing was answered yet."""
+"""How much rarer a follow-up is while nothing was answered or offered yet."""
 FOREIGN_PRIOR, ABOUT_US_PRIOR = 0.6, 0.5
 """How much rarer foreign talk is then, and questions about the bot itself."""
 OFFERED_PRIOR = 4.0
@@ -49,13 +50,8 @@ PLAUSIBLE = 0.15
 LIKELY = 0.4
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
-_INSTEAD = "sondern"
-_ONLY = frozenset(["nur", "blos", "allein"])
-"""Folded words that make a denial none: "nicht nur Mails, sondern auch Briefe"."""
-_LONGEST_OPENER = 4
-"""Words within which an opener and what follows it are looked for."""
 IN_PASSING = 0.1
-SMALL_TALK, BOT = "smalltalk", "bot"
+SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
 UNASKED = frozenset([SMALL_TALK])
 """Topics that are answered but never offered: nobody is asked whether small talk is meant."""
 RULED_OUT = 0.05
@@ -70,8 +66,9 @@ class Understanding:
     ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
     ``danger`` is the probability of an emergency in this conversation;
-    ``is_danger_worded`` and ``is_talking`` are for ``decision.is_alarm``.
+    ``is_danger_worded`` and ``is_talking`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
+    ``is_corrected``: something was denied and left out, the rest is what is wanted instead.
     """
 
     candidates: tuple[Candidate, ...]
@@ -83,9 +80,11 @@ class Understanding:
     is_explained: bool
     danger: float
     is_danger_worded: bool
+    is_uneasy: bool
     is_talking: bool
     is_back: bool
     is_comparison: bool
+    is_corrected: bool = False
 
 
 def is_alarm(meaning: Understanding, costs: Costs) -> bool:
@@ -103,10 +102,9 @@ class Interpreter:
 
     def __init__(self, knowledge: Knowledge, lexicon: Lexicon) -> None:
         self._topics = knowledge.topics
-        self._questions: Mapping[str, Question] = {q.id: q for q in knowledge.vocabulary.questions}
-        self._alarming = knowledge.safety.concepts
+        self._questions = Questions(knowledge.vocabulary.questions, lexicon)
+        self._alarming, self._uneasy = knowledge.safety.concepts, knowledge.safety.unease
         self._lexicon = lexicon
-        self._negations = frozenset(fold_word(word) for word in knowledge.vocabulary.signals["negation"])
 
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
         """Return what ``judgement`` means after what ``session`` remembers."""
@@ -119,14 +117,17 @@ class Interpreter:
         referred = () if named else self._referred(judgement, session)
         if referred:
             named = asked = referred
-        sides = reading.findings.aspects
-        explained = self._all_explained(judgement, sides)
-        is_certain = bool(referred) or (bool(named) and explained)
+        sides, questions = reading.findings.aspects, self._questions.asked(reading)
+        question = self._questions.best(questions)
+        explained = not self._lexicon.left_over(folded, (*reading.names, *questions, *sides))
+        by_field = self._questions.by_field(reading, questions, sides) if session.focus or named else None
+        if by_field is not None:
+            question, explained = by_field, True
         takes_back = any(
             hit.id == "correction" and hit.start < 3 and not _is_article(reading, hit) for hit in signals
         )
         continues = takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
-        question = self._question(reading.questions)
+        is_certain = bool(referred) or (bool(named) and explained)
         aspect, is_said = self._aspect(
             judgement,
             question,
@@ -136,7 +137,10 @@ class Interpreter:
             carries_on=(bool(named) and (continues or (explained and _was_contact(session))))
             or any(hit.id == "likewise" for hit in signals),
             is_explained=explained,
+            is_told=len(questions) < len(reading.questions),
         )
+        # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
+        cries = not named and not is_said and any(word not in "?!" for word in folded)
         weights = {c.topic: c.confidence for c in judgement.candidates}
         is_bare = explained and not named and is_said
         if not is_said and not named and self._only_reacts(folded, signals):
@@ -156,8 +160,9 @@ class Interpreter:
             is_aspect_said=is_said,
             question=question.id if question else "",
             is_explained=explained,
-            danger=0.0 if explained else _danger(judgement, weights),
+            danger=0.0 if explained and not cries else _danger(judgement, weights),
             is_danger_worded=any(hit.id in self._alarming for hit in reading.findings.concepts),
+            is_uneasy=any(hit.id in self._uneasy for hit in reading.findings.concepts),
             is_talking=session.focus is not None,
             is_back=any(hit.id == "back" for hit in signals),
             is_comparison=any(hit.id == "comparison" for hit in signals),
@@ -178,34 +183,6 @@ class Interpreter:
         says_more = first.id == references.BOTH or self._lexicon.left_over(folded, hits)
         return "" if says_more else first.id
 
-    def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> tuple[str, Sequence[Word]]:
-        """Return the part of a cleaned ``text`` that asks, without what it opens with, and its words.
-
-        "Schade. Und schriftlich?" asks "Und schriftlich?". With ``last_only`` all
-        sentences but the last are left out. A text without such a part is returned whole.
-        """
-        folded = [word.folded for word in found]
-        start = sentence_start(text, found, len(found) - 1) if last_only else 0
-        while (end := self._end_of_opener(folded, start)) > start:
-            start = end
-        if not start or not self._asks(folded[start:]):
-            return text, found
-        part = text[found[start].start :]
-        return part, words(part)
-
-    def without_denied(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
-        """Return a cleaned ``text`` without what it denies, and its words: "keine Mails, sondern Briefe" are "Briefe"."""
-        folded = [word.folded for word in found]
-        if _INSTEAD not in folded:
-            return text, found
-        instead = folded.index(_INSTEAD)
-        start = sentence_start(text, found, instead)
-        denied = [n for n in range(start, instead) if folded[n] in self._negations]
-        if not denied or instead + 1 == len(found) or folded[denied[-1] + 1] in _ONLY:
-            return text, found
-        kept = text[: found[denied[-1]].start] + text[found[instead + 1].start :]
-        return kept, words(kept)
-
     def only_asks(self, judgement: Judgement) -> bool:
         """Return whether a text holds nothing but fillers, questions and what has digits or an "@"."""
         reading, signals = judgement.reading, judgement.reading.findings.signals
@@ -221,23 +198,6 @@ class Interpreter:
         end = reading.text.find(" ", word.end)
         return "@" in reading.text[begin : end if end >= 0 else None]
 
-    def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
-        """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""
-        near = folded[start : start + _LONGEST_OPENER]
-        signals = self._lexicon.find(near).signals
-        ends = [hit.end for hit in signals if hit.id == "opener" and hit.start == 0]
-        if not ends:
-            return start
-        end = start + max(ends)
-        return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end
-
-    def _asks(self, folded: Sequence[str]) -> bool:
-        if "?" in folded:
-            return True
-        found = self._lexicon.find(folded)
-        asks = any(hit.id == "question" for hit in found.signals)
-        return bool(asks or found.questions or found.aspects)
-
     def detail(self, topic: str, understanding: Understanding, found: Sequence[Hit]) -> str:
         """Return the finer point of ``topic`` that is asked for, or nothing.
 
@@ -252,7 +212,7 @@ class Interpreter:
         ]
         if own:
             return max(own, key=lambda hit: hit[0])[1]
-        asked = self._questions.get(understanding.question)
+        asked = self._questions.by_id.get(understanding.question)
         if asked is not None and asked.aspect is aspect:
             return asked.id
         return ""
@@ -281,13 +241,6 @@ class Interpreter:
         is_last = meant[-1].start >= reading.last_start
         return topics if is_last or judgement.candidates[0].topic in topics else ()
 
-    def _question(self, hits: Sequence[Hit]) -> Question | None:
-        """Return the question of the longest hit; ties go to the later one."""
-        if not hits:
-            return None
-        best = max(hits, key=lambda hit: (hit.end - hit.start, hit.start))
-        return self._questions[best.id]
-
     @staticmethod
     def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> bool:
         """Return whether a correction is aimed at ``topic``: not after a refusal, nor if it is asked for anew."""
@@ -297,7 +250,8 @@ class Interpreter:
         """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
         reacting = [hit for hit in signals if hit.id in ("opener", "idiom")]
         opens = any(hit.id == "opener" for hit in reacting)
-        return opens and "?" not in folded and not self._lexicon.left_over(folded, reacting)
+        asks = "?" in folded or any(hit.id == "question" for hit in signals)
+        return opens and not asks and not self._lexicon.left_over(folded, reacting)
 
     def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:
         """Return the topics that "the first one" or "both" stands for, unless something clear is said."""
@@ -307,11 +261,6 @@ class Interpreter:
         both_again = bool(session.pair) and any(hit.id == references.BOTH for hit in hits)
         is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
         return () if is_clear and not both_again else references.referred(hits, session)
-
-    def _all_explained(self, judgement: Judgement, sides: Sequence[Hit]) -> bool:
-        """Return whether every word is a name, a question, an aspect or a filler."""
-        reading = judgement.reading
-        return not self._lexicon.left_over(reading.mended, (*reading.names, *reading.questions, *sides))
 
     def _aspect(
         self,
@@ -323,8 +272,14 @@ class Interpreter:
         *,
         carries_on: bool,
         is_explained: bool,
+        is_told: bool,
     ) -> tuple[Aspect, bool]:
-        learned = max(judgement.aspects, key=lambda a: judgement.aspects[a])
+        """Return the aspect that is wanted, and whether the words say it.
+
+        ``is_told``: mails or calls are told of, so that they speak for no contact.
+        """
+        wanted = [side for side in judgement.aspects if not (is_told and side is Aspect.CONTACT)]
+        learned = max(wanted, key=lambda side: judgement.aspects[side])
         folded = judgement.reading.mended
         if question is not None and (is_explained or judgement.aspects[question.aspect] >= LIKELY):
             return question.aspect, True
@@ -358,19 +313,23 @@ class Interpreter:
                 factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
                 weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
         offered = references.offered(session)
-        if len(offered) <= MOST_OPTIONS:  # a list of all offers says nothing about any of them
-            for topic in offered:
-                weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
+        if len(offered) > MOST_OPTIONS:  # a list of all offers says nothing about any of them
+            offered = {}
+        for topic in offered:
+            weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
         focus = session.focus
         if focus is None or focus.topic not in self._topics or not self._topics[focus.topic].source:
-            weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
+            if not offered:
+                weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
             return
         if takes_back and focus.topic not in named and self._is_rejected(weights, focus.topic, session):
             weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
             return
+        if not named and _is_put_to_both(judgement.reading):
+            weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + weights.pop(ABOUT_BOT, 0.0)
         follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
         weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
-        weights[BOT] = weights.get(BOT, 0.0) * ABOUT_US_PRIOR
+        weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
         if not named:
             topic = _spoken_of(weights, session, focus.topic)
             own = weights.get(topic, 0.0) * FOCUS_PRIOR
@@ -382,6 +341,11 @@ def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
     """Return the aspect with which a named topic was offered in a question back: "ZASTEX" after "whose number?"."""
     aspect = references.offered(session).get(named[0]) if len(named) == 1 else None
     return Aspect(aspect) if aspect in set(Aspect) else None
+
+
+def _is_put_to_both(reading: Reading) -> bool:
+    """Return whether an utterance asks what could be asked of an offer and of the bot, and does not address the bot."""
+    return bool(reading.questions) and not any(hit.id == "addressed" for hit in reading.findings.signals)
 
 
 def _is_article(reading: Reading, hit: Hit) -> bool:

@@ -238,6 +238,11 @@ SENSE = [
     Case("link in a text", ZASTEX, "Die ZASTEX erreichen Sie", "Siehe www.zastex.example", r"(?<=contact:\n    )text", "„www.zastex.example“"),
     Case("next to every offer", "safety.yaml", r"next: \[", "next: [offers, ", r"(?<=\[)offers", "führt nirgendwohin"),
     Case("word field that is none", "safety.yaml", r"  concepts: \[weapons", "  concepts: [wapons", "wapons", "Meinten Sie „weapons“?"),
+    Case("no number meanwhile", "safety.yaml", "Rufen Sie die 110 an, solange", "Bleiben Sie ruhig, solange", r"(?<=meanwhile:\n    )text", "muss die 110 stehen"),
+    Case("no number in despair meanwhile", "safety.yaml", r"(?<=Bitte geben Sie)(.|\n)*?112", "", r"text(?=: \|\n.*Bitte geben Sie)", "muss die 112 stehen"),
+    Case("reply to nothing meanwhile", "safety.yaml", r"      - ask: .*\n        text:", "      - text:", r"(?<=      - )text", "fehlt „ask“"),
+    Case("unease that is no word field", "safety.yaml", r"unease: \[threat_words", "unease: [threat_word", "threat_word", "Meinten Sie „threat_words“?"),
+    Case("question of no word field", "vocabulary.yaml", r"fields: \[saxon_towns", "fields: [saxon_town", "saxon_town", "Meinten Sie „saxon_towns“?"),
     Case("detail the program needs", BOT, "  privacy:", "  data:", "details", "„privacy“ fehlt: das Programm"),
 ]  # fmt: skip
 
@@ -497,8 +502,12 @@ def say_everything(content: knowledge.Knowledge) -> None:
     offers = [offer.id for offer in content.offers]
     answers.both([Intent(offer, Aspect.CONTACT) for offer in offers[:2]], 1.0, "both")
     answers.clarify(offers, Aspect.CONTACT, 1.0)
+    for offer in offers:
+        answers.other_offers("unhelpful", offer)
+        for part in ("", "phone", "fax", "email", "address", "link"):
+            answers.other_way(offer, part)
     for alarm in content.safety.alarms.values():
-        answers.relieved(alarm.next)
+        answers.relieved(alarm.next, alarm.over)
     for reply in (answers.offers(), answers.fallback(1.0), answers.fallback_again(1.0), answers.broken()):
         assert reply.paragraphs
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Option
 from bot.session import Session
-from bot.text import words
 from bot.understanding import Interpreter
 
 QUESTION_BACK = ("zastex.contact", "zmi.contact", "none")
@@ -50,19 +47,13 @@ def test_an_explanation_tells_of_two_requests(content: tuple[Knowledge, Model]) 
     assert "Mehrere Anliegen" not in "\n".join(bot.explain("nummer zastex"))
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("keine Mails, sondern Briefe", "Briefe"),
-        ("Das sind keine Mails, sondern Briefe", "Das sind Briefe"),
-        ("Das ist geklärt. Keine Mails, sondern Briefe", "Das ist geklärt. Briefe"),
-        ("keine Mails und keine Anrufe, sondern Briefe", "keine Mails und Briefe"),
-        ("nicht nur Mails, sondern auch Briefe", "nicht nur Mails, sondern auch Briefe"),
-        ("kein Heft. Sondern", "kein Heft. Sondern"),
-        ("Mails, sondern Briefe", "Mails, sondern Briefe"),
-        ("keine Mails", "keine Mails"),
-    ],
-)
-def test_what_is_denied_does_not_count(content: tuple[Knowledge, Model], text: str, kept: str) -> None:
-    interpreter = Interpreter(content[0], content[1].lexicon)
-    assert interpreter.without_denied(text, words(text)) == (kept, words(kept))
+def test_an_explanation_shows_what_was_judged(content: tuple[Knowledge, Model]) -> None:
+    """What is denied is left out, but not where the whole tells of danger."""
+    bot = Bot(*content)
+    told = "\n".join(bot.explain("Ich will keine Broschüre, sondern die Nummer der ZASTEX"))
+    assert "Beurteilt wurde: „Ich will die Nummer der ZASTEX“" in told
+    assert "Gefahr: " not in told
+    alarm = "Er steht mit der Axt im Flur, ich brauche keine Broschüre, sondern Hilfe"
+    told = "\n".join(bot.explain(alarm))
+    assert "Gefahr: " in told
+    assert "Beurteilt wurde" not in told

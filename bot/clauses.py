@@ -1,0 +1,112 @@
+"""Leaves out of a text what its question does not need: what it opens with, and what it denies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.matching.lexicon import Lexicon
+from bot.text import Word, fold_word, sentence_start, words
+
+_INSTEAD = "sondern"
+_ONLY = frozenset(["nur", "blos", "allein"])
+"""Folded words that make a denial none: "nicht nur Mails, sondern auch Briefe"."""
+_LONGEST_OPENER = 4
+"""Words within which an opener and what follows it are looked for."""
+_LONGEST_CORRECTION = 10
+"""Words up to which "nicht das Heft" corrects something; in a story it is told."""
+_ARTICLES = frozenset(["das", "die", "den", "der", "dem", "ein", "eine", "einen", "dies", "diese", "dieses"])
+_NONE_OF = ("kein",)
+"""Beginnings of denials that are articles themselves."""
+_BREAKS = frozenset(".,;:!?()–—-\n")
+
+
+class Clauses:
+    """Trims texts by the words of one content; ``negations`` deny what follows them."""
+
+    def __init__(self, lexicon: Lexicon, negations: Iterable[str]) -> None:
+        self._lexicon = lexicon
+        self._negations = frozenset(map(fold_word, negations))
+
+    def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> tuple[str, Sequence[Word]]:
+        """Return the part of a cleaned ``text`` that asks, without what it opens with, and its words.
+
+        "Schade. Und schriftlich?" asks "Und schriftlich?". With ``last_only`` all
+        sentences but the last are left out. A text without such a part is returned whole.
+        """
+        folded = [word.folded for word in found]
+        start = sentence_start(text, found, len(found) - 1) if last_only else 0
+        while (end := self._end_of_opener(folded, start)) > start:
+            start = end
+        if not start or not self.asks(folded[start:]):
+            return text, found
+        part = text[found[start].start :]
+        return part, words(part)
+
+    def asks(self, folded: Sequence[str]) -> bool:
+        """Return whether folded words ask something."""
+        if "?" in folded:
+            return True
+        found = self._lexicon.find(folded)
+        asks = any(hit.id == "question" for hit in found.signals)
+        return bool(asks or found.questions or found.aspects)
+
+    def without_denied(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
+        """Return a cleaned ``text`` without what it denies, and its words.
+
+        "Keine Mails, sondern Briefe" are "Briefe", "die Beratung, nicht das Heft" is "die Beratung".
+        """
+        folded = [word.folded for word in found]
+        if _INSTEAD in folded:
+            start, end = self._denied_before(text, found, folded.index(_INSTEAD))
+        else:
+            start, end = self._corrected(text, found, folded)
+        if start == end:
+            return text, found
+        after = text[found[end].start :] if end < len(found) else ""
+        kept = f"{text[: found[start].start]}{after}".strip()
+        return kept, words(kept)
+
+    def _denied_before(self, text: str, found: Sequence[Word], instead: int) -> tuple[int, int]:
+        """Return the places [start, end) of what "sondern" at ``instead`` replaces; nothing is (0, 0)."""
+        start = sentence_start(text, found, instead)
+        denied = [n for n in range(start, instead) if found[n].folded in self._negations]
+        if not denied or instead + 1 == len(found) or found[denied[-1] + 1].folded in _ONLY:
+            return 0, 0
+        return denied[-1], instead + 1
+
+    def _corrected(self, text: str, found: Sequence[Word], folded: Sequence[str]) -> tuple[int, int]:
+        """Return the places of "nicht das Heft" in a correction that says also what is wanted."""
+        if len(found) > _LONGEST_CORRECTION or self._negations.isdisjoint(folded):
+            return 0, 0
+        signals = self._lexicon.find(folded).signals
+        if not any(hit.id == "correction" for hit in signals):
+            return 0, 0
+        for start, word in enumerate(folded):
+            end = self._end_of_denied(text, found, start) if word in self._negations else start
+            if end > start and self._lexicon.left_over([*folded[:start], *folded[end:]], signals[:0]):
+                return start, end
+        return 0, 0
+
+    @staticmethod
+    def _end_of_denied(text: str, found: Sequence[Word], start: int) -> int:
+        """Return where a thing denied at ``start`` ends: "nicht das Heft"; ``start`` if no thing is denied."""
+        thing = start + 1
+        if not found[start].folded.startswith(_NONE_OF):
+            if thing >= len(found) or found[thing].folded not in _ARTICLES:
+                return start
+            thing += 1
+        end = thing + 1
+        if end > len(found):
+            return start
+        is_parted = end == len(found) or not _BREAKS.isdisjoint(text[found[thing].end : found[end].start])
+        return end if is_parted or found[end].folded in _ARTICLES else start
+
+    def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
+        """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""
+        near = folded[start : start + _LONGEST_OPENER]
+        signals = self._lexicon.find(near).signals
+        ends = [hit.end for hit in signals if hit.id == "opener" and hit.start == 0]
+        if not ends:
+            return start
+        end = start + max(ends)
+        return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end

@@ -1,0 +1,148 @@
+"""Whether somebody is in danger or despair, and what is said for as long as it lasts.
+
+An emergency lasts until the person says that it is over or asks for something
+else in so many words. Until then whatever leans on what was said ("und
+jetzt?", "da geht keiner ran") is said about the emergency, not about an offer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.answers import Answers
+from bot.decision import Costs
+from bot.knowledge import Knowledge
+from bot.matching.learning import ALARM, FOLLOW_UP
+from bot.matching.model import Judgement, Model
+from bot.reply import Aspect, Outcome, Reply
+from bot.safety import Safety
+from bot.session import Intent, Session
+from bot.steering import SURE, Turn
+from bot.text import Word, sentence_start, words
+from bot.understanding import SMALL_TALK, Interpreter, Understanding, is_alarm
+
+DESPAIR = "despair"
+_LONG_STORY, _LAST_SENTENCES = 25, 4
+"""Words beyond which a danger may drown in a message, and how many of its last sentences are looked at alone."""
+_TRACE_OF_DANGER = 0.001
+"""Danger of the whole message below which none drowns in it: that of five in six harmless stories."""
+_SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
+"""Danger that such a sentence must have, with and without a word of danger: stories sound like now."""
+_SAME_KIND = 5.0
+"""How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
+LONGEST_CRY = 10
+"""Words up to which a phrase of what is said meanwhile decides, and what is not understood is a cry for help."""
+
+
+class Emergency:
+    """Finds emergencies and answers while one lasts."""
+
+    def __init__(
+        self, knowledge: Knowledge, answers: Answers, interpreter: Interpreter, model: Model, costs: Costs
+    ) -> None:
+        self.safety = Safety(knowledge.safety, knowledge.vocabulary.signals["negation"])
+        self._topics, self._answers = knowledge.topics, answers
+        self._interpreter, self._model, self._costs = interpreter, model, costs
+
+    def found(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
+        """Answer a text that tells of danger; ``None`` if it does not."""
+        judgement = self._model.judge(text, found)
+        return self.judged(judgement, self._interpreter.interpret(judgement, session), session)
+
+    def judged(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
+        """Answer a judged text that tells of danger; ``None`` if it does not."""
+        if not is_alarm(meaning, self._costs):
+            return None
+        alarms = dict(judgement.alarms)
+        if session.alarm in alarms:
+            alarms[session.alarm] *= _SAME_KIND
+        # Whoever has just spoken of despair shall not be shouted at.
+        worst = DESPAIR if session.alarm == DESPAIR else max(alarms, key=lambda kind: alarms[kind])
+        return self.held(judgement, session) if worst == session.alarm else self.raised(worst, session)
+
+    def drowned(self, whole: Judgement, session: Session) -> Judgement | None:
+        """Return the sentence near the end of a long message that, judged alone, surely tells of danger."""
+        text, found = whole.reading.text, whole.reading.words
+        end = len(found)
+        if end <= _LONG_STORY or whole.danger < _TRACE_OF_DANGER:
+            return None
+        for _ in range(_LAST_SENTENCES):
+            start = sentence_start(text, found, end - 1)
+            judgement = self._model.judge(text[found[start].start : found[end - 1].end])
+            meaning = self._interpreter.interpret(judgement, session)
+            if meaning.danger >= (_SURELY_DANGER if meaning.is_danger_worded else _SURELY_WORDLESS):
+                return judgement
+            if start == 0:
+                break
+            end = start
+        return None
+
+    def raised(self, kind: str, session: Session) -> Turn:
+        """Answer an emergency that is told of."""
+        return self._said(self.safety.reply(kind), kind, session)
+
+    def held(self, judgement: Judgement, session: Session) -> Turn:
+        """Answer what is said while an emergency lasts."""
+        kind = session.alarm
+        return self._said(self.safety.meanwhile(kind, judgement.reading.mended), kind, session)
+
+    def is_meant(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
+        """Return whether an utterance is surely about the emergency that lasts."""
+        if meaning.named:
+            return False
+        reading = judgement.reading
+        if len(reading.words) <= LONGEST_CRY and self.safety.is_foreseen(session.alarm, reading.mended):
+            return True
+        leans = judgement.confidence(FOLLOW_UP) + judgement.confidence(ALARM) >= SURE
+        # "und die Nummer?" may be that of the offer spoken of before.
+        return leans and not (session.focus and reading.questions)
+
+    def reminded(self, reply: Reply, session: Session) -> Reply:
+        """Put the numbers of the emergency that lasts under a reply about something else."""
+        reminder = self.safety.reminders[session.alarm]
+        return replace(reply, paragraphs=(*reply.paragraphs, reminder)) if reminder else reply
+
+    def kept(self, turn: Turn, session: Session) -> Turn:
+        """Return what is said to a word or gesture that chose something while an emergency lasts.
+
+        What is refused ("nein") is said about the emergency, and a nod does not end it.
+        """
+        reply, after = turn
+        if reply.outcome is Outcome.FALLBACK:
+            return self._said(self.safety.meanwhile(session.alarm, ()), session.alarm, session)
+        if reply.topics == (SMALL_TALK,):
+            return self.reminded(reply, session), replace(after, alarm=session.alarm)
+        return turn
+
+    def ended(self, session: Session) -> Session:
+        """Return the session after an emergency; what helps then becomes the topic unless there is one."""
+        choices, focus = self.safety.next[session.alarm], session.focus
+        topic, _, side = choices[0].partition(".") if choices else ("", "", "")
+        if focus is None and topic and self._topics[topic].source:
+            focus = Intent(topic, Aspect(side) if side in set(Aspect) else None)
+        return replace(session, focus=focus, options=(), misses=0, alarm="")
+
+    def goes_on(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn | None:
+        """Answer the next danger in a text whose first ``over`` words say that the last one is over, if it tells of one."""
+        judgement = self._model.judge(text, found)
+        if is_alarm(
+            replace(self._interpreter.interpret(judgement, session), danger=judgement.alarms[DESPAIR]),
+            self._costs,
+        ):
+            return self.raised(DESPAIR, session)  # "es wäre besser, wenn ich nicht mehr da bin"
+        if len(found) <= over:
+            return None
+        # "Er ist weg, aber jetzt ..."
+        rest = text[found[over].start :]
+        return self.found(rest, words(rest), self.ended(session))
+
+    def relieved(self, session: Session) -> Turn:
+        """Answer that the emergency of ``session`` is over."""
+        kind = session.alarm
+        reply = self._answers.relieved(self.safety.next[kind], self.safety.over[kind])
+        return reply, replace(self.ended(session), options=reply.options)
+
+    def _said(self, reply: Reply, kind: str, session: Session) -> Turn:
+        options = self._answers.chosen_from(self.safety.next[kind])
+        return replace(reply, options=options), replace(session, options=options, misses=0, alarm=kind)

@@ -1,0 +1,80 @@
+"""Which question of the vocabulary an utterance asks: told things and word fields considered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.knowledge import Question
+from bot.matching.lexicon import Lexicon
+from bot.matching.patterns import Hit
+from bot.matching.reading import Reading
+
+_INTERROGATIVES = frozenset(
+    [
+        "wer",
+        "wen",
+        "wem",
+        "wo",
+        "wohin",
+        "woher",
+        "was",
+        "wie",
+        "wan",
+        "welche",
+        "welcher",
+        "welches",
+        "welchen",
+    ]
+)
+"""Folded words that ask, wherever they stand."""
+_OF_CONTACTS = frozenset(["wer", "wen", "wem", "wo", "wohin"])
+"""Folded words that ask for somebody: "und wer ist es in Bautzen?" does not ask where something holds."""
+_SUBJECTS = frozenset(["ich", "man", "wir", "sie", "ihr", "die", "der", "du"])
+"""Folded words behind a verb at the beginning that make it a question: "bekomme ich die Nummer"."""
+
+
+class Questions:
+    """The questions that can be put to every topic of one content."""
+
+    def __init__(self, questions: Sequence[Question], lexicon: Lexicon) -> None:
+        self.by_id: Mapping[str, Question] = {question.id: question for question in questions}
+        self._fielded = tuple(question for question in questions if question.fields)
+        self._parts = frozenset(question.id for question in questions if question.part)
+        self._lexicon = lexicon
+
+    def asked(self, reading: Reading) -> tuple[Hit, ...]:
+        """Return the questions of ``reading`` without mails and calls that are told of: "seit Wochen bekomme ich Mails"."""
+        if reading.names or not self._is_told(reading):
+            return reading.questions
+        return tuple(hit for hit in reading.questions if hit.id not in self._parts)
+
+    def best(self, hits: Sequence[Hit]) -> Question | None:
+        """Return the question of the longest hit; ties go to the later one."""
+        if not hits:
+            return None
+        best = max(hits, key=lambda hit: (hit.end - hit.start, hit.start))
+        return self.by_id[best.id]
+
+    def by_field(self, reading: Reading, hits: Sequence[Hit], sides: Sequence[Hit]) -> Question | None:
+        """Return the question that a word of a word field asks if nothing else is said: "in Chemnitz auch?".
+
+        ``hits`` are the questions asked otherwise, ``sides`` the aspects that are said.
+        """
+        if not self._fielded or not _OF_CONTACTS.isdisjoint(reading.mended):
+            return None
+        said = {self.by_id[hit.id].aspect.value for hit in hits} | {hit.id for hit in sides}
+        for question in self._fielded:
+            fields = [hit for hit in reading.findings.concepts if hit.id in question.fields]
+            if not fields or said - {question.aspect.value}:
+                continue
+            if not self._lexicon.left_over(reading.mended, (*fields, *reading.names, *hits, *sides)):
+                return question
+        return None
+
+    @staticmethod
+    def _is_told(reading: Reading) -> bool:
+        folded = reading.mended
+        if "?" in folded or not _INTERROGATIVES.isdisjoint(folded):
+            return False
+        told = [hit for hit in reading.findings.signals if hit.id == "told"]
+        return any(hit.start > 0 or not _SUBJECTS.intersection(folded[hit.end : hit.end + 1]) for hit in told)

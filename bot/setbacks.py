@@ -1,0 +1,75 @@
+"""Answers who says that an answer did not help: "da geht keiner ran", "das hilft mir nicht", "wer hilft sonst noch".
+
+The same card once more would help nobody. What else the content has is shown:
+the other ways to the same office, then the other offers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.answers import Answers
+from bot.knowledge import Knowledge
+from bot.matching.lexicon import Lexicon
+from bot.matching.model import Judgement
+from bot.session import Session
+from bot.steering import SURE, Turn
+from bot.understanding import Understanding
+
+_UNREACHED, _ELSEWHERE = "unreached", "elsewhere"
+_KINDS = frozenset([_UNREACHED, "unhelpful", _ELSEWHERE])
+"""The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
+_LONGEST = 10
+"""Words beyond which such a phrase is part of a story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """That something did not help: a signal, and the part of the card that failed, if it is named.
+
+    ``is_whole``: nothing else is said.
+    """
+
+    kind: str
+    part: str
+    is_whole: bool
+
+
+class Setbacks:
+    """Finds and answers setbacks in conversations about one content."""
+
+    def __init__(self, knowledge: Knowledge, answers: Answers, lexicon: Lexicon) -> None:
+        self._answers, self._lexicon = answers, lexicon
+        self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
+        self._parts: Mapping[str, str] = {q.id: q.part for q in knowledge.vocabulary.questions if q.part}
+
+    def find(self, judgement: Judgement, meaning: Understanding, session: Session) -> Setback | None:
+        """Return the setback that an utterance tells of, unless it asks for something else, too."""
+        reading = judgement.reading
+        hits = [hit for hit in reading.findings.signals if hit.id in _KINDS]
+        if not hits or session.focus is None or meaning.named or len(reading.words) > _LONGEST:
+            return None
+        covered = {place for hit in hits for place in range(hit.start, hit.end)}
+        if any(hit.start not in covered for hit in reading.questions):
+            return None  # "da geht keiner ran, gibts ne Mail?"
+        best = judgement.candidates[0]
+        if best.topic in self._covered - {session.focus.topic} and best.confidence >= SURE:
+            return None
+        longest = max(hits, key=lambda hit: hit.end - hit.start)
+        is_whole = not self._lexicon.left_over(reading.mended, hits)
+        if not is_whole and (longest.end - longest.start == 1 or longest.id == _ELSEWHERE):
+            return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
+        failed = [self._parts[hit.id] for hit in reading.findings.questions if hit.id in self._parts]
+        return Setback(longest.id, next(iter(failed), ""), is_whole)
+
+    def answer(self, setback: Setback, session: Session) -> Turn:
+        """Answer a setback with what else there is; ``session`` has a focus."""
+        topic = session.focus.topic if session.focus else ""
+        reply = None
+        if setback.kind == _UNREACHED and not session.misses:
+            reply = self._answers.other_way(topic, setback.part)
+        if reply is None:
+            key = "no_other_way" if setback.kind == _UNREACHED else setback.kind
+            reply = self._answers.other_offers(key, topic)
+        return reply, replace(session, options=reply.options, misses=session.misses + 1)

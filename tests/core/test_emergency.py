@@ -1,0 +1,98 @@
+"""An emergency lasts until it is over or something else is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.dialogue import Bot
+from bot.knowledge import Knowledge
+from bot.matching.model import Model
+from bot.reply import Outcome, Reply
+
+DANGER = "Hilfe, er steht mit einem Messer vor mir"
+FIRE = "Das Rathaus brennt, im Keller sind noch Leute"
+DESPAIR = "ich will nicht mehr leben"
+FIRST = {DANGER: "110", FIRE: "112", DESPAIR: "112"}
+
+
+def phones(reply: Reply) -> list[str]:
+    return [phone for contact in reply.contacts for phone in contact.phones]
+
+
+@pytest.mark.parametrize("alarm", FIRST)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "und jetzt?",
+        "was soll ich tun",
+        "wie lange dauert das",
+        "da geht keiner ran",
+        "mir hilft keiner",
+        "nein",
+    ],
+)
+def test_what_leans_on_an_emergency_is_about_it(bot: Bot, alarm: str, text: str) -> None:
+    bot.respond("c", alarm)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.EMERGENCY
+    assert FIRST[alarm] in " ".join(reply.paragraphs)
+    assert phones(reply)[0] == FIRST[alarm]
+
+
+@pytest.mark.parametrize("alarm", FIRST)
+@pytest.mark.parametrize("text", ["ok", "danke", "👍", "bist du echt"])
+def test_a_nod_does_not_end_an_emergency(bot: Bot, alarm: str, text: str) -> None:
+    """It is answered, with the number under it, and what comes then is still held."""
+    bot.respond("c", alarm)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.ANSWER
+    assert FIRST[alarm] in reply.paragraphs[-1]
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+def test_a_name_leads_out_of_an_emergency(bot: Bot) -> None:
+    bot.respond("c", DESPAIR)
+    assert bot.respond("c", "zmi").topics == ("zmi",)
+    assert bot.respond("c", "und der Link?").topics == ("zmi",)
+
+
+def test_the_offers_are_one_choice_away_from_despair(bot: Bot) -> None:
+    bot.respond("c", DESPAIR)
+    held = bot.respond("c", "mir hilft keiner")
+    assert bot.choose("c", held.options[0].choice).options
+
+
+def test_the_kind_that_lasts_is_likelier(bot: Bot) -> None:
+    """Alone the same words sound like despair."""
+    text = "ich hab mich eingeschlossen"
+    assert phones(bot.respond("alone", text))[0] == "112"
+    bot.respond("c", DANGER)
+    assert phones(bot.respond("c", text))[0] == "110"
+
+
+@pytest.mark.parametrize(
+    "text", ["es wär besser wenn ich nicht mehr da wär", "manchmal denk ich es wär besser ich bin weg"]
+)
+def test_despair_is_no_all_clear(bot: Bot, text: str) -> None:
+    bot.respond("c", DESPAIR)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+def test_what_is_not_understood_is_held_only_twice(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    outcomes = [bot.respond("c", "mein Nachbar ist komisch, der Hund auch").outcome for _ in range(3)]
+    assert outcomes[:2] == [Outcome.EMERGENCY] * 2
+    assert outcomes[2] is not Outcome.EMERGENCY
+
+
+def test_content_without_sentences_for_meanwhile_repeats_the_first(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
+    plain = {
+        kind: replace(alarm, meanwhile=(), reminder="") for kind, alarm in knowledge.safety.alarms.items()
+    }
+    bot = Bot(replace(knowledge, safety=replace(knowledge.safety, alarms=plain)), model)
+    first = bot.respond("c", DANGER)
+    assert bot.respond("c", "und jetzt?") == first
+    assert len(bot.respond("c", "ok").paragraphs) == 1

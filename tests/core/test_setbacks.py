@@ -1,0 +1,81 @@
+"""Who says that an answer did not help is not shown it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.dialogue import Bot
+from bot.knowledge import Knowledge, Off
+from bot.matching.model import Model
+from bot.reply import Outcome
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "gone", "left"),
+    [
+        ("nummer zastex", "da geht keiner ran", "phones", "email"),
+        ("nummer zastex", "die nummer geht nicht", "phones", "email"),
+        ("mail asskomm", "die mail kommt zurück, keine antwort", "email", "phones"),
+        ("wo melde ich hasskommentare", "das portal geht nicht", "links", "street"),
+    ],
+)
+def test_the_way_that_failed_is_left_out(bot: Bot, asked: str, said: str, gone: str, left: str) -> None:
+    bot.respond("c", asked)
+    reply = bot.respond("c", said)
+    (card,) = reply.contacts
+    assert not getattr(card, gone)
+    assert getattr(card, left)
+    assert "110" in " ".join(reply.paragraphs)
+
+
+def test_where_there_is_no_other_way_the_other_offers_are_shown(bot: Bot) -> None:
+    bot.respond("c", "mail expertennetzwerk")
+    reply = bot.respond("c", "keiner meldet sich")
+    assert reply.outcome is Outcome.CLARIFY
+    assert not reply.contacts
+    assert reply.topics == ("asskomm", "sicherheitsleitfaden", "zastex", "zmi")
+
+
+def test_the_other_way_is_shown_once(bot: Bot) -> None:
+    bot.respond("c", "nummer zastex")
+    assert bot.respond("c", "besetzt").contacts
+    assert not bot.respond("c", "da geht auch keiner ran, nicht erreichbar").contacts
+
+
+@pytest.mark.parametrize(
+    "said", ["das hilft mir nicht", "bringt nichts", "gibt es noch was anderes", "wer kann mir noch helfen"]
+)
+def test_who_is_not_helped_is_asked_for_the_others(bot: Bot, said: str) -> None:
+    bot.respond("c", "nummer zastex")
+    reply = bot.respond("c", said)
+    assert reply.outcome is Outcome.CLARIFY
+    assert "zastex" not in reply.topics
+    assert not reply.contacts
+
+
+@pytest.mark.parametrize(
+    ("said", "topics"),
+    [
+        ("da geht keiner ran, gibts ne mail?", ("zastex",)),
+        ("nicht erreichbar, dann lieber die zmi", ("zmi",)),
+        ("die nazis haben das haus besetzt und feiern dort konzerte", ("expertennetzwerk",)),
+    ],
+)
+def test_who_asks_for_something_gets_it(bot: Bot, said: str, topics: tuple[str, ...]) -> None:
+    bot.respond("c", "nummer zastex")
+    reply = bot.respond("c", said)
+    assert reply.outcome is Outcome.ANSWER
+    assert reply.topics == topics
+
+
+def test_without_an_answer_before_there_is_no_setback(bot: Bot) -> None:
+    assert bot.respond("c", "besetzt").outcome in (Outcome.CLARIFY, Outcome.FALLBACK)
+
+
+def test_a_card_that_is_switched_off_is_no_other_way(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
+    bot = Bot(replace(knowledge, off=Off(aspects={"zastex.contact": ""})), model)
+    bot.respond("c", "was ist die zastex")
+    assert not bot.respond("c", "da geht keiner ran").contacts
