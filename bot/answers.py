@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any
 
 from bot.knowledge import Answer, Knowledge, Topic
 from bot.layout import OFFERS
@@ -15,21 +14,12 @@ from bot.session import Intent
 NONE_CHOICE = "none"
 OFFERS_CHOICE = OFFERS
 MOST_OPTIONS = 3
-_PART_FIELDS: dict[str, Callable[[Contact], bool]] = {
+PART_FIELDS: dict[str, Callable[[Contact], bool]] = {
     "phone": lambda contact: bool(contact.phones),
     "fax": lambda contact: bool(contact.fax),
     "email": lambda contact: bool(contact.email),
     "address": lambda contact: bool(contact.street),
     "link": lambda contact: bool(contact.links),
-}
-
-
-_WITHOUT: dict[str, dict[str, Any]] = {
-    "phone": {"phones": ()},
-    "fax": {"fax": ""},
-    "email": {"email": ""},
-    "address": {"street": "", "postcode": "", "city": ""},
-    "link": {"links": ()},
 }
 
 
@@ -54,7 +44,7 @@ class Answers:
         lead = self._missing(topic, intent, contacts)
         if lead:
             paragraphs = (lead,)
-            contacts = contacts or self._usual(topic)
+            contacts = contacts or self.usual(topic)
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=paragraphs,
@@ -154,7 +144,18 @@ class Answers:
         return Reply(
             outcome=Outcome.FALLBACK,
             paragraphs=(self._knowledge.line("fallback"), self._overview()),
-            options=self._offer_options(),
+            options=self.offer_options(),
+            confidence=confidence,
+        )
+
+    def fallback_told(self, intent: Intent, confidence: float) -> Reply:
+        """Say that what was told after the answer to ``intent`` is nothing to judge, and what may be asked on."""
+        topic = self._knowledge.topics[intent.topic]
+        return Reply(
+            outcome=Outcome.FALLBACK,
+            paragraphs=(self._knowledge.line("fallback_told", topic=topic.title),),
+            options=self.chosen_from([f"{topic.id}.{side}" for side in topic.answers], topic.id)
+            + self.offer_options(but=topic.id),
             confidence=confidence,
         )
 
@@ -166,7 +167,7 @@ class Answers:
             outcome=Outcome.FALLBACK,
             paragraphs=detail.paragraphs,
             contacts=self._cards(topic, Aspect.CONTACT, detail),
-            options=self._offer_options(),
+            options=self.offer_options(),
             source=next(offer.source for offer in self._knowledge.offers),
             confidence=confidence,
         )
@@ -176,7 +177,7 @@ class Answers:
         return Reply(
             outcome=Outcome.FALLBACK,
             paragraphs=(self._knowledge.line("not_found"),),
-            options=self._offer_options(),
+            options=self.offer_options(),
         )
 
     def offers(self) -> Reply:
@@ -184,7 +185,7 @@ class Answers:
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line("offers"), self._overview()),
-            options=self._offer_options(),
+            options=self.offer_options(),
             source=next(offer.source for offer in self._knowledge.offers),
             topics=("bot",),
         )
@@ -194,7 +195,7 @@ class Answers:
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line(key),),
-            options=self._offer_options(),
+            options=self.offer_options(),
             topics=("bot",),
         )
 
@@ -206,41 +207,6 @@ class Answers:
         """Ask for a number that stands in the list."""
         text = self._knowledge.line("choose_number", count=str(len(options)))
         return Reply(Outcome.CLARIFY, (text,), options=tuple(options), confidence=0.0)
-
-    def other_way(self, topic_id: str, failed: str) -> Reply | None:
-        """Say how else a topic is reached when ``failed`` does not help; ``None`` if there is no other way.
-
-        ``failed`` is a part of a contact card; without one, the first that the card has.
-        """
-        topic = self._knowledge.topics[topic_id]
-        for contact in self._usual(topic):
-            parts = [part for part in _PART_FIELDS if _PART_FIELDS[part](contact)]
-            other = replace(contact, **_WITHOUT[failed or parts[0]]) if parts else contact
-            if any(has(other) for has in _PART_FIELDS.values()):
-                said = self._knowledge.line("other_way", topic=topic.title)
-                return Reply(
-                    outcome=Outcome.ANSWER,
-                    paragraphs=(said, *self._danger_of(topic)),
-                    contacts=(other,),
-                    options=self._offer_options(but=topic_id),
-                    source=topic.source,
-                    topics=(topic_id,),
-                    aspect=Aspect.CONTACT,
-                )
-        return None
-
-    def other_offers(self, key: str, topic_id: str) -> Reply:
-        """Say the sentence ``key`` about a topic that did not help, and ask which of the others does."""
-        topic = self._knowledge.topics[topic_id]
-        said = self._knowledge.line(key, topic=topic.title)
-        perhaps = () if key == "elsewhere" else (self._knowledge.line("perhaps_another"),)
-        return Reply(
-            outcome=Outcome.CLARIFY,
-            paragraphs=(said, *perhaps, *self._danger_of(topic)),
-            options=self._offer_options(but=topic_id),
-            topics=tuple(offer.id for offer in self._offers if offer.id != topic_id),
-            confidence=0.0,
-        )
 
     def relieved(self, choices: Sequence[str], sentence: str) -> Reply:
         """Answer an all-clear after an emergency; without a ``sentence`` of its own the usual one."""
@@ -278,7 +244,7 @@ class Answers:
     def _switched_off(self, topic: Topic, text: str) -> Reply:
         said = text or self._knowledge.line("switched_off", topic=topic.title)
         danger = self._knowledge.line("welcome_danger")
-        return Reply(Outcome.FALLBACK, (said, danger), options=self._offer_options())
+        return Reply(Outcome.FALLBACK, (said, danger), options=self.offer_options())
 
     def _is_off(self, topic: str) -> bool:
         """Return whether the contacts of ``topic`` must not be shown."""
@@ -299,9 +265,10 @@ class Answers:
         if answer.contacts is not None:
             owned = [(name.rpartition(".")[0] or topic.id, name) for name in answer.contacts]
             return tuple(self._card(topic, name) for owner, name in owned if not self._is_off(owner))
-        return self._usual(topic) if aspect in (Aspect.SERVICES, Aspect.CONTACT) else ()
+        return self.usual(topic) if aspect in (Aspect.SERVICES, Aspect.CONTACT) else ()
 
-    def _usual(self, topic: Topic) -> tuple[Contact, ...]:
+    def usual(self, topic: Topic) -> tuple[Contact, ...]:
+        """Return the usual card of a topic if it has one and it is on."""
         return (topic.contact,) if topic.contact and not self._is_off(topic.id) else ()
 
     def _card(self, topic: Topic, name: str) -> Contact:
@@ -317,7 +284,7 @@ class Answers:
         if part is None:
             key = "missing_hours" if intent.detail == "hours" else "missing_detail"
             return self._knowledge.line(key, topic=name)
-        if any(_PART_FIELDS[part](contact) for contact in contacts):
+        if any(PART_FIELDS[part](contact) for contact in contacts):
             return ""
         return self._knowledge.line(f"missing_{part}", topic=name)
 
@@ -358,12 +325,9 @@ class Answers:
         choice = f"{topic}.{aspect}" if aspect else topic
         return Option(label or (self._label(aspect) if aspect else topic), choice)
 
-    def _offer_options(self, but: str = "") -> tuple[Option, ...]:
+    def offer_options(self, but: str = "") -> tuple[Option, ...]:
+        """Return every offer to choose from, ``but`` left out."""
         return tuple(self._option(topic.id, None, topic.title) for topic in self._offers if topic.id != but)
-
-    def _danger_of(self, topic: Topic) -> tuple[str, ...]:
-        """Return the emergency number for those whom an offer left alone; a leaflet that is late is no danger."""
-        return (self._knowledge.line("danger_hint"),) if topic.is_offer else ()
 
     def _label(self, aspect: Aspect) -> str:
         return self._knowledge.line(f"label_{aspect}")

@@ -11,37 +11,29 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import explanation, references
-from bot.answers import MOST_OPTIONS, Answers
+from bot import explanation
+from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.decision import Costs, Course, decide
-from bot.division import Divider
+from bot.decision import Costs
 from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
-from bot.matching.learning import FOLLOW_UP
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Outcome, Reply
+from bot.responses import Responses
 from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.setbacks import Setbacks
-from bot.steering import SURE, Steering, Turn
+from bot.steering import Steering, Turn
 from bot.text import Word, clean, words
-from bot.understanding import ABOUT_BOT, FOREIGN, SMALL_TALK, UNASKED, Interpreter, Understanding, is_alarm
+from bot.understanding import SMALL_TALK, Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
 _DOUBT = 0.1
 """Probability of danger from which a question back begins with the emergency number."""
 _MISSED = (Outcome.CLARIFY, Outcome.FALLBACK)
-_ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
-_RIVAL = 0.05
-"""Confidence from which a topic counts as the other side of a comparison."""
-_LONGEST_PAIR = 30
-"""Words beyond which an utterance is a story and not two short questions."""
 _MOST_REPEATED = 2
 """How often the numbers are shown again before a menu helps more."""
-_LONGEST_BACK = 3
-"""Words up to which "back" means back, whatever the classifier makes of it."""
 
 
 class Bot:
@@ -66,7 +58,7 @@ class Bot:
         self._safety = self._emergency.safety
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
-        self._divider = Divider(model, self._covered)
+        self._responses = Responses(knowledge, model, self._interpreter, self._steering, self._costs)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------
@@ -125,7 +117,7 @@ class Bot:
             return [f"Festes Zeichen für Gefahr: {kind}."]
         judgement, meaning = self._judged(text, words(text), Session())
         explained = explanation.explain(self._model, self._costs, judgement, meaning)
-        several = [intent.topic for intent in self._several(meaning, judgement)]
+        several = [intent.topic for intent in self._responses.several(meaning, judgement)]
         return list(explanation.lines(explained, text, several))
 
     # --- one turn --------------------------------------------------------------------
@@ -183,8 +175,8 @@ class Bot:
         if owned.owners:
             return self._owners(owned, session)
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
-            return self._missed(self._answers.not_found(), session)
-        reply, after = self._understood(meaning, judgement, session)
+            return self._responses.missed(self._answers.not_found(), session)
+        reply, after = self._responses.answer(meaning, judgement, session)
         if reply.outcome in _MISSED and not session.alarm:
             if judgement.danger >= _DOUBT and not meaning.is_explained:
                 reply = self._answers.warned(reply)
@@ -224,7 +216,9 @@ class Bot:
             return danger
         text, found = self._clauses.asking_part(text, found, last_only=True)
         judgement, relieved = self._model.judge(text, found), self._emergency.ended(session)
-        reply, after = self._understood(self._interpreter.interpret(judgement, relieved), judgement, relieved)
+        reply, after = self._responses.answer(
+            self._interpreter.interpret(judgement, relieved), judgement, relieved
+        )
         if reply.outcome is Outcome.ANSWER and self._covered.intersection(reply.topics):
             return reply, after
         return self._emergency.relieved(session)
@@ -233,121 +227,6 @@ class Bot:
         """Answer an emergency, and all else with the text of the switched-off bot."""
         danger = self._emergency.found(text, found, session) if found else None
         return danger or (self._answers.all_off(), session)
-
-    def _understood(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
-        if (
-            meaning.is_back
-            and not meaning.named
-            and session.earlier
-            and not self._is_aside(meaning, judgement)
-        ):
-            return self._back(meaning, session)
-        several = self._several(meaning, judgement)
-        lead = "comparison" if meaning.is_comparison else "both"
-        if len(several) < 2:
-            several, lead = self._carried_on(meaning, judgement, session)
-        if len(several) == 1:
-            reply = self._answers.answer(several[0])
-            return reply, session.moved(several[0], reply, is_covered=True)
-        if len(several) > 1:
-            reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
-            return reply, replace(session.moved(several[0], reply, is_covered=True), pair=tuple(several))
-        if self._lacks_topic(meaning, session):
-            reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
-            return reply, replace(session, options=reply.options)
-        costs = self._costs
-        if session.alarm:  # after an emergency, small talk must be as sure as anything else
-            costs = replace(costs, pleasantry=costs.wrong)
-        decision = decide(meaning.candidates, FOREIGN, costs, UNASKED)
-        aspect = meaning.aspect
-        if decision.course is Course.ANSWER:
-            intent = self._intent(decision.topics[0], meaning, judgement)
-            reply = self._answers.answer(intent, decision.confidence)
-            if intent == Intent("bot", None, "forget"):
-                return reply, Session()
-            after = session.moved(intent, reply, is_covered=intent.topic in self._covered)
-            if any(intent.topic == one.topic for one in session.pair):
-                after = replace(after, pair=session.pair)
-            return reply, after
-        wants_another = meaning.is_corrected and session.focus and decision.course is Course.FALLBACK
-        if meaning.candidates[0].topic == FOLLOW_UP or wants_another:
-            reply = self._answers.clarify_among_offers("clarify_topic", aspect)
-            return reply, replace(session, options=reply.options)
-        if decision.course is Course.CLARIFY:
-            topics = decision.topics
-            others = tuple(topic for topic in topics if topic not in _ABOUT_US)
-            if (meaning.is_danger_worded or meaning.is_corrected) and len(others) > 1:
-                topics = (
-                    others  # whoever tells of such things or wants another offer does not ask about the bot
-                )
-            reply = self._answers.clarify(topics, aspect, decision.confidence)
-            return reply, replace(session, options=reply.options)
-        return self._missed(self._answers.fallback(confidence=decision.confidence), session)
-
-    @staticmethod
-    def _lacks_topic(meaning: Understanding, session: Session) -> bool:
-        """Return whether all that is said is what is wanted, and not of whom: "eine Telefonnummer bitte"."""
-        if (
-            session.focus is not None
-            or meaning.named
-            or not (meaning.is_explained and meaning.is_aspect_said)
-        ):
-            return False
-        return not _is_about_us(meaning)
-
-    def _intent(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
-        section = self._model.section(topic, judgement)
-        if section is not None and section in self.knowledge.topics[topic].details:
-            return Intent(topic, None, section)
-        detail = self._interpreter.detail(topic, meaning, judgement.reading.findings.details)
-        return Intent(topic, meaning.aspect, detail)
-
-    def _several(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
-        """Return the intents of an utterance that asks for more than one topic, or none."""
-        covered = self._covered
-        named = [topic for topic in meaning.asked if topic in covered]
-        if meaning.is_comparison:
-            # "Unterschied Leitfaden und Meldestelle": the second one may only be described.
-            rivals = [c.topic for c in meaning.candidates if c.topic in covered and c.confidence >= _RIVAL]
-            named = list(dict.fromkeys([*named, *rivals]))[:2]
-        if len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
-            return [self._intent(topic, meaning, judgement) for topic in named[:3]]
-        parts = self._divider.divide(judgement)
-        return [
-            self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
-            for part in parts
-        ]
-
-    @staticmethod
-    def _is_aside(meaning: Understanding, judgement: Judgement) -> bool:
-        """Return whether "back" is said in passing: "deine Auskunft von vorhin war falsch"."""
-        return len(judgement.reading.words) > _LONGEST_BACK and _is_about_us(meaning)
-
-    def _carried_on(
-        self, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> tuple[list[Intent], str]:
-        """Return the topics that "und die mails?" carries on with, and how to begin; none if it stands for itself.
-
-        They were answered together, or offered in a question back and none was chosen: asking once
-        more would help nobody, and under its name no contact is taken for another.
-        """
-        best = meaning.candidates[0]
-        asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
-        if session.pair and session.focus == session.pair[0]:
-            topics, lead = [intent.topic for intent in session.pair], "both"
-        else:
-            topics, lead = [topic for topic in references.offered(session) if topic in self._covered], "each"
-            if session.focus and session.focus.topic in topics:
-                return [], lead  # an answer with choices, not a question back
-        follows = best.topic == FOLLOW_UP and best.confidence >= SURE
-        if len(topics) > MOST_OPTIONS or not (asks_side or follows):
-            return [], lead
-        return [self._intent(topic, meaning, judgement) for topic in topics], lead
-
-    def _back(self, meaning: Understanding, session: Session) -> Turn:
-        target = session.earlier[-1]
-        aspect = meaning.aspect if meaning.is_aspect_said else target.aspect
-        return self._steering.returned(session, replace(target, aspect=aspect))
 
     def _owners(self, found: Found, session: Session) -> Turn:
         topics = list(dict.fromkeys(topic for topic, _ in found.owners))
@@ -358,12 +237,6 @@ class Bot:
             reply = self._answers.shared(found.owners)
         return reply, session.moved(Intent(topics[0], Aspect.CONTACT), reply, is_covered=True)
 
-    def _missed(self, reply: Reply, session: Session) -> Turn:
-        misses = session.misses + 1
-        if misses == 2:
-            reply = self._answers.fallback_again(reply.confidence)
-        return reply, replace(session, options=reply.options, misses=misses)
-
     def _broken(self, error: Exception) -> Reply:
         # The traceback would show the text in its locals; the kind of error is enough.
         place = error.__traceback__
@@ -372,9 +245,3 @@ class Bot:
         where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
         log.error("turn failed: %s in %s", type(error).__name__, where)
         return self._answers.broken()
-
-
-def _is_about_us(meaning: Understanding) -> bool:
-    """Return whether an utterance is surely about the bot or small talk."""
-    best = meaning.candidates[0]
-    return best.topic in _ABOUT_US and best.confidence >= SURE

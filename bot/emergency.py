@@ -59,7 +59,8 @@ class Emergency:
             alarms[session.alarm] *= _SAME_KIND
         # Whoever has just spoken of despair shall not be shouted at.
         worst = DESPAIR if session.alarm == DESPAIR else max(alarms, key=lambda kind: alarms[kind])
-        return self.held(judgement, session) if worst == session.alarm else self.raised(worst, session)
+        is_foreseen = worst == session.alarm and self.safety.is_foreseen(worst, judgement.reading.mended)
+        return self.held(judgement, session) if is_foreseen else self.raised(worst, session)
 
     def drowned(self, whole: Judgement, session: Session) -> Judgement | None:
         """Return the sentence near the end of a long message that, judged alone, surely tells of danger."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from bot.answers import Answers
-from bot.knowledge import Knowledge
+from bot.answers import PART_FIELDS, Answers
+from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
+from bot.reply import Aspect, Outcome, Reply
 from bot.session import Session
 from bot.steering import SURE, Turn
 from bot.understanding import Understanding
@@ -22,6 +24,14 @@ _KINDS = frozenset([_UNREACHED, "unhelpful", _ELSEWHERE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
+
+_WITHOUT: dict[str, dict[str, Any]] = {
+    "phone": {"phones": ()},
+    "fax": {"fax": ""},
+    "email": {"email": ""},
+    "address": {"street": "", "postcode": "", "city": ""},
+    "link": {"links": ()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Setbacks:
     """Finds and answers setbacks in conversations about one content."""
 
     def __init__(self, knowledge: Knowledge, answers: Answers, lexicon: Lexicon) -> None:
+        self._knowledge, self._topics = knowledge, knowledge.topics
         self._answers, self._lexicon = answers, lexicon
         self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
         self._parts: Mapping[str, str] = {q.id: q.part for q in knowledge.vocabulary.questions if q.part}
@@ -68,8 +79,48 @@ class Setbacks:
         topic = session.focus.topic if session.focus else ""
         reply = None
         if setback.kind == _UNREACHED and not session.misses:
-            reply = self._answers.other_way(topic, setback.part)
+            reply = self._other_way(topic, setback.part)
         if reply is None:
             key = "no_other_way" if setback.kind == _UNREACHED else setback.kind
-            reply = self._answers.other_offers(key, topic)
+            reply = self._other_offers(key, topic)
         return reply, replace(session, options=reply.options, misses=session.misses + 1)
+
+    def _other_way(self, topic_id: str, failed: str) -> Reply | None:
+        """Say how else a topic is reached when ``failed`` does not help; ``None`` if there is no other way.
+
+        ``failed`` is a part of a contact card; without one, the first that the card has.
+        """
+        topic = self._topics[topic_id]
+        for contact in self._answers.usual(topic):
+            parts = [part for part in PART_FIELDS if PART_FIELDS[part](contact)]
+            other = replace(contact, **_WITHOUT[failed or parts[0]]) if parts else contact
+            if any(has(other) for has in PART_FIELDS.values()):
+                said = self._knowledge.line("other_way", topic=topic.title)
+                return Reply(
+                    outcome=Outcome.ANSWER,
+                    paragraphs=(said, *self._danger_of(topic)),
+                    contacts=(other,),
+                    options=self._answers.offer_options(but=topic_id),
+                    source=topic.source,
+                    topics=(topic_id,),
+                    aspect=Aspect.CONTACT,
+                )
+        return None
+
+    def _other_offers(self, key: str, topic_id: str) -> Reply:
+        """Say the sentence ``key`` about a topic that did not help, and ask which of the others does."""
+        topic = self._topics[topic_id]
+        said = self._knowledge.line(key, topic=topic.title)
+        perhaps = () if key == "elsewhere" else (self._knowledge.line("perhaps_another"),)
+        options = self._answers.offer_options(but=topic_id)
+        return Reply(
+            outcome=Outcome.CLARIFY,
+            paragraphs=(said, *perhaps, *self._danger_of(topic)),
+            options=options,
+            topics=tuple(option.choice for option in options),
+            confidence=0.0,
+        )
+
+    def _danger_of(self, topic: Topic) -> tuple[str, ...]:
+        """Return the emergency number for those whom an offer left alone; a leaflet that is late is no danger."""
+        return (self._knowledge.line("danger_hint"),) if topic.is_offer else ()

@@ -142,7 +142,12 @@ class Interpreter:
         # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
         cries = not named and not is_said and any(word not in "?!" for word in folded)
         weights = {c.topic: c.confidence for c in judgement.candidates}
-        is_bare = explained and not named and is_said
+        # "Nein, per Mail" takes the side back and not the topic.
+        corrections = [hit for hit in signals if hit.id == "correction"]
+        is_bare = is_said and not named
+        is_bare = is_bare and (
+            explained or not self._lexicon.left_over(folded, (*questions, *sides, *corrections))
+        )
         if not is_said and not named and self._only_reacts(folded, signals):
             weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) + CERTAIN
         if is_said or named:
@@ -171,13 +176,14 @@ class Interpreter:
     def ordinal(self, folded: Sequence[str]) -> str:
         """Return the word of ``references`` if the words say only that: "das zweite", "nichts davon"."""
         found = self._lexicon.find(folded)
-        hits = [
-            *references.pointing(found),
-            *(hit for hit in found.signals if hit.id == references.REJECTION),
-        ]
+        pointing = references.pointing(found)
+        rejections = [hit for hit in found.signals if hit.id == references.REJECTION]
+        hits = [*pointing, *rejections]
         if not hits:
             return ""
-        first = min(hits, key=lambda hit: hit.start)
+        # "Nein, das andere" chooses, "keins von beiden" does not.
+        chooses = pointing and not any(hit.id == references.BOTH for hit in pointing)
+        first = min(pointing if chooses else hits, key=lambda hit: hit.start)
         if first.id == references.REJECTION and found.questions:
             return ""  # "nee" and the "ne" of "ne Nummer" fold alike
         says_more = first.id == references.BOTH or self._lexicon.left_over(folded, hits)
@@ -322,7 +328,12 @@ class Interpreter:
             if not offered:
                 weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
             return
-        if takes_back and focus.topic not in named and self._is_rejected(weights, focus.topic, session):
+        if (
+            takes_back
+            and not is_bare
+            and focus.topic not in named
+            and self._is_rejected(weights, focus.topic, session)
+        ):
             weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
             return
         if not named and _is_put_to_both(judgement.reading):

@@ -502,10 +502,6 @@ def say_everything(content: knowledge.Knowledge) -> None:
     offers = [offer.id for offer in content.offers]
     answers.both([Intent(offer, Aspect.CONTACT) for offer in offers[:2]], 1.0, "both")
     answers.clarify(offers, Aspect.CONTACT, 1.0)
-    for offer in offers:
-        answers.other_offers("unhelpful", offer)
-        for part in ("", "phone", "fax", "email", "address", "link"):
-            answers.other_way(offer, part)
     for alarm in content.safety.alarms.values():
         answers.relieved(alarm.next, alarm.over)
     for reply in (answers.offers(), answers.fallback(1.0), answers.fallback_again(1.0), answers.broken()):

@@ -96,3 +96,9 @@ def test_content_without_sentences_for_meanwhile_repeats_the_first(content: tupl
     first = bot.respond("c", DANGER)
     assert bot.respond("c", "und jetzt?") == first
     assert len(bot.respond("c", "ok").paragraphs) == 1
+
+
+def test_what_tells_of_danger_anew_gets_the_first_answer(bot: Bot) -> None:
+    first = bot.respond("c", DESPAIR)
+    bot.respond("c", "und jetzt")
+    assert bot.respond("c", "ich denk manchmal es wär besser ich wär tot") == first

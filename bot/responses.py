@@ -1,0 +1,193 @@
+"""Answers what is meant: one topic or several, with a question back, with a refusal.
+
+What was spoken about counts: "zurück", "und die Mails?" after two answers, a
+correction that says only what is wanted instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot import references
+from bot.answers import MOST_OPTIONS, Answers
+from bot.clauses import Clauses
+from bot.decision import Costs, Course, Decision, decide
+from bot.division import Divider
+from bot.knowledge import Knowledge
+from bot.matching.learning import FOLLOW_UP
+from bot.matching.model import Judgement, Model
+from bot.reply import Reply
+from bot.session import Intent, Session
+from bot.steering import SURE, Steering, Turn
+from bot.understanding import ABOUT_BOT, FOREIGN, SMALL_TALK, UNASKED, Interpreter, Understanding
+
+_ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
+_RIVAL = 0.05
+"""Confidence from which a topic counts as the other side of a comparison."""
+_LONGEST_PAIR = 30
+"""Words beyond which an utterance is a story and not two short questions."""
+_LONGEST_BACK = 3
+"""Words up to which "back" means back, whatever the classifier makes of it."""
+
+
+class Responses:
+    """Answers understood utterances from one content."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        model: Model,
+        interpreter: Interpreter,
+        steering: Steering,
+        costs: Costs,
+    ) -> None:
+        self._topics, self._model, self._interpreter = knowledge.topics, model, interpreter
+        self._steering, self._costs = steering, costs
+        self._answers = Answers(knowledge)
+        self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
+        self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
+        self._divider = Divider(model, self._covered)
+
+    def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
+        """Answer what is no emergency."""
+        if (
+            meaning.is_back
+            and not meaning.named
+            and session.earlier
+            and not self._is_aside(meaning, judgement)
+        ):
+            return self._back(meaning, session)
+        several = self.several(meaning, judgement)
+        lead = "comparison" if meaning.is_comparison else "both"
+        if len(several) < 2:
+            several, lead = self._carried_on(meaning, judgement, session)
+        if len(several) == 1:
+            reply = self._answers.answer(several[0])
+            return reply, session.moved(several[0], reply, is_covered=True)
+        if len(several) > 1:
+            reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
+            return reply, replace(session.moved(several[0], reply, is_covered=True), pair=tuple(several))
+        return self._decided(meaning, judgement, session)
+
+    def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
+        """Take the course of least expected cost."""
+        costs = self._costs
+        if session.alarm:  # after an emergency, small talk must be as sure as anything else
+            costs = replace(costs, pleasantry=costs.wrong)
+        decision = decide(meaning.candidates, FOREIGN, costs, UNASKED)
+        is_refused = decision.course is Course.FALLBACK
+        if self._lacks_topic(meaning, session) or (
+            decision.course is not Course.ANSWER
+            and (
+                meaning.candidates[0].topic == FOLLOW_UP
+                or (meaning.is_corrected and session.focus and is_refused)
+            )
+        ):
+            reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
+            return reply, replace(session, options=reply.options)
+        if decision.course is Course.ANSWER:
+            return self._answered(decision, meaning, judgement, session)
+        if is_refused:
+            return self._refused(decision, judgement, session)
+        topics = decision.topics
+        others = tuple(topic for topic in topics if topic not in _ABOUT_US)
+        if (meaning.is_danger_worded or meaning.is_corrected) and len(others) > 1:
+            topics = others  # whoever tells of such things or wants another offer does not ask about the bot
+        reply = self._answers.clarify(topics, meaning.aspect, decision.confidence)
+        return reply, replace(session, options=reply.options)
+
+    def _answered(
+        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> Turn:
+        intent = self._intent(decision.topics[0], meaning, judgement)
+        reply = self._answers.answer(intent, decision.confidence)
+        if intent == Intent(ABOUT_BOT, None, "forget"):
+            return reply, Session()
+        after = session.moved(intent, reply, is_covered=intent.topic in self._covered)
+        if any(intent.topic == one.topic for one in session.pair):
+            after = replace(after, pair=session.pair)
+        return reply, after
+
+    def _refused(self, decision: Decision, judgement: Judgement, session: Session) -> Turn:
+        """Refuse a question that has no answer; who only goes on telling is not refused, but asked to."""
+        if session.focus and not self._clauses.asks(judgement.reading.mended):
+            return self.missed(self._answers.fallback_told(session.focus, decision.confidence), session)
+        return self.missed(self._answers.fallback(confidence=decision.confidence), session)
+
+    @staticmethod
+    def _lacks_topic(meaning: Understanding, session: Session) -> bool:
+        """Return whether all that is said is what is wanted, and not of whom: "eine Telefonnummer bitte"."""
+        if (
+            session.focus is not None
+            or meaning.named
+            or not (meaning.is_explained and meaning.is_aspect_said)
+        ):
+            return False
+        return not _is_about_us(meaning)
+
+    def _intent(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
+        section = self._model.section(topic, judgement)
+        if section is not None and section in self._topics[topic].details:
+            return Intent(topic, None, section)
+        detail = self._interpreter.detail(topic, meaning, judgement.reading.findings.details)
+        return Intent(topic, meaning.aspect, detail)
+
+    def several(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
+        """Return the intents of an utterance that asks for more than one topic, or none."""
+        covered = self._covered
+        named = [topic for topic in meaning.asked if topic in covered]
+        if meaning.is_comparison:
+            # "Unterschied Leitfaden und Meldestelle": the second one may only be described.
+            rivals = [c.topic for c in meaning.candidates if c.topic in covered and c.confidence >= _RIVAL]
+            named = list(dict.fromkeys([*named, *rivals]))[:2]
+        if len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
+            return [self._intent(topic, meaning, judgement) for topic in named[:3]]
+        parts = self._divider.divide(judgement)
+        return [
+            self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
+            for part in parts
+        ]
+
+    @staticmethod
+    def _is_aside(meaning: Understanding, judgement: Judgement) -> bool:
+        """Return whether "back" is said in passing: "deine Auskunft von vorhin war falsch"."""
+        return len(judgement.reading.words) > _LONGEST_BACK and _is_about_us(meaning)
+
+    def _carried_on(
+        self, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> tuple[list[Intent], str]:
+        """Return the topics that "und die mails?" carries on with, and how to begin; none if it stands for itself.
+
+        They were answered together, or offered in a question back and none was chosen: asking once
+        more would help nobody, and under its name no contact is taken for another.
+        """
+        best = meaning.candidates[0]
+        asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
+        if session.pair and session.focus == session.pair[0]:
+            topics, lead = [intent.topic for intent in session.pair], "both"
+        else:
+            topics, lead = [topic for topic in references.offered(session) if topic in self._covered], "each"
+            if session.focus and session.focus.topic in topics:
+                return [], lead  # an answer with choices, not a question back
+        follows = best.topic == FOLLOW_UP and best.confidence >= SURE
+        if len(topics) > MOST_OPTIONS or not (asks_side or follows):
+            return [], lead
+        return [self._intent(topic, meaning, judgement) for topic in topics], lead
+
+    def _back(self, meaning: Understanding, session: Session) -> Turn:
+        target = session.earlier[-1]
+        aspect = meaning.aspect if meaning.is_aspect_said else target.aspect
+        return self._steering.returned(session, replace(target, aspect=aspect))
+
+    def missed(self, reply: Reply, session: Session) -> Turn:
+        """Return a refusal; the second one in a row gives the general contact."""
+        misses = session.misses + 1
+        if misses == 2:
+            reply = self._answers.fallback_again(reply.confidence)
+        return reply, replace(session, options=reply.options, misses=misses)
+
+
+def _is_about_us(meaning: Understanding) -> bool:
+    """Return whether an utterance is surely about the bot or small talk."""
+    best = meaning.candidates[0]
+    return best.topic in _ABOUT_US and best.confidence >= SURE
