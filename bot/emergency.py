@@ -54,13 +54,12 @@ class Emergency:
         """Answer a judged text that tells of danger; ``None`` if it does not."""
         if not is_alarm(meaning, self._costs):
             return None
+        if self._is_foreseen(judgement, meaning, session):
+            return self.held(judgement, session)
         alarms = dict(judgement.alarms)
         if session.alarm in alarms:
             alarms[session.alarm] *= _SAME_KIND
-        # Whoever has just spoken of despair shall not be shouted at.
-        worst = DESPAIR if session.alarm == DESPAIR else max(alarms, key=lambda kind: alarms[kind])
-        is_foreseen = worst == session.alarm and self.safety.is_foreseen(worst, judgement.reading.mended)
-        return self.held(judgement, session) if is_foreseen else self.raised(worst, session)
+        return self.raised(max(alarms, key=lambda kind: alarms[kind]), session)
 
     def drowned(self, whole: Judgement, session: Session) -> Judgement | None:
         """Return the sentence near the end of a long message that, judged alone, surely tells of danger."""
@@ -92,12 +91,17 @@ class Emergency:
         """Return whether an utterance is surely about the emergency that lasts."""
         if meaning.named:
             return False
-        reading = judgement.reading
-        if len(reading.words) <= LONGEST_CRY and self.safety.is_foreseen(session.alarm, reading.mended):
+        if self._is_foreseen(judgement, meaning, session):
             return True
         leans = judgement.confidence(FOLLOW_UP) + judgement.confidence(ALARM) >= SURE
         # "und die Nummer?" may be that of the offer spoken of before.
-        return leans and not (session.focus and reading.questions)
+        return leans and not (session.focus and judgement.reading.questions)
+
+    def _is_foreseen(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
+        """Return whether there is a sentence for an utterance meanwhile, and no new danger in it."""
+        reading = judgement.reading
+        is_cry = len(reading.words) <= LONGEST_CRY and not meaning.is_danger_worded
+        return bool(session.alarm) and is_cry and self.safety.is_foreseen(session.alarm, reading.mended)
 
     def reminded(self, reply: Reply, session: Session) -> Reply:
         """Put the numbers of the emergency that lasts under a reply about something else."""

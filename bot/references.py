@@ -31,17 +31,17 @@ def referred(hits: Sequence[Hit], session: Session) -> tuple[str, ...]:
     shown = list(offered(session))
     if place is not None and shown:
         return _at(shown, place)
-    spoken = _spoken(session)
-    if not spoken:
+    topics = spoken(session)
+    if not topics:
         return ()
-    if len(spoken) == 1:
-        return tuple(spoken) if "first" in words else ()
+    if len(topics) == 1:
+        return tuple(topics) if "first" in words else ()
     if BOTH in words:
-        return tuple(spoken[-2:])
+        return tuple(topics[-2:])
     if OTHER in words:
-        now = session.focus.topic if session.focus else spoken[0]
-        return tuple([topic for topic in spoken if topic != now][-1:])
-    return () if place is None else _at(spoken, place)
+        now = session.focus.topic if session.focus else topics[0]
+        return tuple([topic for topic in topics if topic != now][-1:])
+    return () if place is None else _at(topics, place)
 
 
 def of_pair(pair: Sequence[Intent], word: str, focus: Intent | None) -> Intent | None:
@@ -68,7 +68,7 @@ def offered(session: Session) -> dict[str, str]:
     return sides if 1 < len(sides) == len(choices) else {}
 
 
-def _spoken(session: Session) -> list[str]:
+def spoken(session: Session) -> list[str]:
     """Return the topics spoken about in their order; those that were answered together go first."""
     if session.pair:
         return [intent.topic for intent in session.pair]

@@ -26,6 +26,8 @@ _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
+_SHORTEST_TALE = 4
+"""Words from which what asks nothing goes on telling; fewer are a keyword."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
 
@@ -59,6 +61,10 @@ class Responses:
             return self._back(meaning, session)
         several = self.several(meaning, judgement)
         lead = "comparison" if meaning.is_comparison else "both"
+        if len(several) < 2 and meaning.is_comparison and meaning.is_explained and not meaning.named:
+            # "Was ist der Unterschied?" compares what was spoken about last.
+            spoken = [topic for topic in references.spoken(session) if topic in self._covered][-2:]
+            several = [Intent(topic, meaning.aspect) for topic in spoken]
         if len(several) < 2:
             several, lead = self._carried_on(meaning, judgement, session)
         if len(several) == 1:
@@ -110,7 +116,9 @@ class Responses:
 
     def _refused(self, decision: Decision, judgement: Judgement, session: Session) -> Turn:
         """Refuse a question that has no answer; who only goes on telling is not refused, but asked to."""
-        if session.focus and not self._clauses.asks(judgement.reading.mended):
+        reading = judgement.reading
+        tells = len(reading.words) >= _SHORTEST_TALE and not reading.names
+        if session.focus and tells and not self._clauses.asks(reading.mended):
             return self.missed(self._answers.fallback_told(session.focus, decision.confidence), session)
         return self.missed(self._answers.fallback(confidence=decision.confidence), session)
 
