@@ -131,11 +131,11 @@ class Bot:
         steered = self._steering.choice(text, folded, session)
         if steered is not None:
             return self._emergency.kept(steered, session) if session.alarm else steered
-        over = self._safety.all_clear(text, found) if session.alarm else 0
+        over = self._safety.all_clear(session.alarm, text, found) if session.alarm else 0
         if over:
             return self._after_alarm(text, found, over, session)
         owned = self._lookup.find(text, folded)
-        goes_on = bool(session.alarm) and self._safety.goes_on(text, found)
+        goes_on = bool(session.alarm) and self._safety.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
             text, found = self._clauses.asking_part(text, found, last_only=False)
         judgement, meaning = self._judged(text, found, session)
@@ -211,7 +211,7 @@ class Bot:
 
     def _after_alarm(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn:
         """Answer a text whose first ``over`` words say that a danger is over: what else is asked, or relief."""
-        danger = self._emergency.goes_on(text, found, over, session)
+        danger = self._emergency.next_danger(text, found, over, session)
         if danger is not None:
             return danger
         text, found = self._clauses.asking_part(text, found, last_only=True)

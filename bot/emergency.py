@@ -29,7 +29,7 @@ _TRACE_OF_DANGER = 0.001
 """Danger of the whole message below which none drowns in it: that of five in six harmless stories."""
 _SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
 """Danger that such a sentence must have, with and without a word of danger: stories sound like now."""
-_SAME_KIND = 5.0
+_SAME_KIND = 10.0
 """How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
 LONGEST_CRY = 10
 """Words up to which a phrase of what is said meanwhile decides, and what is not understood is a cry for help."""
@@ -128,18 +128,15 @@ class Emergency:
             focus = Intent(topic, Aspect(side) if side in set(Aspect) else None)
         return replace(session, focus=focus, options=(), misses=0, alarm="")
 
-    def goes_on(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn | None:
-        """Answer the next danger in a text whose first ``over`` words say that the last one is over, if it tells of one."""
+    def next_danger(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn | None:
+        """Answer the next danger that a text tells of; its first ``over`` words say that the last one is over."""
         judgement = self._model.judge(text, found)
-        if is_alarm(
-            replace(self._interpreter.interpret(judgement, session), danger=judgement.alarms[DESPAIR]),
-            self._costs,
-        ):
-            return self.raised(DESPAIR, session)  # "es wäre besser, wenn ich nicht mehr da bin"
+        meaning = self._interpreter.interpret(judgement, session)
+        if is_alarm(replace(meaning, danger=judgement.alarms[DESPAIR]), self._costs):
+            return self.raised(DESPAIR, session)  # "am liebsten wär ich gar nicht mehr da"
         if len(found) <= over:
             return None
-        # "Er ist weg, aber jetzt ..."
-        rest = text[found[over].start :]
+        rest = text[found[over].start :]  # "er ist weg, aber jetzt ..."
         return self.found(rest, words(rest), self.ended(session))
 
     def relieved(self, session: Session) -> Turn:

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -120,7 +120,8 @@ class Meanwhile:
 class Alarm:
     """What is said to one kind of emergency.
 
-    ``meanwhile`` is said as long as it lasts, ``reminder`` under what else is said then, ``over`` to an all-clear.
+    ``meanwhile`` is said as long as it lasts, ``reminder`` under what else is said then, ``over`` to an all-clear;
+    ``all_clear`` is what sounds like one.
     """
 
     paragraphs: tuple[str, ...]
@@ -130,6 +131,7 @@ class Alarm:
     meanwhile: tuple[Meanwhile, ...] = ()
     reminder: str = ""
     over: str = ""
+    all_clear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,6 @@ class Safety:
     alarms: Mapping[str, Alarm]
     always: Mapping[str, tuple[str, ...]]
     unless: tuple[str, ...]
-    all_clear: tuple[str, ...]
     concepts: frozenset[str]
     unease: frozenset[str]
 
@@ -410,16 +411,15 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
 def _safety(value: Mapping[str, Any]) -> Safety:
     signals = value["signals"]
     return Safety(
-        alarms=MappingProxyType({kind: _alarm(value[kind]) for kind in layout.ALARMS}),
+        alarms=MappingProxyType({kind: _alarm(value[kind], signals["all_clear"]) for kind in layout.ALARMS}),
         always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
         unless=tuple(signals["unless"]),
-        all_clear=tuple(signals["all_clear"]),
         concepts=frozenset(signals["concepts"]),
         unease=frozenset(signals["unease"]),
     )
 
 
-def _alarm(value: Mapping[str, Any]) -> Alarm:
+def _alarm(value: Mapping[str, Any], usual: Sequence[str]) -> Alarm:
     return Alarm(
         paragraphs(value["text"]),
         value.get("after", ""),
@@ -428,6 +428,7 @@ def _alarm(value: Mapping[str, Any]) -> Alarm:
         _meanwhile(value.get("meanwhile", {})),
         value.get("reminder", ""),
         value.get("over", ""),
+        tuple(value.get("all_clear", usual)),
     )
 
 

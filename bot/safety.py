@@ -16,6 +16,8 @@ from bot.text import Word, fold_word, sentence_end, sentence_start
 TOPIC = "notruf"
 _NEAR = 3
 """Words before an all-clear within which a negation denies it."""
+_FEW = 3
+"""Words up to which "hilfe" is a cry; in "danke für die hilfe" it is none."""
 _SUBORDINATE = frozenset(["das", "ob"])
 """Folded words behind a comma that carry a denial on: "nicht, dass es vorbei wäre"."""
 
@@ -27,7 +29,6 @@ class Safety:
         self._negations = frozenset(map(fold_word, negations))
         self._always = Patterns(content.always)
         self._unless = Patterns({"unless": content.unless})
-        self._all_clear = Patterns({"all clear": content.all_clear})
         alarms = content.alarms
         self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}
         self._meanwhile = {kind: _meanwhile(alarm) for kind, alarm in alarms.items()}
@@ -35,6 +36,7 @@ class Safety:
             kind: Patterns({str(place): said.ask for place, said in enumerate(alarm.meanwhile)})
             for kind, alarm in alarms.items()
         }
+        self._all_clear = {kind: Patterns({kind: alarm.all_clear}) for kind, alarm in alarms.items()}
         self.next = {kind: alarm.next for kind, alarm in alarms.items()}
         self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
         self.over = {kind: alarm.over for kind, alarm in alarms.items()}
@@ -65,29 +67,29 @@ class Safety:
             return None
         return longest.id
 
-    def all_clear(self, text: str, found: Sequence[Word]) -> int:
-        """Return behind which word of a cleaned ``text`` a danger is over; 0 if nothing says so.
+    def all_clear(self, kind: str, text: str, found: Sequence[Word]) -> int:
+        """Return behind which word of a cleaned ``text`` an emergency of ``kind`` is over; 0 if nothing says so.
 
         A question ("bin ich in Sicherheit?") and what is denied ("noch nicht vorbei") say nothing.
         """
-        claims = self._claims(text, found)
+        claims = self._claims(kind, text, found)
         return max((hit.end for hit in claims if not self._negated_before(text, found, hit)), default=0)
 
-    def goes_on(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a cleaned ``text`` denies that a danger is over: "noch nicht vorbei".
+    def goes_on(self, kind: str, text: str, found: Sequence[Word]) -> bool:
+        """Return whether a cleaned ``text`` denies that an emergency of ``kind`` is over: "noch nicht vorbei".
 
         "Keine Sorge, alles gut" does not: what is denied there ends at the comma.
         """
-        for hit in self._claims(text, found):
+        for hit in self._claims(kind, text, found):
             denials = self._negated_before(text, found, hit)
             if denials and not _is_other_clause(text, found, denials[-1], hit.start):
                 return True
         return False
 
-    def _claims(self, text: str, found: Sequence[Word]) -> Iterator[Hit]:
-        """Yield where it is said, not asked, that a danger is over."""
+    def _claims(self, kind: str, text: str, found: Sequence[Word]) -> Iterator[Hit]:
+        """Yield where it is said, not asked, that an emergency of ``kind`` is over."""
         folded = [word.folded for word in found]
-        for hit in self._all_clear.find(folded):
+        for hit in self._all_clear[kind].find(folded):
             if folded[sentence_end(text, found, hit.end - 1) - 1] != "?":
                 yield hit
 
@@ -102,16 +104,20 @@ class Safety:
 
     def is_foreseen(self, kind: str, folded: Sequence[str]) -> bool:
         """Return whether the content has a sentence of its own for these words in an emergency of ``kind``."""
-        return bool(self._foreseen[kind].find(folded))
+        return bool(self._meant(kind, folded))
 
     def meanwhile(self, kind: str, folded: Sequence[str]) -> Reply:
         """Return what to say to these words while an emergency of ``kind`` lasts.
 
         Of several sentences that fit the first one of the content is taken, of none the last one.
         """
-        replies = self._meanwhile[kind]
-        places = [int(hit.id) for hit in self._foreseen[kind].find(folded)]
-        return replies[min(places, default=-1)]
+        return self._meanwhile[kind][min(self._meant(kind, folded), default=-1)]
+
+    def _meant(self, kind: str, folded: Sequence[str]) -> list[int]:
+        """Return the places of the sentences that fit; a single word counts only if little else is said."""
+        plain = [word for word in folded if word not in "?!"]
+        hits = self._foreseen[kind].find(plain)
+        return [int(hit.id) for hit in hits if hit.end - hit.start > 1 or len(plain) <= _FEW]
 
 
 def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) -> bool:

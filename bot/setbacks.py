@@ -24,14 +24,14 @@ _KINDS = frozenset([_UNREACHED, "unhelpful", _ELSEWHERE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
-
 _WITHOUT: dict[str, dict[str, Any]] = {
     "phone": {"phones": ()},
-    "fax": {"fax": ""},
     "email": {"email": ""},
-    "address": {"street": "", "postcode": "", "city": ""},
     "link": {"links": ()},
+    "fax": {"fax": ""},
+    "address": {"street": "", "postcode": "", "city": ""},
 }
+"""A contact card without one of its parts; what people try first comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ class Setbacks:
     def _other_way(self, topic_id: str, failed: str) -> Reply | None:
         """Say how else a topic is reached when ``failed`` does not help; ``None`` if there is no other way.
 
-        ``failed`` is a part of a contact card; without one, the first that the card has.
+        ``failed`` is a part of a contact card; if the card has none, the first that it has.
         """
         topic = self._topics[topic_id]
         for contact in self._answers.usual(topic):
-            parts = [part for part in PART_FIELDS if PART_FIELDS[part](contact)]
-            other = replace(contact, **_WITHOUT[failed or parts[0]]) if parts else contact
+            parts = [part for part in _WITHOUT if PART_FIELDS[part](contact)]
+            other = replace(contact, **_WITHOUT[failed if failed in parts else parts[0]])
             if any(has(other) for has in PART_FIELDS.values()):
                 said = self._knowledge.line("other_way", topic=topic.title)
                 return Reply(

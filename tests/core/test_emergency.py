@@ -73,7 +73,12 @@ def test_the_kind_that_lasts_is_likelier(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["es wär besser wenn ich nicht mehr da wär", "manchmal denk ich es wär besser ich bin weg"]
+    "text",
+    [
+        "es ist alles vorbei",
+        "es wär besser wenn ich nicht mehr da wär",
+        "manchmal denk ich es wär besser ich bin weg",
+    ],
 )
 def test_despair_is_no_all_clear(bot: Bot, text: str) -> None:
     bot.respond("c", DESPAIR)

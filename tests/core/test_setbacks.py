@@ -19,6 +19,7 @@ from bot.reply import Outcome
         ("nummer zastex", "die nummer geht nicht", "phones", "email"),
         ("mail asskomm", "die mail kommt zurück, keine antwort", "email", "phones"),
         ("wo melde ich hasskommentare", "das portal geht nicht", "links", "street"),
+        ("wo melde ich hasskommentare", "da geht keiner ran", "links", "street"),
     ],
 )
 def test_the_way_that_failed_is_left_out(bot: Bot, asked: str, said: str, gone: str, left: str) -> None:
@@ -36,6 +37,11 @@ def test_where_there_is_no_other_way_the_other_offers_are_shown(bot: Bot) -> Non
     assert reply.outcome is Outcome.CLARIFY
     assert not reply.contacts
     assert reply.topics == ("asskomm", "sicherheitsleitfaden", "zastex", "zmi")
+
+
+def test_a_part_that_the_card_lacks_has_not_failed(bot: Bot) -> None:
+    bot.respond("c", "mail expertennetzwerk")
+    assert not bot.respond("c", "die nummer geht nicht").contacts
 
 
 def test_the_other_way_is_shown_once(bot: Bot) -> None:
