@@ -193,8 +193,8 @@ class Bot:
             return emergency.held(judgement, session)
         reply, after = self._settled(meaning, judgement, owned, session)
         asks = self._clauses.asks(judgement.reading.mended)
-        is_covered = bool(self._covered.intersection(reply.topics))
-        if (asks or meaning.named) and is_covered and reply.outcome is Outcome.ANSWER:
+        is_covered = reply.outcome is Outcome.ANSWER and bool(self._covered.intersection(reply.topics))
+        if is_covered and (asks or meaning.named):
             return reply, after
         alarm = session.alarm
         if reply.outcome in _MISSED:
@@ -207,7 +207,8 @@ class Bot:
             # Somebody in danger who is not understood shall see the numbers, not a menu.
             again, after = emergency.held(judgement, session)
             return again, replace(after, misses=session.misses + 1)
-        return emergency.reminded(reply, session), replace(after, alarm=alarm)
+        # After an answer on an offer "was soll ich tun" leans on that.
+        return emergency.reminded(reply, session), replace(after, alarm="" if is_covered else alarm)
 
     def _after_alarm(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn:
         """Answer a text whose first ``over`` words say that a danger is over: what else is asked, or relief."""

@@ -169,7 +169,7 @@ class Interpreter:
             is_danger_worded=any(hit.id in self._alarming for hit in reading.findings.concepts),
             is_uneasy=any(hit.id in self._uneasy for hit in reading.findings.concepts),
             is_talking=session.focus is not None,
-            is_back=any(hit.id == "back" for hit in signals),
+            is_back=any(hit.id == "back" and not _is_within(hit, questions) for hit in signals),
             is_comparison=any(hit.id == "comparison" for hit in signals),
         )
 
@@ -328,12 +328,9 @@ class Interpreter:
             if not offered:
                 weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
             return
-        if (
-            takes_back
-            and not is_bare
-            and focus.topic not in named
-            and self._is_rejected(weights, focus.topic, session)
-        ):
+        is_detail = takes_back and self._is_detail(focus.topic, judgement)
+        keeps_topic = is_bare or is_detail or focus.topic in named
+        if takes_back and not keeps_topic and self._is_rejected(weights, focus.topic, session):
             weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
             return
         if not named and _is_put_to_both(judgement.reading):
@@ -345,13 +342,25 @@ class Interpreter:
             topic = _spoken_of(weights, session, focus.topic)
             own = weights.get(topic, 0.0) * FOCUS_PRIOR
             refers = any(hit.id == topic for hit in judgement.reading.findings.references)
-            weights[topic] = own + follow_up + (CERTAIN if is_bare or refers else 0.0)
+            weights[topic] = own + follow_up + (CERTAIN if is_bare or is_detail or refers else 0.0)
+
+    def _is_detail(self, topic: str, judgement: Judgement) -> bool:
+        """Return whether a finer point of ``topic`` is wanted: "nein, nicht das Training, die Förderung"."""
+        clearer = (c for c in judgement.candidates if c.topic != topic and c.confidence >= LIKELY)
+        if any(c.topic in self._topics for c in clearer):
+            return False
+        return any(hit.id.partition(".")[0] == topic for hit in judgement.reading.findings.details)
 
 
 def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
     """Return the aspect with which a named topic was offered in a question back: "ZASTEX" after "whose number?"."""
     aspect = references.offered(session).get(named[0]) if len(named) == 1 else None
     return Aspect(aspect) if aspect in set(Aspect) else None
+
+
+def _is_within(hit: Hit, others: Sequence[Hit]) -> bool:
+    """Return whether a hit is part of one of ``others``: the "zurück" of "rufen die zurück"."""
+    return any(other.start <= hit.start < other.end for other in others)
 
 
 def _is_put_to_both(reading: Reading) -> bool:
