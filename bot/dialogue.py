@@ -14,6 +14,7 @@ from dataclasses import replace
 from bot import explanation
 from bot.answers import Answers
 from bot.clauses import Clauses
+from bot.context import SMALL_TALK
 from bot.decision import Costs
 from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
@@ -25,7 +26,7 @@ from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.setbacks import Setbacks
 from bot.steering import Steering, Turn
 from bot.text import Word, clean, words
-from bot.understanding import SMALL_TALK, Interpreter, Understanding, is_alarm
+from bot.understanding import Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 

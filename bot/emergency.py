@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import Answers
+from bot.context import SMALL_TALK
 from bot.decision import Costs
 from bot.knowledge import Knowledge
 from bot.matching.learning import ALARM, FOLLOW_UP
@@ -20,7 +21,7 @@ from bot.safety import Safety
 from bot.session import Intent, Session
 from bot.steering import SURE, Turn
 from bot.text import Word, sentence_start, words
-from bot.understanding import SMALL_TALK, Interpreter, Understanding, is_alarm
+from bot.understanding import Interpreter, Understanding, is_alarm
 
 DESPAIR = "despair"
 _LONG_STORY, _LAST_SENTENCES = 25, 4

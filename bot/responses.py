@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot import references
 from bot.answers import MOST_OPTIONS, Answers
 from bot.clauses import Clauses
+from bot.context import ABOUT_BOT, SMALL_TALK
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import Divider
 from bot.knowledge import Knowledge
@@ -19,7 +20,7 @@ from bot.matching.model import Judgement, Model
 from bot.reply import Reply
 from bot.session import Intent, Session
 from bot.steering import SURE, Steering, Turn
-from bot.understanding import ABOUT_BOT, FOREIGN, SMALL_TALK, UNASKED, Interpreter, Understanding
+from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _RIVAL = 0.05

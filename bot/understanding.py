@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from bot import decision, references
-from bot.answers import MOST_OPTIONS
+from bot import context, decision, references
+from bot.context import CERTAIN, FOLLOW_UP_PRIOR, LIKELY, SELF_EXPLANATORY, SMALL_TALK
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
@@ -26,36 +26,16 @@ from bot.session import Session
 from bot.text import sentence_end, sentence_start
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
-FOCUS_PRIOR = 3.0
-"""How much likelier the topic spoken about is than before: measured on dialogues."""
-FOLLOW_UP_PRIOR = 2.5
-"""How much likelier a follow-up is once something was answered, likewise."""
-OPENING_FOLLOW_UP = 0.1
-"""How much rarer a follow-up is while nothing was answered or offered yet."""
-FOREIGN_PRIOR, ABOUT_US_PRIOR = 0.6, 0.5
-"""How much rarer foreign talk is then, and questions about the bot itself."""
-OFFERED_PRIOR = 4.0
-"""How much likelier a topic is that was just offered in a question back."""
-CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
-"""An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
 NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
-CERTAIN = 25.0
-"""Weight of a reading that leaves no word unexplained."""
 LONGEST_BARE = 8
 """Words up to which a mere name asks for what was asked for before ("und für den Leitfaden")."""
 LONGEST_HINT = 8
 """Words up to which one aspect word decides; in longer texts it is one hint of many."""
 PLAUSIBLE = 0.15
-LIKELY = 0.4
-SELF_EXPLANATORY = 0.7
-"""Confidence from which an utterance needs nothing that was said before."""
 IN_PASSING = 0.1
-SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
 UNASKED = frozenset([SMALL_TALK])
 """Topics that are answered but never offered: nobody is asked whether small talk is meant."""
-RULED_OUT = 0.05
-ALREADY_DONE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +133,9 @@ class Interpreter:
         if is_said or named:
             # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
             weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
-        self._in_context(weights, judgement, session, named, takes_back=takes_back, is_bare=is_bare)
+        context.adjust(
+            weights, judgement, session, self._topics, named, takes_back=takes_back, is_bare=is_bare
+        )
         for topic in named:
             weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
             weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
@@ -247,11 +229,6 @@ class Interpreter:
         is_last = meant[-1].start >= reading.last_start
         return topics if is_last or judgement.candidates[0].topic in topics else ()
 
-    @staticmethod
-    def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> bool:
-        """Return whether a correction is aimed at ``topic``: not after a refusal, nor if it is asked for anew."""
-        return not session.misses and weights.get(topic, 0.0) < SELF_EXPLANATORY
-
     def _only_reacts(self, folded: Sequence[str], signals: Sequence[Hit]) -> bool:
         """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
         reacting = [hit for hit in signals if hit.id in ("opener", "idiom")]
@@ -300,57 +277,6 @@ class Interpreter:
             return chosen, False
         return learned, is_said
 
-    def _in_context(
-        self,
-        weights: dict[str, float],
-        judgement: Judgement,
-        session: Session,
-        named: Sequence[str],
-        *,
-        takes_back: bool,
-        is_bare: bool,
-    ) -> None:
-        """Adjust ``weights`` to the conversation.
-
-        ``is_bare`` is a question with no word of its own, as "und die Mail?".
-        """
-        for hit in judgement.reading.names:
-            if hit.stance is not Stance.MEANT and hit.topic not in named:
-                factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
-                weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
-        offered = references.offered(session)
-        if len(offered) > MOST_OPTIONS:  # a list of all offers says nothing about any of them
-            offered = {}
-        for topic in offered:
-            weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
-        focus = session.focus
-        if focus is None or focus.topic not in self._topics or not self._topics[focus.topic].source:
-            if not offered:
-                weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
-            return
-        is_detail = takes_back and self._is_detail(focus.topic, judgement)
-        keeps_topic = is_bare or is_detail or focus.topic in named
-        if takes_back and not keeps_topic and self._is_rejected(weights, focus.topic, session):
-            weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
-            return
-        if not named and _is_put_to_both(judgement.reading):
-            weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + weights.pop(ABOUT_BOT, 0.0)
-        follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
-        weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
-        weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
-        if not named:
-            topic = _spoken_of(weights, session, focus.topic)
-            own = weights.get(topic, 0.0) * FOCUS_PRIOR
-            refers = any(hit.id == topic for hit in judgement.reading.findings.references)
-            weights[topic] = own + follow_up + (CERTAIN if is_bare or is_detail or refers else 0.0)
-
-    def _is_detail(self, topic: str, judgement: Judgement) -> bool:
-        """Return whether a finer point of ``topic`` is wanted: "nein, nicht das Training, die Förderung"."""
-        clearer = (c for c in judgement.candidates if c.topic != topic and c.confidence >= LIKELY)
-        if any(c.topic in self._topics for c in clearer):
-            return False
-        return any(hit.id.partition(".")[0] == topic for hit in judgement.reading.findings.details)
-
 
 def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
     """Return the aspect with which a named topic was offered in a question back: "ZASTEX" after "whose number?"."""
@@ -361,11 +287,6 @@ def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
 def _is_within(hit: Hit, others: Sequence[Hit]) -> bool:
     """Return whether a hit is part of one of ``others``: the "zurück" of "rufen die zurück"."""
     return any(other.start <= hit.start < other.end for other in others)
-
-
-def _is_put_to_both(reading: Reading) -> bool:
-    """Return whether an utterance asks what could be asked of an offer and of the bot, and does not address the bot."""
-    return bool(reading.questions) and not any(hit.id == "addressed" for hit in reading.findings.signals)
 
 
 def _is_article(reading: Reading, hit: Hit) -> bool:
@@ -379,17 +300,6 @@ def _is_article(reading: Reading, hit: Hit) -> bool:
 def _was_contact(session: Session) -> bool:
     """Return whether a contact was given last: then a bare name asks for the next one."""
     return session.focus is not None and session.focus.aspect is Aspect.CONTACT
-
-
-def _spoken_of(weights: Mapping[str, float], session: Session, focus: str) -> str:
-    """Return which of the topics spoken about is meant: the last one unless the words point to another.
-
-    "Drohung per Post und auf Facebook" – "Facebook wo?" – "und Post?"
-    """
-    others = [intent.topic for intent in (*session.pair, *session.earlier)]
-    likeliest = max(others, key=lambda topic: weights.get(topic, 0.0), default=focus)
-    clear = max(CLEARLY_OTHER, CLEARLY_MORE * weights.get(focus, 0.0))
-    return likeliest if weights.get(likeliest, 0.0) > clear else focus
 
 
 def _danger(judgement: Judgement, weights: Mapping[str, float]) -> float:

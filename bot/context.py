@@ -1,0 +1,109 @@
+"""What a conversation adds to the probabilities of topics: what was spoken about, offered, taken back, ruled out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot import references
+from bot.answers import MOST_OPTIONS
+from bot.knowledge import Topic
+from bot.matching.learning import FOLLOW_UP, NONE
+from bot.matching.model import Judgement
+from bot.matching.names import Stance
+from bot.matching.reading import Reading
+from bot.session import Session
+
+FOCUS_PRIOR = 3.0
+"""How much likelier the topic spoken about is than before: measured on dialogues."""
+OPENING_FOLLOW_UP = 0.1
+"""How much rarer a follow-up is while nothing was answered or offered yet."""
+FOREIGN_PRIOR, ABOUT_US_PRIOR = 0.6, 0.5
+"""How much rarer foreign talk is after an answer, and questions about the bot itself."""
+OFFERED_PRIOR = 4.0
+"""How much likelier a topic is that was just offered in a question back."""
+CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
+"""An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
+RULED_OUT = 0.05
+ALREADY_DONE = 0.35
+FOLLOW_UP_PRIOR = 2.5
+"""How much likelier a follow-up is once something was answered, likewise."""
+CERTAIN = 25.0
+"""Weight of a reading that leaves no word unexplained."""
+LIKELY = 0.4
+SELF_EXPLANATORY = 0.7
+"""Confidence from which an utterance needs nothing that was said before."""
+SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
+
+
+def adjust(
+    weights: dict[str, float],
+    judgement: Judgement,
+    session: Session,
+    topics: Mapping[str, Topic],
+    named: Sequence[str],
+    *,
+    takes_back: bool,
+    is_bare: bool,
+) -> None:
+    """Adjust ``weights`` to the conversation.
+
+    ``is_bare`` is a question with no word of its own, as "und die Mail?".
+    """
+    for hit in judgement.reading.names:
+        if hit.stance is not Stance.MEANT and hit.topic not in named:
+            factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
+            weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
+    offered = references.offered(session)
+    if len(offered) > MOST_OPTIONS:  # a list of all offers says nothing about any of them
+        offered = {}
+    for topic in offered:
+        weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
+    focus = session.focus
+    if focus is None or focus.topic not in topics or not topics[focus.topic].source:
+        if not offered:
+            weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
+        return
+    is_detail = takes_back and _is_detail(focus.topic, judgement, topics)
+    keeps_topic = is_bare or is_detail or focus.topic in named
+    if takes_back and not keeps_topic and _is_rejected(weights, focus.topic, session):
+        weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
+        return
+    if not named and _is_put_to_both(judgement.reading):
+        weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + weights.pop(ABOUT_BOT, 0.0)
+    follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
+    weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
+    weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
+    if not named:
+        topic = _spoken_of(weights, session, focus.topic)
+        own = weights.get(topic, 0.0) * FOCUS_PRIOR
+        refers = any(hit.id == topic for hit in judgement.reading.findings.references)
+        weights[topic] = own + follow_up + (CERTAIN if is_bare or is_detail or refers else 0.0)
+
+
+def _is_detail(topic: str, judgement: Judgement, topics: Mapping[str, Topic]) -> bool:
+    """Return whether a finer point of ``topic`` is wanted: "nein, nicht das Training, die Förderung"."""
+    clearer = (c for c in judgement.candidates if c.topic != topic and c.confidence >= LIKELY)
+    if any(c.topic in topics for c in clearer):
+        return False
+    return any(hit.id.partition(".")[0] == topic for hit in judgement.reading.findings.details)
+
+
+def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> bool:
+    """Return whether a correction is aimed at ``topic``: not after a refusal, nor if it is asked for anew."""
+    return not session.misses and weights.get(topic, 0.0) < SELF_EXPLANATORY
+
+
+def _is_put_to_both(reading: Reading) -> bool:
+    """Return whether an utterance asks what could be asked of an offer and of the bot, and does not address the bot."""
+    return bool(reading.questions) and not any(hit.id == "addressed" for hit in reading.findings.signals)
+
+
+def _spoken_of(weights: Mapping[str, float], session: Session, focus: str) -> str:
+    """Return which of the topics spoken about is meant: the last one unless the words point to another.
+
+    "Drohung per Post und auf Facebook" – "Facebook wo?" – "und Post?"
+    """
+    others = [intent.topic for intent in (*session.pair, *session.earlier)]
+    likeliest = max(others, key=lambda topic: weights.get(topic, 0.0), default=focus)
+    clear = max(CLEARLY_OTHER, CLEARLY_MORE * weights.get(focus, 0.0))
+    return likeliest if weights.get(likeliest, 0.0) > clear else focus
