@@ -38,6 +38,7 @@ from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
 from bot.matching import features, linear, related
+from bot.matching.kin import Kin
 from bot.matching.learning import ALARM, COST, FOLLOW_UP, NONE
 from bot.matching.model import Model
 from bot.reply import Aspect, Outcome, Reply
@@ -111,10 +112,15 @@ class Matcher:
         """Learn the first side of ``labels``."""
         right = [label[0] for label in labels]
         self._classes = sorted(set(right))
-        counted = features.extract([fold(clean(text)).split() for text in texts], [()] * len(texts))
+        narrow = related.are_narrow(len(texts), len(self._classes))
+        written = [fold(clean(text)).split() for text in texts]
+        known = frozenset(word for text in written for word in text)
+        kin = Kin(known) if narrow else None
+        counted = features.extract(written, [()] * len(texts))
+        if kin is not None:
+            counted = kin.added(counted, written)
         used = features.places_in_use(counted)
         rarity = features.rarity(counted, used)
-        narrow = related.are_narrow(len(texts), len(self._classes))
         if narrow:
             rarity = related.emphasised(rarity, used)
         rows = features.Weighed(counted, used, rarity).all()
@@ -127,8 +133,7 @@ class Matcher:
             for _ in range(EPOCHS):
                 fitting.epoch(*fitting.blocks_of)
             self._weights, self._bias = fitting.weights, fitting.bias
-        known = frozenset(word for text in texts for word in fold(clean(text)).split())
-        self._extractor = features.Extractor(used, rarity, known)
+        self._extractor = features.Extractor(used, rarity, known, kin.counted if kin is not None else None)
 
     def predict(self, text: str) -> Labels:
         """Return the class with the widest margin."""

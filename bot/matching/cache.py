@@ -35,7 +35,7 @@ _MAPPED = (
     "rarity",
     "section_weights",
 )
-_PLAIN = ("classes", "sections", "frequent_words")
+_PLAIN = ("classes", "sections", "frequent_words", "kin_words")
 _SUMS = "SHA256SUMS"
 _FILES = ("content.json", "small.npz", *(f"{name}.npy" for name in _MAPPED))
 _CODE = ("check", "errors", "form", "knowledge", "layout", "reply", "sense", "slips", "source", "text")
@@ -120,6 +120,7 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
             classes=tuple(plain["classes"]),
             sections=tuple(plain["sections"]),
             frequent_words=plain["frequent_words"],
+            kin_words=plain["kin_words"],
             **arrays,
         )
         return content, Model(content, learned)
@@ -164,6 +165,7 @@ def _fill(draft: Path, content: Knowledge, learned: Learned) -> None:
         "classes": list(learned.classes),
         "sections": list(learned.sections),
         "frequent_words": learned.frequent_words,
+        "kin_words": learned.kin_words,
     }
     (draft / "content.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
     arrays = {

@@ -4,8 +4,9 @@ Pieces and words depend on the word alone, so every distinct word is hashed
 once, all of them in one go with numpy; a text is then the features of its
 words and pairs. ``extract`` does this for a whole content, ``Extractor`` for
 one question; a test holds that both find the same.
-Features are hashed into ``2 ** BITS`` places, pairs into the upper half of them; a content
-uses one in twenty-five. The places in use are numbered. Any other piece or word is a stranger: it
+Features are hashed into ``2 ** BITS`` places: pieces and named features into the first quarter,
+words into the second, pairs into the upper half, so that the kinds can be weighed apart; a content
+uses one place in twenty-five. The places in use are numbered. Any other piece or word is a stranger: it
 says nothing, but it makes the row longer, so that one known piece among unknown words stays
 small. Pairs that no line contains do not: nearly every text has some.
 
@@ -16,10 +17,10 @@ over typos, inflection and compounds: "Drohmails" shares most pieces with
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,16 +35,24 @@ several orders of the lines) and cost half as much again in time and memory."""
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
+Number = TypeVar("Number", bound=np.integer[Any])
 
 _MULTIPLIER, _SPREADER = 0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD
 _MULTIPLY, _SPREAD = np.uint64(_MULTIPLIER), np.uint64(_SPREADER)
 _HALF = np.uint64(32)
-_DOWN = np.uint64(64 - BITS + 1)
 _ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _SPACE = np.uint64(0x20)
 _PIECE, _WORD, _PAIR, _EXTRA, _APART = PIECE_LENGTH, 101, 102, 103, 104
-PAIRS = 1 << (BITS - 1)
-"""The place from which on pairs of words lie."""
+FIRST, LAST, BEGINNINGS = 105, 106, range(110, 120)
+"""Kinds of words beside the usual one (see ``kin``); beginnings by their length."""
+WORDS, PAIRS = 1 << (BITS - 2), 1 << (BITS - 1)
+"""The places from which on words and pairs of words lie."""
+_RANGES = {
+    **dict.fromkeys((_PIECE, _EXTRA), (0, BITS - 2)),
+    **dict.fromkeys((_WORD, FIRST, LAST, *BEGINNINGS), (WORDS, BITS - 2)),
+    **dict.fromkeys((_PAIR, _APART), (PAIRS, BITS - 1)),
+}
+"""Where the places of each kind of feature begin, and how many bits number them."""
 _NOTHING, _NOWHERE = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
 _MANY = 8
 """Words from which hashing them together is quicker than one by one."""
@@ -187,10 +196,17 @@ class Extractor:
 
     ``used`` and ``rarity`` are those of the content (see ``places_in_use`` and
     ``rarity``). The features of words in ``known`` are remembered, and of no others.
+    ``besides`` returns further places of a text and how often each counts (see ``kin``).
     """
 
-    def __init__(self, used: NDArray[np.int32], rarity: NDArray[np.floating], known: Container[str]) -> None:
-        self.used, self._rarity, self._known = used, rarity, known
+    def __init__(
+        self,
+        used: NDArray[np.int32],
+        rarity: NDArray[np.floating],
+        known: Container[str],
+        besides: Callable[[Sequence[str]], tuple[Places, NDArray[np.floating]]] | None = None,
+    ) -> None:
+        self.used, self._rarity, self._known, self._besides = used, rarity, known, besides
         self._stranger = len(used)
         self._words: dict[str, tuple[NDArray[np.int32], int]] = {}
         self._named: dict[str, int] = {}
@@ -208,13 +224,22 @@ class Extractor:
         changes = np.ones(len(found) + 1, dtype=np.bool_)
         np.not_equal(found[1:], found[:-1], out=changes[1:-1])
         bounds = np.flatnonzero(changes)
-        places = found[bounds[:-1]]
-        values = (1 + np.log(bounds[1:] - bounds[:-1])) * self._rarity[np.minimum(places, self._stranger)]
+        places, counts = self._with_besides(text, found[bounds[:-1]], bounds[1:] - bounds[:-1])
+        values = (1 + np.log(counts)) * self._rarity[np.minimum(places, self._stranger)]
         values /= np.sqrt(values @ values)
         known = int(np.searchsorted(places, self._stranger))
         strange = np.sqrt(values[known:] @ values[known:])
         whole = np.append(places[:known], np.int32(self._stranger))
         return Rows(np.array([0, known + 1]), whole, np.append(values[:known], strange).astype(np.float32))
+
+    def _with_besides(
+        self, text: Sequence[str], places: NDArray[Any], counts: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the numbers and counts of the features of ``text`` with those that ``besides`` finds in it."""
+        if self._besides is None:
+            return places, counts
+        more, shares = self._besides(text)
+        return summed(np.concatenate([places, self._numbers(more)]), np.concatenate([counts, shares]))
 
     def _pairs_in_use(self, hashes: Hashes) -> NDArray[np.int32]:
         """Return the numbers of the pairs of words with these ``hashes`` that the content uses."""
@@ -266,6 +291,21 @@ def name_place(name: str) -> int:
     for byte in name.encode("utf-8", "replace"):
         value = ((value ^ byte) * 0x100000001B3) & _ALL_BITS
     return _place_of(value, _EXTRA)
+
+
+def word_place(word: str, kind: int) -> int:
+    """Return the place of a folded word of a ``kind`` of its own, such as ``FIRST``."""
+    return _place_of(of_word(word)[1], kind)
+
+
+def summed(keys: NDArray[Number], counts: NDArray[Any]) -> tuple[NDArray[Number], NDArray[Any]]:
+    """Return each of ``keys`` once, sorted, and how much it counts in all.
+
+    A count weighs 1 + log(count); less than one shall weigh what it is and is given as the count that does.
+    """
+    unique, where = np.unique(keys, return_inverse=True)
+    totals = np.bincount(where, counts, len(unique))
+    return unique, np.where(totals < 1, np.exp(totals - 1), totals)
 
 
 def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
@@ -373,17 +413,19 @@ def _hashed(letters: Hashes, is_space: NDArray[np.bool_], lengths: Places) -> Ha
 def _pairs(hashes: Hashes, apart: int) -> Places:
     """Return the places of the pairs of words that stand ``apart``, 1 for neighbours."""
     kind = _PAIR if apart == 1 else _APART
-    return PAIRS + _place(hashes[:-apart] * _MULTIPLY + hashes[apart:], kind)
+    return _place(hashes[:-apart] * _MULTIPLY + hashes[apart:], kind)
 
 
 def _place(hashes: Hashes, kind: int) -> Places:
+    begin, bits = _RANGES[kind]
     mixed = (hashes ^ np.uint64(kind)) * _SPREAD
     mixed ^= mixed >> _HALF
-    return ((mixed * _MULTIPLY) >> _DOWN).astype(np.int64)
+    return begin + ((mixed * _MULTIPLY) >> np.uint64(64 - bits)).astype(np.int64)
 
 
 def _place_of(hashed: int, kind: int) -> int:
     """Return ``_place`` of a single hash."""
+    begin, bits = _RANGES[kind]
     mixed = ((hashed ^ kind) * _SPREADER) & _ALL_BITS
     mixed ^= mixed >> 32
-    return ((mixed * _MULTIPLIER) & _ALL_BITS) >> (64 - BITS + 1)
+    return begin + (((mixed * _MULTIPLIER) & _ALL_BITS) >> (64 - bits))

@@ -21,6 +21,7 @@ from bot.layout import ALARMS
 from bot.matching import features, linear, related
 from bot.matching.features import Floats, Rows, Weighed
 from bot.matching.halves import Halfway, in_halves
+from bot.matching.kin import Kin
 from bot.matching.reading import Reader
 from bot.matching.wordset import Sums, sum_of, sums_of
 from bot.reply import Aspect
@@ -82,6 +83,7 @@ class Learned:
     ``sections`` are ``topic.section``.
     ``frequent_words``, parted by spaces, are looked for behind slips; ``seen_words``, all words of
     the content, are none; ``known_words`` are the ordinary ones (both as ``wordset.sums_of``).
+    ``kin_words``, parted by spaces, are those that others may be kin of (see ``kin``): none for broad topics.
     ``line_sums``, sorted, are those of the lines themselves (see ``verbatim``), ``line_classes``
     the numbers of their classes.
     """
@@ -100,6 +102,7 @@ class Learned:
     section_bias: Floats
     known_words: Sums
     frequent_words: str
+    kin_words: str
     seen_words: Sums
     line_sums: Sums
     line_classes: NDArray[np.uint16]
@@ -109,6 +112,7 @@ def study(knowledge: Knowledge) -> Study:
     """Read all lines of ``knowledge``; about three seconds for 58,000, in two processes."""
     lines = tuple(knowledge.lines)
     place_of = cache(features.name_place)
+    narrow = _are_narrow([_class_of(line) for line in lines])
 
     def read(start: int, end: int) -> Halfway[_Words, _Part]:
         texts = [clean(line.text) for line in lines[start:end]]
@@ -120,7 +124,10 @@ def study(knowledge: Knowledge) -> Study:
             reading = reader.read(text, of)
             written.append(reading.written)
             named.append([place_of(name) for name in reading.named_features])
-        return features.extract(written, named), named, [verbatim(of) for of in found], known, seen
+        rows = features.extract(written, named)
+        if narrow:
+            rows = Kin(seen).added(rows, written)
+        return rows, named, [verbatim(of) for of in found], known, seen
 
     with uncollected():
         parts = in_halves(read, [len(line.text) for line in lines])
@@ -252,6 +259,7 @@ def _learn(
         frequent_words=" ".join(
             sorted(word for word, times in studied.seen_words.items() if times >= FREQUENT)
         ),
+        kin_words=" ".join(sorted(studied.seen_words)) if _are_narrow(names) else "",
         seen_words=sums_of(studied.seen_words),
         line_sums=line_sums,
         line_classes=line_classes,

@@ -17,6 +17,7 @@ import numpy as np
 from bot.knowledge import Knowledge
 from bot.matching import features, learning, linear
 from bot.matching.features import Floats, Rows
+from bot.matching.kin import Kin
 from bot.matching.learning import ALARM, ASPECTS, NONE, SECTION_BITS, Learned
 from bot.matching.reading import Reader, Reading
 from bot.matching.wordset import WordSet
@@ -69,7 +70,8 @@ class Model:
         self.learned = learned
         known, seen = WordSet(learned.known_words), WordSet(learned.seen_words)
         self._reader = Reader(knowledge, known, known, learned.frequent_words.split(), seen)
-        self._extractor = features.Extractor(learned.used, learned.rarity, known)
+        kin = Kin(learned.kin_words.split()).counted if learned.kin_words else None
+        self._extractor = features.Extractor(learned.used, learned.rarity, known, kin)
         self._topics = tuple(name.partition(".")[0] for name in learned.classes)
         self._kinds = tuple(
             (number, name.partition(".")[2])

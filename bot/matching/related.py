@@ -15,8 +15,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.features import PAIRS, Floats, Rows
+from bot.matching.features import PAIRS, WORDS, Floats, Rows
 from bot.matching.linear import BIAS_SCALE, SEED
+from bot.matching.within import Shortening
 
 MANY, MOST = 30, 300
 """Classes from and up to which they are taken for related: time grows with their square."""
@@ -25,11 +26,11 @@ FEW = 40
 EPOCHS_ALONE, EPOCHS_RELATED = 8, 10
 PENALTY = 0.04
 """Of the size of the weights against the log loss; 0.02 and 0.08 find the same within half a point."""
-SHARED = 3.0
-"""How much the relation counts; 2 and 4 find the same."""
+SHARED = 4.0
+"""How much the relation counts; 3 and 5 find the same."""
 LEAST_OWN = 0.1
 """Least eigenvalue of the relation: keeps what tells related classes apart."""
-_RARITY_POWER, _PAIR_WEIGHT = np.float32(1.5), np.float32(0.6)
+_RARITY_POWER, _WORD_WEIGHT, _PAIR_WEIGHT = np.float32(1.5), np.float32(1.5), np.float32(0.7)
 _CURVED_ALONE, _CURVED_RELATED = 0.25, 0.05
 """Curvature of the log loss that a step assumes. The sure bound for related classes would be the same, and slow."""
 
@@ -40,23 +41,23 @@ def are_narrow(lines: int, classes: int) -> bool:
 
 
 def emphasised(rarity: Floats, used: NDArray[np.int32]) -> Floats:
-    """Return the weights of features for few lines: rare ones count more, pairs of words less.
+    """Return the weights of features for few lines: rare ones and words count more, pairs of words less.
 
     ``rarity`` is that of the places ``used``, as ``features.rarity`` gives it.
     """
     weights: Floats = rarity**_RARITY_POWER
     weights[: len(used)][used >= PAIRS] *= _PAIR_WEIGHT
+    weights[: len(used)][(used >= WORDS) & (used < PAIRS)] *= _WORD_WEIGHT
     return weights
 
 
 def fit(rows: Rows, classes: NDArray[np.int64], count: int, size: int) -> tuple[Floats, Floats]:
     """Return weights ``(size, count)`` and bias of ``count`` classes; ``classes`` has the one of each row."""
-    whole = rows.with_last(size, np.sqrt(BIAS_SCALE))  # the constant feature behind the bias
     identity = np.eye(count, dtype=np.float32)
     target = identity[classes]
-    alone = _fit(whole, target, identity, EPOCHS_ALONE, _CURVED_ALONE)
-    weights = _fit(whole, target, relation(alone[:size]), EPOCHS_RELATED, _CURVED_RELATED)
-    return weights[:size], weights[size] * np.sqrt(BIAS_SCALE)
+    shortening = Shortening(rows, classes, size)
+    alone, _ = _fit(shortening, target, identity, EPOCHS_ALONE, _CURVED_ALONE)
+    return _fit(shortening, target, relation(alone), EPOCHS_RELATED, _CURVED_RELATED)
 
 
 def relation(weights: Floats) -> Floats:
@@ -70,20 +71,28 @@ def relation(weights: Floats) -> Floats:
     return related
 
 
-def _fit(whole: Rows, target: Floats, related: Floats, epochs: int, curved: float) -> Floats:
-    """Visit each row in turn and move its share of the weights against its slope, as ``linear.Fitting`` does."""
+def _fit(
+    shortening: Shortening, target: Floats, related: Floats, epochs: int, curved: float
+) -> tuple[Floats, Floats]:
+    """Return weights and bias; each row in turn moves its share of them against its slope, as in ``linear``."""
+    rows, beside = shortening.rows, shortening.beside
     step = np.float32(1 / (curved * (1 + BIAS_SCALE) * np.linalg.eigvalsh(related)[-1] + PENALTY))
-    own = np.zeros((int(whole.places.max(initial=0)) + 1, target.shape[1]), dtype=np.float32)
+    own = np.zeros((shortening.size, target.shape[1]), dtype=np.float32)
+    # What the rows have beside their features: the directions within classes, and the constant of the bias.
+    extra = np.zeros((beside.shape[1] + 1, target.shape[1]), dtype=np.float32)
+    constant = np.full((len(rows), 1), np.sqrt(BIAS_SCALE), dtype=np.float32)
+    taken, given = np.hstack([-beside, constant]), np.hstack([beside, constant])
     duals = np.zeros_like(target)
     shuffle = np.random.default_rng(SEED)
     for _ in range(epochs):
-        for number in shuffle.permutation(len(whole)).tolist():
-            places, values = whole.row(number)
-            chances = (values @ own[places]) @ related
+        for number in shuffle.permutation(len(rows)).tolist():
+            places, values = rows.row(number)
+            chances = (values @ own[places] + taken[number] @ extra) @ related
             np.exp(chances - chances.max(), out=chances)
             chances /= chances.sum()
             change = step * (target[number] - chances - np.float32(PENALTY) * duals[number])
             duals[number] += change
             own[places] += np.multiply.outer(values, change)
-    weights: Floats = own @ related
-    return weights
+            extra += np.multiply.outer(given[number], change)
+    weights: Floats = shortening.unfolded(own, extra[:-1]) @ related
+    return weights, (extra[-1] @ related) * np.sqrt(BIAS_SCALE)

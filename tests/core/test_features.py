@@ -70,6 +70,16 @@ def test_a_single_word_has_the_features_it_has_among_others(word: str) -> None:
     assert hashed == int(among.hashes[1])
 
 
+def test_kinds_of_features_lie_apart() -> None:
+    """So that they can be weighed apart."""
+    *pieces, word = features.of_word("zastex")[0]
+    pairs = set(features.extract([["zastex", "drohmail"]], [()]).places.tolist())
+    pairs -= {place for single in ("zastex", "drohmail") for place in features.of_word(single)[0]}
+    assert len(pairs) == 1
+    assert min(pairs) >= features.PAIRS > features.word_place("zastex", features.FIRST) >= features.WORDS
+    assert features.PAIRS > word >= features.WORDS > max(*pieces, features.name_place("concept:fruit"))
+
+
 @given(WORDS)
 def test_every_text_becomes_a_row_of_length_one(text: list[str]) -> None:
     _, extractor = learned(LINES, NAMED)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot import knowledge
 from bot.knowledge import Knowledge, Line, shipped
-from bot.matching import learning, related
+from bot.matching import cache, features, learning, related
 from bot.matching.model import Model
 
 THINGS = ["Wecker", "Lampe", "Heizung", "Rollo", "Radio", "Backofen", "Staubsauger", "Kaffeemaschine"]
@@ -51,6 +52,29 @@ def test_related_classes_are_the_next_best(model: Model) -> None:
     """What is not meant shares its thing or its wish with what is."""
     second = model.judge("Heizung reparieren").candidates[1].topic
     assert second.startswith("heizung") or second.endswith("reparieren")
+
+
+def test_an_inflection_that_no_line_contains_is_understood(model: Model) -> None:
+    assert model.judge("die Kaffeemaschinen").candidates[0].topic.startswith("kaffeemaschine")
+
+
+def test_kinds_of_features_are_weighed_apart() -> None:
+    used = np.array(
+        [5, features.WORDS - 1, features.WORDS, features.PAIRS - 1, features.PAIRS], dtype=np.int32
+    )
+    found = related.emphasised(np.ones(6, dtype=np.float32), used)
+    piece, word, pair = found[0], found[2], found[4]
+    assert word > piece > pair
+    assert found.tolist() == [piece, piece, word, word, pair, 1]
+
+
+def test_a_cache_keeps_what_such_a_content_needs(model: Model, tmp_path: Path) -> None:
+    content = replace(knowledge.read_folder(shipped()), lines=())
+    assert cache._write(tmp_path, "model-narrow", content, model)
+    found = cache._read(tmp_path / "model-narrow", content.digest)
+    assert found is not None
+    text = "weckers reparierend"
+    assert found[1].judge(text).candidates == model.judge(text).candidates
 
 
 def test_a_relation_is_that_of_likeness() -> None:
