@@ -103,14 +103,14 @@ def words_of_all(texts: Sequence[str]) -> list[list[Word]]:
 
 
 def _words_of_some(texts: Sequence[str]) -> list[list[Word]]:
-    pieces = [[(piece.group(), *piece.span()) for piece in _PIECE.finditer(text)] for text in texts]
+    pieces = [[*_PIECE.finditer(text)] for text in texts]
     # Folding them all at once is many times as fast as one by one.
-    together = fold_word(" ".join([piece for of_text in pieces for piece, _, _ in of_text])).split(" ")
+    together = fold_word(" ".join([piece[0] for of_text in pieces for piece in of_text])).split(" ")
     if len(together) != max(sum(map(len, pieces)), 1):  # some letter folds to a space or to nothing
-        together = [fold_word(piece).replace(" ", "") for of_text in pieces for piece, _, _ in of_text]
+        together = [fold_word(piece[0]).replace(" ", "") for of_text in pieces for piece in of_text]
     folded = iter(together)
     return [
-        [Word(word, start, end) for (_, start, end), word in zip(of_text, folded, strict=False) if word]
+        [Word(word, piece.start(), piece.end()) for piece, word in zip(of_text, folded, strict=False) if word]
         for of_text in pieces
     ]
 
