@@ -28,7 +28,7 @@ class Costs:
     """How bad each course is when it is wrong, relative to a wrong offer (1)."""
 
     wrong: float = 1.0
-    false_answer: float = 1.1
+    false_answer: float = 0.9
     """Answering from the brochure what it does not cover."""
     needless_question: float = 0.42
     """Asking back although one of the options was meant."""
@@ -38,11 +38,11 @@ class Costs:
     """Asking back when none of the options was meant."""
     refusal: float = 1.3
     """Refusing what could have been answered."""
-    alarm_missed: float = 7.0
+    alarm_missed: float = 10.0
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
-    wordless_alarm_missed: float = 2.5
+    wordless_alarm_missed: float = 2.8
     """The same where no word speaks of danger: unseen words must not add up to it."""
-    talking_alarm_missed: float = 1.5
+    talking_alarm_missed: float = 1.7
     """The same in the middle of a conversation about something else."""
 
 
