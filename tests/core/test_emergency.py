@@ -107,3 +107,12 @@ def test_what_tells_of_danger_anew_gets_the_first_answer(bot: Bot) -> None:
     first = bot.respond("c", DESPAIR)
     bot.respond("c", "und jetzt")
     assert bot.respond("c", "ich denk manchmal es wär besser ich wär tot") == first
+
+
+@pytest.mark.parametrize(
+    "text", ["angst vorm zahnarzt, was kostet eine vollnarkose", "mein hund hat angst vor gewitter"]
+)
+def test_who_speaks_of_fear_and_is_not_understood_sees_the_number(bot: Bot, text: str) -> None:
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.FALLBACK
+    assert "110" in " ".join(reply.paragraphs)
