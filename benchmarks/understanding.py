@@ -37,7 +37,7 @@ from bot import knowledge
 from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
-from bot.matching import features, linear, related
+from bot.matching import features, linear, related, weighing
 from bot.matching.kin import Kin
 from bot.matching.learning import ALARM, COST, FOLLOW_UP, NONE
 from bot.matching.model import Model
@@ -119,11 +119,11 @@ class Matcher:
         counted = features.extract(written, [()] * len(texts))
         if kin is not None:
             counted = kin.added(counted, written)
-        used = features.places_in_use(counted)
-        rarity = features.rarity(counted, used)
+        used = weighing.places_in_use(counted)
+        rarity = weighing.rarity(counted, used)
         if narrow:
             rarity = related.emphasised(rarity, used)
-        rows = features.Weighed(counted, used, rarity).all()
+        rows = weighing.Weighed(counted, used, rarity).all()
         classes = np.array([self._classes.index(label) for label in right])
         if narrow:
             self._weights, self._bias = related.fit(rows, classes, len(self._classes), len(rarity))

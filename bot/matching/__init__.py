@@ -5,9 +5,15 @@
 ``spelling``    which word a misspelt one means
 ``names``       the names of the offers, found despite typos, with negation
 ``reading``     all of that for one utterance
-``features``    sub-word, word and concept features of a text, hashed
+``places``      pieces of words, words, pairs and concepts hashed into places
+``rows``        sparse rows of them
+``features``    from texts to counted rows
+``kin``         what few lines a topic need besides: words spelt alike
+``weighing``    from counted rows to weighed ones
+``blocks``      rows that are learned from at once
 ``linear``      one linear classifier for topic and aspect
 ``related``     another one, for many narrow topics of few lines
+``within``      its shortened directions within classes
 ``learning``    from the lines of a content to the numbers of the classifier
 ``halves``      reading the lines in two processes
 ``wordset``     the words of a content in little memory

@@ -4,9 +4,8 @@ Pieces and words depend on the word alone, so every distinct word is hashed
 once, all of them in one go with numpy; a text is then the features of its
 words and pairs. ``extract`` does this for a whole content, ``Extractor`` for
 one question; a test holds that both find the same.
-Features are hashed into ``2 ** BITS`` places: pieces and named features into the first quarter,
-words into the second, pairs into the upper half, so that the kinds can be weighed apart; a content
-uses one place in twenty-five. The places in use are numbered. Any other piece or word is a stranger: it
+Features are hashed into ``places``, of which a content uses one in twenty-five. The places in use are
+numbered. Any other piece or word is a stranger: it
 says nothing, but it makes the row longer, so that one known piece among unknown words stays
 small. Pairs that no line contains do not: nearly every text has some.
 
@@ -18,107 +17,20 @@ over typos, inflection and compounds: "Drohmails" shares most pieces with
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-BITS = 22
-CHUNK = 4000
-"""Texts that are worked on at a time: bounds the memory of learning and suits the cache of the processor."""
-PIECE_LENGTH = 4
-"""Letters of a piece. Three and five together, or three to five, find no more (measured over
-several orders of the lines) and cost half as much again in time and memory."""
+from bot.matching.places import BITS, Hashes, Words, name_place, of_word, of_words, pairs
+from bot.matching.rows import CHUNK, Places, Rows, joined
 
-Floats = NDArray[np.float32]
-Places = NDArray[np.int64]
-Hashes = NDArray[np.uint64]
 Number = TypeVar("Number", bound=np.integer[Any])
 
-_MULTIPLIER, _SPREADER = 0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD
-_MULTIPLY, _SPREAD = np.uint64(_MULTIPLIER), np.uint64(_SPREADER)
-_HALF = np.uint64(32)
-_ALL_BITS = 0xFFFFFFFFFFFFFFFF
-_SPACE = np.uint64(0x20)
-_PIECE, _WORD, _PAIR, _EXTRA, _APART = PIECE_LENGTH, 101, 102, 103, 104
-FIRST, LAST, BEGINNINGS = 105, 106, range(110, 120)
-"""Kinds of words beside the usual one (see ``kin``); beginnings by their length."""
-WORDS, PAIRS = 1 << (BITS - 2), 1 << (BITS - 1)
-"""The places from which on words and pairs of words lie."""
-_RANGES = {
-    **dict.fromkeys((_PIECE, _EXTRA), (0, BITS - 2)),
-    **dict.fromkeys((_WORD, FIRST, LAST, *BEGINNINGS), (WORDS, BITS - 2)),
-    **dict.fromkeys((_PAIR, _APART), (PAIRS, BITS - 1)),
-}
-"""Where the places of each kind of feature begin, and how many bits number them."""
-_NOTHING, _NOWHERE = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+_NOTHING = np.zeros(0, dtype=np.int32)
 _MANY = 8
 """Words from which hashing them together is quicker than one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Sparse rows: row ``i`` has ``places[starts[i]:starts[i + 1]]`` with ``values``."""
-
-    starts: Places
-    places: Places
-    values: Floats
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def row(self, number: int) -> tuple[Places, Floats]:
-        """Return the places and values of one row."""
-        begin, end = self.starts[number], self.starts[number + 1]
-        return self.places[begin:end], self.values[begin:end]
-
-    def select(self, numbers: NDArray[np.int64]) -> Rows:
-        """Return the rows with these ``numbers``, in their order."""
-        lengths = np.diff(self.starts)[numbers]
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-        index = np.repeat(self.starts[numbers] - starts[:-1], lengths) + np.arange(starts[-1])
-        return Rows(starts, self.places[index], self.values[index])
-
-    def slice(self, begin: int, end: int) -> Rows:
-        """Return the rows from ``begin`` to ``end``, as a slice of a sequence would."""
-        starts = self.starts[begin : min(end, len(self)) + 1]
-        first, last = starts[0], starts[-1]
-        return Rows(starts - first, self.places[first:last], self.values[first:last])
-
-    def with_last(self, place: int, values: NDArray[np.floating] | float) -> Rows:
-        """Return the rows, each with ``place`` and its value at the end."""
-        ends = self.starts[1:]
-        return Rows(
-            self.starts + np.arange(len(self.starts)),
-            np.insert(self.places, ends, place),
-            np.insert(self.values, ends, values),
-        )
-
-
-class Words(NamedTuple):
-    """Features of words: word ``i`` has ``places[starts[i]:starts[i + 1]]``, repeated ones included."""
-
-    starts: Places
-    places: Places
-    hashes: Hashes
-
-
-def of_words(words: Sequence[str]) -> Words:
-    """Return the features of ``words``, each folded, without spaces and not empty."""
-    encoded = [f" {word} ".encode("utf-8", "replace") for word in words]
-    lengths = np.fromiter((len(e) for e in encoded), dtype=np.int64, count=len(encoded))
-    letters = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
-    is_space = letters == _SPACE
-    hashes = _hashed(letters, is_space, lengths)
-    word_of = np.repeat(np.arange(len(encoded), dtype=np.int64), lengths)
-    piece_of, pieces = _pieces(letters, is_space, word_of)
-    owners = np.concatenate([piece_of, np.arange(len(words))])
-    places = np.concatenate([pieces, _place(hashes, _WORD)])
-    order = np.argsort(owners, kind="stable")
-    starts = np.searchsorted(owners[order], np.arange(len(words) + 1))
-    return Words(starts.astype(np.int64), places[order], hashes)
 
 
 def extract(texts: Sequence[Sequence[str]], extras: Sequence[Sequence[int]]) -> Rows:
@@ -136,17 +48,6 @@ def extract(texts: Sequence[Sequence[str]], extras: Sequence[Sequence[int]]) -> 
     return joined(parts)
 
 
-def joined(parts: Sequence[Rows]) -> Rows:
-    """Return the rows of all ``parts`` (at least one) in order."""
-    ends = np.cumsum([part.starts[-1] for part in parts])
-    starts = [part.starts[:-1] + end - part.starts[-1] for part, end in zip(parts, ends, strict=True)]
-    return Rows(
-        np.concatenate([*starts, ends[-1:]]).astype(np.int64),
-        np.concatenate([part.places for part in parts]),
-        np.concatenate([part.values for part in parts]),
-    )
-
-
 def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequence[Sequence[int]]) -> Rows:
     tokens = np.fromiter(chain.from_iterable(texts), dtype=np.int64)
     row_of = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
@@ -161,34 +62,14 @@ def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequenc
     places = np.concatenate(
         [
             table.places[index],
-            _pairs(hashes, 1)[together],
-            _pairs(hashes, 2)[near],
+            pairs(hashes, 1)[together],
+            pairs(hashes, 2)[near],
             np.fromiter(chain.from_iterable(extras), dtype=np.int64),
         ]
     )
     unique, times = np.unique((rows << BITS) | places, return_counts=True)
     starts = np.searchsorted(unique >> BITS, np.arange(len(texts) + 1))
     return Rows(starts.astype(np.int64), unique & ((1 << BITS) - 1), times.astype(np.float32))
-
-
-def of_word(word: str) -> tuple[list[int], int]:
-    """Return the places and the hash of a single word: as ``of_words``, and for a few words quicker."""
-    letters = f" {word} ".encode("utf-8", "replace")
-    places: list[int] = []
-    if len(letters) > PIECE_LENGTH:  # a piece with both edges is the word itself
-        hashes = [letter + 1 for letter in letters]
-        for done in range(1, PIECE_LENGTH):
-            hashes = [
-                (hashed * _MULTIPLIER + letter + 1) & _ALL_BITS
-                for hashed, letter in zip(hashes, letters[done:], strict=False)
-            ]
-        places = [_place_of(hashed, _PIECE) for hashed in hashes]
-    whole = 0
-    for position, letter in enumerate(letters[1:-1]):
-        mixed = letter * (position * _SPREADER + (position * position + 1) * _MULTIPLIER) & _ALL_BITS
-        whole += (mixed ^ (mixed >> 29)) * _SPREADER
-    whole &= _ALL_BITS
-    return [*places, _place_of(whole, _WORD)], whole
 
 
 class Extractor:
@@ -245,8 +126,8 @@ class Extractor:
         """Return the numbers of the pairs of words with these ``hashes`` that the content uses."""
         if len(hashes) < 2:
             return _NOTHING
-        pairs = self._numbers(np.concatenate([_pairs(hashes, 1), _pairs(hashes, 2)]))
-        return pairs[pairs < self._stranger]
+        found = self._numbers(np.concatenate([pairs(hashes, 1), pairs(hashes, 2)]))
+        return found[found < self._stranger]
 
     def _fresh(self, words: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], int]]:
         """Return the numbers and the hash of words that are not remembered; remember those of the content."""
@@ -285,19 +166,6 @@ END = "end:"
 """Begins the named feature of a word in the last sentence."""
 
 
-def name_place(name: str) -> int:
-    """Return the place of a named feature such as ``concept:online`` (FNV-1a, then as ``_place``)."""
-    value = 0xCBF29CE484222325
-    for byte in name.encode("utf-8", "replace"):
-        value = ((value ^ byte) * 0x100000001B3) & _ALL_BITS
-    return _place_of(value, _EXTRA)
-
-
-def word_place(word: str, kind: int) -> int:
-    """Return the place of a folded word of a ``kind`` of its own, such as ``FIRST``."""
-    return _place_of(of_word(word)[1], kind)
-
-
 def summed(keys: NDArray[Number], counts: NDArray[Any]) -> tuple[NDArray[Number], NDArray[Any]]:
     """Return each of ``keys`` once, sorted, and how much it counts in all.
 
@@ -306,126 +174,3 @@ def summed(keys: NDArray[Number], counts: NDArray[Any]) -> tuple[NDArray[Number]
     unique, where = np.unique(keys, return_inverse=True)
     totals = np.bincount(where, counts, len(unique))
     return unique, np.where(totals < 1, np.exp(totals - 1), totals)
-
-
-def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
-    """Return the places that say something about more than one of ``rows``, sorted.
-
-    What occurs in a single row, as seven tenths of all places do, teaches nothing
-    but that row by heart. In the rows marked as ``scarce``, of which there are few
-    alike, every place counts; without ``scarce`` in all of them.
-    """
-    if scarce is None:
-        scarce = np.ones(len(rows), dtype=np.bool_)
-    seen = np.bincount(rows.places, minlength=1 << BITS)
-    seen[rows.places[np.repeat(scarce, np.diff(rows.starts))]] = 2
-    return np.flatnonzero(seen > 1).astype(np.int32)
-
-
-class Weighed:
-    """Counted ``rows`` as numbered ones with damped counts times the weight of the feature, each of length one.
-
-    Each place is replaced by its number among ``used``. Pairs that are not in use are left out; other such places
-    become one feature, the stranger, the last of each row. ``weight`` is that of ``rarity``.
-    Rows are weighed when they are selected, some at a time: that suits the cache of the processor.
-    """
-
-    def __init__(self, rows: Rows, used: NDArray[np.integer], weight: NDArray[np.floating]) -> None:
-        self._rows, self._weight = rows, weight
-        self._number_of = np.full(1 << BITS, len(used), dtype=np.int32)
-        self._number_of[PAIRS:] = -1
-        self._number_of[used] = np.arange(len(used))
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def select(self, numbers: NDArray[np.int64]) -> Rows:
-        """Return the weighed rows with these ``numbers``, in their order."""
-        rows, stranger = self._rows.select(numbers), len(self._weight) - 1
-        number_of = self._number_of[rows.places]
-        rows = _only(rows.starts, number_of, rows.values, number_of >= 0)
-        values = (1 + np.log(rows.values)) * self._weight[rows.places]
-        known = rows.places < stranger
-        squares = values * values
-        length = _sums(squares, rows.starts)
-        strange = _sums(np.where(known, 0, squares), rows.starts)
-        scale = 1 / np.sqrt(np.maximum(length, 1e-12))
-        kept = _only(rows.starts, rows.places, values * np.repeat(scale, np.diff(rows.starts)), known)
-        return kept.with_last(stranger, np.sqrt(strange) * scale)
-
-    def all(self) -> Rows:
-        """Return all rows."""
-        numbers = np.arange(len(self), dtype=np.int64)
-        chunks = [numbers[start : start + CHUNK] for start in range(0, max(len(self), 1), CHUNK)]
-        return joined([self.select(chunk) for chunk in chunks])
-
-
-def _only(
-    starts: Places, places: NDArray[np.integer], values: NDArray[np.floating], kept: NDArray[np.bool_]
-) -> Rows:
-    """Return rows of the places and values that are ``kept``."""
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
-    return Rows(before[starts], places[kept].astype(np.int64), values[kept].astype(np.float32))
-
-
-def _sums(values: NDArray[np.floating], starts: Places) -> NDArray[np.floating]:
-    """Return the sum of each row."""
-    # With a zero at the end, where the last rows may begin if they are empty.
-    sums: NDArray[np.floating] = np.add.reduceat(np.append(values, np.float32(0)), starts[:-1])
-    sums[np.diff(starts) == 0] = 0
-    return sums
-
-
-def rarity(rows: Rows, used: NDArray[np.integer]) -> Floats:
-    """Return the weight of each of the places ``used`` and at last that of the stranger: the rarer, the more."""
-    seen = np.bincount(rows.places, minlength=1 << BITS)[used]
-    # Each stranger is another feature, and none was seen.
-    return (np.log((1 + len(rows)) / (1 + np.append(seen, 0))) + 1).astype(np.float32)
-
-
-def _pieces(letters: Hashes, is_space: NDArray[np.bool_], word_of: Places) -> tuple[Places, Places]:
-    """Return the word and the place of each piece of the words in ``letters``."""
-    count = len(letters) - PIECE_LENGTH + 1
-    if count <= 0:
-        return _NOWHERE, _NOWHERE
-    hashes = letters + np.uint64(1)
-    for done in range(1, PIECE_LENGTH):
-        hashes = hashes[:-1] * _MULTIPLY + letters[done:] + np.uint64(1)
-    spaces_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(is_space)])
-    inner = spaces_before[PIECE_LENGTH - 1 : -1] - spaces_before[1 : 1 + count]
-    # A piece lies within one word, its edges included; two edges meet between words.
-    keep = (inner == 0) & ~(is_space[:count] & is_space[PIECE_LENGTH - 1 :])
-    return word_of[:count][keep], _place(hashes[keep], _PIECE)
-
-
-def _hashed(letters: Hashes, is_space: NDArray[np.bool_], lengths: Places) -> Hashes:
-    """Return one hash for each word, made of its letters and their positions."""
-    if not len(lengths):
-        return np.zeros(0, np.uint64)
-    starts = np.cumsum(lengths) - lengths
-    position = (np.arange(len(letters)) - np.repeat(starts + 1, lengths)).astype(np.uint64)
-    mixed = letters * (position * _SPREAD + (position * position + np.uint64(1)) * _MULTIPLY)
-    mixed = (mixed ^ (mixed >> np.uint64(29))) * _SPREAD
-    mixed[is_space] = 0
-    return np.add.reduceat(mixed, starts)
-
-
-def _pairs(hashes: Hashes, apart: int) -> Places:
-    """Return the places of the pairs of words that stand ``apart``, 1 for neighbours."""
-    kind = _PAIR if apart == 1 else _APART
-    return _place(hashes[:-apart] * _MULTIPLY + hashes[apart:], kind)
-
-
-def _place(hashes: Hashes, kind: int) -> Places:
-    begin, bits = _RANGES[kind]
-    mixed = (hashes ^ np.uint64(kind)) * _SPREAD
-    mixed ^= mixed >> _HALF
-    return begin + ((mixed * _MULTIPLY) >> np.uint64(64 - bits)).astype(np.int64)
-
-
-def _place_of(hashed: int, kind: int) -> int:
-    """Return ``_place`` of a single hash."""
-    begin, bits = _RANGES[kind]
-    mixed = ((hashed ^ kind) * _SPREADER) & _ALL_BITS
-    mixed ^= mixed >> 32
-    return begin + (((mixed * _MULTIPLIER) & _ALL_BITS) >> (64 - bits))

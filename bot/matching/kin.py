@@ -18,20 +18,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.features import (
-    BEGINNINGS,
-    BITS,
-    FIRST,
-    LAST,
-    WORDS,
-    Floats,
-    Places,
-    Rows,
-    of_word,
-    of_words,
-    summed,
-    word_place,
-)
+from bot.matching.features import summed
+from bot.matching.places import BEGINNINGS, BITS, FIRST, LAST, WORDS, of_word, of_words, word_place
+from bot.matching.rows import Floats, Places, Rows
 
 LEAST = 0.3
 """Cosine from which on words are kin; 0.2, 0.4 and 0.5 find the same within 0.2 points."""

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
-from bot.matching import features, linear, related
-from bot.matching.features import Floats, Rows, Weighed
+from bot.matching import features, linear, places, related, weighing
 from bot.matching.halves import Halfway, in_halves
 from bot.matching.kin import Kin
 from bot.matching.reading import Reader
+from bot.matching.rows import Floats, Rows, joined
+from bot.matching.weighing import Weighed
 from bot.matching.wordset import Sums, sum_of, sums_of
 from bot.reply import Aspect
 from bot.text import Word, clean, words_of_all
@@ -39,7 +40,7 @@ are found in scope. With one epoch less, 0.4 points fewer; with six more, 0.2 mo
 NAMED_WEIGHT = np.float32(1.4)
 """How much more a named feature weighs than a piece of a word of the same rarity."""
 SCARCE = 200
-"""Lines of a class below which every feature of them counts (see ``features.places_in_use``).
+"""Lines of a class below which every feature of them counts (see ``weighing.places_in_use``).
 
 Leaving out what occurs once costs nothing measurable on the labelled questions
 with the shipped content, learns a quarter faster and makes the model 60 % smaller.
@@ -79,7 +80,7 @@ class Learned:
 
     ``classes`` are topics and ``notruf.<kind>``; the columns of ``weights``
     are the classes, then the three aspects, in ``weight_unit`` (see ``linear.packed``);
-    its rows are the features of ``used`` (see ``features.Weighed``) and the stranger.
+    its rows are the features of ``used`` (see ``weighing.Weighed``) and the stranger.
     ``sections`` are ``topic.section``.
     ``frequent_words``, parted by spaces, are looked for behind slips; ``seen_words``, all words of
     the content, are none; ``known_words`` are the ordinary ones (both as ``wordset.sums_of``).
@@ -111,7 +112,7 @@ class Learned:
 def study(knowledge: Knowledge) -> Study:
     """Read all lines of ``knowledge``; about three seconds for 58,000, in two processes."""
     lines = tuple(knowledge.lines)
-    place_of = cache(features.name_place)
+    place_of = cache(places.name_place)
     narrow = _are_narrow([_class_of(line) for line in lines])
 
     def read(start: int, end: int) -> Halfway[_Words, _Part]:
@@ -132,8 +133,8 @@ def study(knowledge: Knowledge) -> Study:
     with uncollected():
         parts = in_halves(read, [len(line.text) for line in lines])
         (rows, named, sums, known, seen), (more_rows, more_named, more_sums, _, _) = parts
-        joined = features.joined([rows, more_rows])
-        return Study(lines, joined, [*named, *more_named], [*sums, *more_sums], known, seen)
+        all_rows = joined([rows, more_rows])
+        return Study(lines, all_rows, [*named, *more_named], [*sums, *more_sums], known, seen)
 
 
 @contextmanager
@@ -151,8 +152,8 @@ def uncollected() -> Iterator[None]:
 def learn(studied: Study) -> Learned:
     """Fit the classifiers; about three seconds for 58,000 lines, in two processes."""
     names = [_class_of(line) for line in studied.lines]
-    used = features.places_in_use(studied.rows, _scarce(names))
-    rarity = features.rarity(studied.rows, used)
+    used = weighing.places_in_use(studied.rows, _scarce(names))
+    rarity = weighing.rarity(studied.rows, used)
     if _are_narrow(names):
         rarity = related.emphasised(rarity, used)
     rarity = _emphasised(rarity, used, studied.named)
@@ -162,7 +163,7 @@ def learn(studied: Study) -> Learned:
 
 def _emphasised(rarity: Floats, used: NDArray[np.int32], named: Sequence[Sequence[int]]) -> Floats:
     """Return ``rarity`` with the named features weighing more: there are few of them in a text."""
-    is_named = np.zeros(1 << features.BITS, dtype=np.bool_)
+    is_named = np.zeros(1 << places.BITS, dtype=np.bool_)
     is_named[[place for row in named for place in row]] = True
     emphasised = rarity.copy()
     emphasised[: len(used)][is_named[used]] *= NAMED_WEIGHT

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.blocks import TOGETHER, lay_out, numbers_in_blocks
-from bot.matching.features import Floats, Rows, Weighed
+from bot.matching.rows import Floats, Rows
+from bot.matching.weighing import Weighed
 
 SEED = 7
 BIAS_SCALE = np.float32(0.05)

@@ -16,10 +16,11 @@ import numpy as np
 
 from bot.knowledge import Knowledge
 from bot.matching import features, learning, linear
-from bot.matching.features import Floats, Rows
 from bot.matching.kin import Kin
 from bot.matching.learning import ALARM, ASPECTS, NONE, SECTION_BITS, Learned
 from bot.matching.reading import Reader, Reading
+from bot.matching.rows import Floats, Rows
+from bot.matching.weighing import Weighed
 from bot.matching.wordset import WordSet
 from bot.reply import Aspect
 from bot.text import Word, clean
@@ -115,7 +116,7 @@ class Model:
     def likeliest(self, rows: Rows) -> list[Candidate]:
         """Return the best candidate of each of many counted ``rows`` (see ``learning.study``)."""
         learned = self.learned
-        weighed = features.Weighed(rows, learned.used, learned.rarity).all()
+        weighed = Weighed(rows, learned.used, learned.rarity).all()
         margins = linear.margins(weighed, learned.weights, learned.bias, learned.weight_unit)[
             :, : len(learned.classes)
         ]

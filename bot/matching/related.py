@@ -15,8 +15,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.features import PAIRS, WORDS, Floats, Rows
 from bot.matching.linear import BIAS_SCALE, SEED
+from bot.matching.places import PAIRS, WORDS
+from bot.matching.rows import Floats, Rows
 from bot.matching.within import Shortening
 
 MANY, MOST = 30, 300
@@ -43,7 +44,7 @@ def are_narrow(lines: int, classes: int) -> bool:
 def emphasised(rarity: Floats, used: NDArray[np.int32]) -> Floats:
     """Return the weights of features for few lines: rare ones and words count more, pairs of words less.
 
-    ``rarity`` is that of the places ``used``, as ``features.rarity`` gives it.
+    ``rarity`` is that of the places ``used``, as ``weighing.rarity`` gives it.
     """
     weights: Floats = rarity**_RARITY_POWER
     weights[: len(used)][used >= PAIRS] *= _PAIR_WEIGHT

@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.features import Floats, Rows
 from bot.matching.linear import SEED
+from bot.matching.rows import Floats, Rows
 
 DIRECTIONS = 64
 """How many are shortened; 128 or all of them find the same."""

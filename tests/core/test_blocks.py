@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching import blocks
-from bot.matching.features import Rows
+from bot.matching.rows import Rows
 
 ROWS = st.lists(st.dictionaries(st.integers(0, 9), st.floats(0.5, 2, width=32), max_size=6), max_size=25)
 

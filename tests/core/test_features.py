@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bot.knowledge import Knowledge
-from bot.matching import features
+from bot.matching import features, places, weighing
 from bot.matching.model import Model
+from bot.matching.rows import Floats, Rows
 from bot.text import clean, fold, remembering
 
 WORDS = st.lists(st.text("abcdeäß9?漢", min_size=1, max_size=12), max_size=12)
@@ -18,30 +19,30 @@ LINES = [["wo", "ist", "die", "zastex", "?"], ["drohmail", "drohmail", "ananas"]
 NAMED = [["ask:phone", "end:zastex"], [], ["concept:fruit"]]
 
 
-def extractor_of(used: NDArray[np.int32], rarity: features.Floats) -> features.Extractor:
+def extractor_of(used: NDArray[np.int32], rarity: Floats) -> features.Extractor:
     return features.Extractor(used, rarity, {"die", "zastex", "ananas"})
 
 
 def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
     """Return the row of ``line`` as the content would get it and as a question gets it."""
-    counted = features.extract(LINES, [[features.name_place(name) for name in names] for names in NAMED])
-    used = features.places_in_use(counted)
-    rarity = features.rarity(counted, used)
-    fresh = features.extract([line], [[features.name_place(name) for name in names]])
-    whole = features.Weighed(fresh, used, rarity).all()
+    counted = features.extract(LINES, [[places.name_place(name) for name in names] for names in NAMED])
+    used = weighing.places_in_use(counted)
+    rarity = weighing.rarity(counted, used)
+    fresh = features.extract([line], [[places.name_place(name) for name in names]])
+    whole = weighing.Weighed(fresh, used, rarity).all()
     single = extractor_of(used, rarity).row(line, names)
 
-    def plain(rows: features.Rows) -> list[tuple[int, float]]:
+    def plain(rows: Rows) -> list[tuple[int, float]]:
         return sorted(zip(rows.places.tolist(), rows.values.round(4).tolist(), strict=True))
 
     return plain(whole), plain(single)
 
 
-def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[features.Rows, features.Extractor]:
-    counted = features.extract(lines, [[features.name_place(name) for name in names] for names in named])
-    used = features.places_in_use(counted)
-    rarity = features.rarity(counted, used)
-    return features.Weighed(counted, used, rarity).all(), extractor_of(used, rarity)
+def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[Rows, features.Extractor]:
+    counted = features.extract(lines, [[places.name_place(name) for name in names] for names in named])
+    used = weighing.places_in_use(counted)
+    rarity = weighing.rarity(counted, used)
+    return weighing.Weighed(counted, used, rarity).all(), extractor_of(used, rarity)
 
 
 def test_one_text_has_the_features_it_was_learned_with() -> None:
@@ -63,21 +64,21 @@ def test_a_text_of_unseen_words_too(line: list[str]) -> None:
 
 @given(st.text(min_size=1).filter(lambda word: not set(word) & set(" ")))
 def test_a_single_word_has_the_features_it_has_among_others(word: str) -> None:
-    places, hashed = features.of_word(word)
-    among = features.of_words(["davor", word, "danach"])
+    found, hashed = places.of_word(word)
+    among = places.of_words(["davor", word, "danach"])
     begin, end = among.starts[1], among.starts[2]
-    assert sorted(places) == sorted(among.places[begin:end].tolist())
+    assert sorted(found) == sorted(among.places[begin:end].tolist())
     assert hashed == int(among.hashes[1])
 
 
 def test_kinds_of_features_lie_apart() -> None:
     """So that they can be weighed apart."""
-    *pieces, word = features.of_word("zastex")[0]
+    *pieces, word = places.of_word("zastex")[0]
     pairs = set(features.extract([["zastex", "drohmail"]], [()]).places.tolist())
-    pairs -= {place for single in ("zastex", "drohmail") for place in features.of_word(single)[0]}
+    pairs -= {place for single in ("zastex", "drohmail") for place in places.of_word(single)[0]}
     assert len(pairs) == 1
-    assert min(pairs) >= features.PAIRS > features.word_place("zastex", features.FIRST) >= features.WORDS
-    assert features.PAIRS > word >= features.WORDS > max(*pieces, features.name_place("concept:fruit"))
+    assert min(pairs) >= places.PAIRS > places.word_place("zastex", places.FIRST) >= places.WORDS
+    assert places.PAIRS > word >= places.WORDS > max(*pieces, places.name_place("concept:fruit"))
 
 
 @given(WORDS)
@@ -97,7 +98,7 @@ def test_unknown_pieces_make_the_known_ones_small() -> None:
 
 def test_pieces_carry_over_to_compounds_and_inflection() -> None:
     def shared(left: str, right: str) -> float:
-        ours, theirs = (set(features.of_words([word]).places.tolist()) for word in (left, right))
+        ours, theirs = (set(places.of_words([word]).places.tolist()) for word in (left, right))
         return len(ours & theirs) / len(ours)
 
     assert shared("drohmail", "drohmails") > 0.7

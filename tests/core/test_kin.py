@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching import features
+from bot.matching import features, places, weighing
 from bot.matching.kin import BEGINNING_LENGTHS, Kin
 
 LINES = [
@@ -21,7 +21,7 @@ TEXTS = st.lists(st.sampled_from([*KNOWN, "weckers", "schalten", "radios", "xy",
 
 def place(word: str) -> int:
     """Return the place of a whole word."""
-    return features.of_word(word)[0][-1]
+    return places.of_word(word)[0][-1]
 
 
 def shares(word: str) -> dict[int, float]:
@@ -65,10 +65,10 @@ def test_where_a_word_stands_first_or_last_is_told() -> None:
 def test_a_question_has_the_features_that_a_line_would_have(text: list[str]) -> None:
     kin = Kin(KNOWN)
     counted = kin.added(features.extract(LINES, [()] * 3), LINES)
-    used = features.places_in_use(counted)
-    rarity = features.rarity(counted, used)
+    used = weighing.places_in_use(counted)
+    rarity = weighing.rarity(counted, used)
     line = kin.added(features.extract([text], [()]), [text])
-    wanted = features.Weighed(line, used, rarity).all()
+    wanted = weighing.Weighed(line, used, rarity).all()
     found = features.Extractor(used, rarity, KNOWN, kin.counted).row(text, ())
     assert found.places.tolist() == wanted.places.tolist() or not text
     assert found.values == pytest.approx(wanted.values, abs=1e-4) or not text

@@ -11,8 +11,8 @@ import pytest
 from bot import knowledge
 from bot.knowledge import Knowledge, shipped
 from bot.matching import halves, learning
-from bot.matching.features import Rows
 from bot.matching.model import Model
+from bot.matching.rows import Rows
 
 
 @pytest.fixture(scope="module")

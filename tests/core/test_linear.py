@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.matching import linear
-from bot.matching.features import Rows
+from bot.matching.rows import Rows
 
 
 def rows_of(dense: np.ndarray) -> Rows:

@@ -10,7 +10,7 @@ import pytest
 
 from bot import knowledge
 from bot.knowledge import Knowledge, Line, shipped
-from bot.matching import cache, features, learning, related
+from bot.matching import cache, learning, places, related
 from bot.matching.model import Model
 
 THINGS = ["Wecker", "Lampe", "Heizung", "Rollo", "Radio", "Backofen", "Staubsauger", "Kaffeemaschine"]
@@ -59,9 +59,7 @@ def test_an_inflection_that_no_line_contains_is_understood(model: Model) -> None
 
 
 def test_kinds_of_features_are_weighed_apart() -> None:
-    used = np.array(
-        [5, features.WORDS - 1, features.WORDS, features.PAIRS - 1, features.PAIRS], dtype=np.int32
-    )
+    used = np.array([5, places.WORDS - 1, places.WORDS, places.PAIRS - 1, places.PAIRS], dtype=np.int32)
     found = related.emphasised(np.ones(6, dtype=np.float32), used)
     piece, word, pair = found[0], found[2], found[4]
     assert word > piece > pair

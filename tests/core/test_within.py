@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.matching.features import Floats, Rows
+from bot.matching.rows import Floats, Rows
 from bot.matching.within import Shortening
 
 SIZE, CLASSES, LINES = 12, 5, 60
