@@ -26,8 +26,8 @@ class Blocks:
     """Rows in blocks: block ``b`` has ``places[starts[b]:starts[b + 1]]``, sorted, each once.
 
     ``values`` are ``(places, TOGETHER)``, zero where a row has nothing at a place.
-    ``numbers`` are those of the rows ``(blocks, TOGETHER)``; -1 fills the last block up, and
-    what stands in ``values`` for it is to be left aside.
+    ``numbers`` are those of the rows ``(blocks, TOGETHER)``; -1 where the last block
+    is not full.
     """
 
     starts: Places
@@ -42,30 +42,36 @@ def numbers_in_blocks(shuffled: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([shuffled, missing]).reshape(-1, TOGETHER)
 
 
-def lay_out(select: Callable[[NDArray[np.int64]], Rows], numbers: NDArray[np.int64]) -> Blocks:
-    """Return the rows that ``select`` gives for their numbers, in blocks (see ``numbers_in_blocks``)."""
-    starts, places, values = [np.zeros(1, np.int64)], [], []
-    for first in range(0, max(len(numbers), 1), _CHUNK):
+def lay_out(select: Callable[[NDArray[np.int64]], Rows], numbers: NDArray[np.int64], most: int) -> Blocks:
+    """Return the rows that ``select`` gives for their numbers, in blocks (see ``numbers_in_blocks``).
+
+    ``most`` is how many places all rows have, at most: the room for them is taken once.
+    """
+    starts = [np.zeros(1, np.int64)]
+    places, values = np.empty(most, dtype=np.int64), np.zeros((most, TOGETHER), dtype=np.float32)
+    for first in range(0, len(numbers), _CHUNK):
         part = numbers[first : first + _CHUNK]
-        # Any row may fill a block up, as nothing is learned from it there.
-        ends, of_part, beside = _laid_out(select(np.maximum(part.ravel(), 0)), len(part))
-        starts.append(starts[-1][-1] + ends)
-        places.append(of_part)
-        values.append(beside)
-    return Blocks(np.concatenate(starts), np.concatenate(places), np.concatenate(values), numbers)
+        slots = np.flatnonzero(part.ravel() >= 0)
+        begin = int(starts[-1][-1])
+        ends = _lay_out(select(part.ravel()[slots]), slots, len(part), places[begin:], values[begin:])
+        starts.append(begin + ends)
+    total = int(starts[-1][-1])
+    return Blocks(np.concatenate(starts), places[:total], values[:total], numbers)
 
 
-def _laid_out(rows: Rows, count: int) -> tuple[Places, Places, Floats]:
-    """Return ends, places and values of the ``count`` blocks of these rows, in their order."""
-    lengths = np.diff(rows.starts)
-    row_of = np.repeat(np.arange(len(rows)), lengths)
+def _lay_out(rows: Rows, slots: Places, count: int, places: Places, values: Floats) -> Places:
+    """Lay ``rows`` out in the ``slots`` of ``count`` blocks, at the beginning of ``places`` and ``values``.
+
+    Returns the ends of the blocks.
+    """
+    slot_of = np.repeat(slots, np.diff(rows.starts))
     span = int(rows.places.max(initial=0)) + 1
-    keys = row_of // TOGETHER * span + rows.places
+    keys = slot_of // TOGETHER * span + rows.places
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     is_first = np.ones(len(keys), dtype=np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
-    values = np.zeros((int(is_first.sum()), TOGETHER), dtype=np.float32)
-    values[np.cumsum(is_first) - 1, row_of[order] % TOGETHER] = rows.values[order]
-    block_of, places = np.divmod(keys[is_first], span)
-    return np.searchsorted(block_of, np.arange(1, count + 1)), places, values
+    values[np.cumsum(is_first) - 1, slot_of[order] % TOGETHER] = rows.values[order]
+    block_of, found = np.divmod(keys[is_first], span)
+    places[: len(found)] = found
+    return np.searchsorted(block_of, np.arange(1, count + 1))

@@ -67,11 +67,10 @@ class Fitting:
         self.blocks_of: Sequence[NDArray[np.int64]] = np.split(np.arange(ends[-1]), ends[:-1])
 
         def select(some: NDArray[np.int64]) -> Rows:
-            return rows.select(some).with_last(
-                size, np.sqrt(BIAS_SCALE)
-            )  # the constant feature behind the bias
+            # With the constant feature behind the bias.
+            return rows.select(some).with_last(size, np.sqrt(BIAS_SCALE))
 
-        self._blocks = lay_out(select, np.concatenate(numbers))
+        self._blocks = lay_out(select, np.concatenate(numbers), rows.most + len(rows))
         ridge = 1 / (2 * cost)
         self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
         self._kept = np.float32(1 - self._step * ridge)

@@ -26,6 +26,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    @property
+    def most(self) -> int:
+        """How many places all rows have."""
+        return len(self.places)
+
     def row(self, number: int) -> tuple[Places, Floats]:
         """Return the places and values of one row."""
         begin, end = self.starts[number], self.starts[number + 1]

@@ -47,6 +47,11 @@ class Weighed:
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def most(self) -> int:
+        """How many places all rows have, at most."""
+        return self._rows.most + len(self)
+
     def select(self, numbers: NDArray[np.int64]) -> Rows:
         """Return the weighed rows with these ``numbers``, in their order."""
         rows, stranger = self._rows.select(numbers), len(self._weight) - 1

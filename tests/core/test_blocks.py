@@ -27,14 +27,16 @@ def test_every_row_stands_in_its_block(dense: list[dict[int, float]], random: Ra
     order = list(range(len(dense)))
     random.shuffle(order)
     numbers = blocks.numbers_in_blocks(np.array(order, dtype=np.int64))
-    laid_out = blocks.lay_out(sparse(dense).select, numbers)
+    laid_out = blocks.lay_out(sparse(dense).select, numbers, sum(map(len, dense)))
     seen = {}
     for number, (begin, end) in enumerate(zip(laid_out.starts[:-1], laid_out.starts[1:], strict=True)):
         places = laid_out.places[begin:end].tolist()
         assert places == sorted(set(places))
         for row, values in zip(numbers[number], laid_out.values[begin:end].T, strict=True):
             found = {place: value for place, value in zip(places, values.tolist(), strict=True) if value}
-            if row >= 0:
+            if row < 0:
+                assert not found
+            else:
                 seen[int(row)] = found
     assert [seen[row] for row in range(len(dense))] == dense
 
@@ -43,9 +45,9 @@ def test_many_rows_are_laid_out_in_parts_that_fit_together(monkeypatch: pytest.M
     random = np.random.default_rng(1)
     dense = [{int(place): 1.0 for place in random.integers(0, 50, 9)} for _ in range(103)]
     numbers = blocks.numbers_in_blocks(random.permutation(103))
-    whole = blocks.lay_out(sparse(dense).select, numbers)
+    whole = blocks.lay_out(sparse(dense).select, numbers, sum(map(len, dense)))
     monkeypatch.setattr(blocks, "_CHUNK", 3)
-    parts = blocks.lay_out(sparse(dense).select, numbers)
+    parts = blocks.lay_out(sparse(dense).select, numbers, sum(map(len, dense)))
     assert np.array_equal(whole.starts, parts.starts)
     assert np.array_equal(whole.places, parts.places)
     assert np.array_equal(whole.values, parts.values)
