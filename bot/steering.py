@@ -29,8 +29,8 @@ _GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄�
 """What is meant as yes, thanks or goodbye. Tears and fire are no nod: there one had better ask."""
 _LONGEST_COMMAND = 2
 """Words beyond which what follows a sign is a sentence."""
-_NOD = "smalltalk.reaction"
-"""What a gesture is answered with; a content without it gets the offers."""
+_NOD, _HELP = "smalltalk.reaction", "bot.capabilities"
+"""What a gesture is answered with, and "??" and a call for help; a content without it gets the offers."""
 
 
 class Steering:
@@ -63,7 +63,7 @@ class Steering:
         """Answer a command."""
         match call.command:
             case Command.HELP:
-                return self.chosen("bot.capabilities", session)
+                return self.chosen(_HELP, session)
             case Command.OFFERS:
                 return self.chosen(OFFERS_CHOICE, session)
             case Command.PRIVACY:
@@ -83,6 +83,8 @@ class Steering:
                 return self.chosen(_NOD, session)
             reply = self._answers.refuse("empty")
             return reply, replace(session, options=reply.options)
+        if all(word in "?!" for word in folded) and not session.alarm:
+            return self.chosen(_HELP, session)  # "??"
         options = session.options
         number = _NUMBER.match(text)
         if number is not None and options:
