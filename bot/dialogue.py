@@ -89,7 +89,7 @@ class Bot:
             return self._answers.all_off()
         try:
             session = self._remembered(conversation)
-            reply, session = self._steering.chosen(choice, session)
+            reply, session = self._emergency.kept(self._steering.chosen(choice, session), session)
             self._sessions.put(conversation, session)
         except Exception as error:
             return self._broken(error)
@@ -127,14 +127,14 @@ class Bot:
         call, text, found = self._steering.parsed(text, found)
         if call is not None:
             danger = self._emergency.found(text, found, session) if call.rest else None
-            return danger or self._steering.command(call, session)
+            return danger or self._emergency.kept(self._steering.command(call, session), session)
         folded = [word.folded for word in found]
         steered = self._steering.choice(text, folded, session)
         if steered is not None:
-            return self._emergency.kept(steered, session) if session.alarm else steered
-        over = self._safety.all_clear(session.alarm, text, found) if session.alarm else 0
-        if over:
-            return self._after_alarm(text, found, over, session)
+            return self._emergency.kept(steered, session)
+        clear = self._safety.all_clear(session.alarm, text, found) if session.alarm else None
+        if clear is not None:
+            return self._after_alarm(text, found, clear, session)
         owned = self._lookup.find(text, folded)
         goes_on = bool(session.alarm) and self._safety.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
@@ -197,10 +197,10 @@ class Bot:
         is_covered = reply.outcome is Outcome.ANSWER and bool(self._covered.intersection(reply.topics))
         if is_covered and (asks or meaning.named):
             return reply, after
-        alarm = session.alarm
         if reply.outcome in _MISSED:
             is_vague = not asks or len(judgement.reading.words) <= LONGEST_CRY
-            alarm = alarm if is_vague else ""  # who asks at length does not cry for help any more
+            if not is_vague:  # who asks at length does not cry for help any more
+                after = replace(after, alarm="")
         else:
             # "Bin ich jetzt in Sicherheit?" is not for small talk to answer, nor what goes on for an offer.
             is_vague = session.alarm != DESPAIR if is_covered else asks and reply.topics == (SMALL_TALK,)
@@ -208,12 +208,13 @@ class Bot:
             # Somebody in danger who is not understood shall see the numbers, not a menu.
             again, after = emergency.held(judgement, session)
             return again, replace(after, misses=session.misses + 1)
-        # After an answer on an offer "was soll ich tun" leans on that.
-        return emergency.reminded(reply, session), replace(after, alarm="" if is_covered else alarm)
+        return emergency.reminded(reply, session), after
 
-    def _after_alarm(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn:
-        """Answer a text whose first ``over`` words say that a danger is over: what else is asked, or relief."""
-        danger = self._emergency.next_danger(text, found, over, session)
+    def _after_alarm(
+        self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session
+    ) -> Turn:
+        """Answer a text whose words ``clear`` say that a danger is over: what else is asked, or relief."""
+        danger = self._emergency.next_danger(text, found, clear, session)
         if danger is not None:
             return danger
         text, found = self._clauses.asking_part(text, found, last_only=True)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import Answers
-from bot.context import SMALL_TALK
 from bot.decision import Costs
 from bot.knowledge import Knowledge
 from bot.matching.learning import ALARM, FOLLOW_UP
@@ -23,7 +22,7 @@ from bot.steering import SURE, Turn
 from bot.text import Word, sentence_start, words
 from bot.understanding import Interpreter, Understanding, is_alarm
 
-DESPAIR = "despair"
+INJURY, DESPAIR = "fire_injury", "despair"
 _LONG_STORY, _LAST_SENTENCES = 25, 4
 """Words beyond which a danger may drown in a message, and how many of its last sentences are looked at alone."""
 _TRACE_OF_DANGER = 0.001
@@ -110,16 +109,14 @@ class Emergency:
         return replace(reply, paragraphs=(*reply.paragraphs, reminder)) if reminder else reply
 
     def kept(self, turn: Turn, session: Session) -> Turn:
-        """Return what is said to a word or gesture that chose something while an emergency lasts.
+        """Return what is said to a command, a choice or a gesture, while an emergency lasts or not.
 
-        What is refused ("nein") is said about the emergency, and a nod does not end it.
+        What is refused ("nein") is said about the emergency; what does not end it, as a nod, gets its numbers.
         """
         reply, after = turn
-        if reply.outcome is Outcome.FALLBACK:
+        if session.alarm and reply.outcome is Outcome.FALLBACK:
             return self._said(self.safety.meanwhile(session.alarm, ()), session.alarm, session)
-        if reply.topics == (SMALL_TALK,):
-            return self.reminded(reply, session), replace(after, alarm=session.alarm)
-        return turn
+        return (self.reminded(reply, session), after) if after.alarm else turn
 
     def ended(self, session: Session) -> Session:
         """Return the session after an emergency; what helps then becomes the topic unless there is one."""
@@ -129,15 +126,22 @@ class Emergency:
             focus = Intent(topic, Aspect(side) if side in set(Aspect) else None)
         return replace(session, focus=focus, options=(), misses=0, alarm="")
 
-    def next_danger(self, text: str, found: Sequence[Word], over: int, session: Session) -> Turn | None:
-        """Answer the next danger that a text tells of; its first ``over`` words say that the last one is over."""
-        judgement = self._model.judge(text, found)
+    def next_danger(
+        self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session
+    ) -> Turn | None:
+        """Answer the next danger that a text tells of; its words ``clear`` say that the last one is over."""
+        judgement, (start, end) = self._model.judge(text, found), clear
+        dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
+        if start and session.alarm != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
+            before = self._model.judge(text[: found[start].start])
+            dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
         meaning = self._interpreter.interpret(judgement, session)
-        if is_alarm(replace(meaning, danger=judgement.alarms[DESPAIR]), self._costs):
-            return self.raised(DESPAIR, session)  # "am liebsten wär ich gar nicht mehr da"
-        if len(found) <= over:
+        for kind, danger in dangers.items():
+            if is_alarm(replace(meaning, danger=danger), self._costs):
+                return self.raised(kind, session)
+        if len(found) <= end:
             return None
-        rest = text[found[over].start :]  # "er ist weg, aber jetzt ..."
+        rest = text[found[end].start :]  # "er ist weg, aber jetzt ..."
         return self.found(rest, words(rest), self.ended(session))
 
     def relieved(self, session: Session) -> Turn:

@@ -67,13 +67,18 @@ class Safety:
             return None
         return longest.id
 
-    def all_clear(self, kind: str, text: str, found: Sequence[Word]) -> int:
-        """Return behind which word of a cleaned ``text`` an emergency of ``kind`` is over; 0 if nothing says so.
+    def all_clear(self, kind: str, text: str, found: Sequence[Word]) -> tuple[int, int] | None:
+        """Return the words [start, end) of a cleaned ``text`` that say that an emergency of ``kind`` is over.
 
-        A question ("bin ich in Sicherheit?") and what is denied ("noch nicht vorbei") say nothing.
+        ``None`` if nothing says so: a question ("bin ich in Sicherheit?") does not, nor a text that
+        denies it as well ("er ist weg, aber es ist noch nicht vorbei").
         """
-        claims = self._claims(kind, text, found)
-        return max((hit.end for hit in claims if not self._negated_before(text, found, hit)), default=0)
+        claims = [
+            hit for hit in self._claims(kind, text, found) if not self._negated_before(text, found, hit)
+        ]
+        if not claims or self.goes_on(kind, text, found):
+            return None
+        return min(hit.start for hit in claims), max(hit.end for hit in claims)
 
     def goes_on(self, kind: str, text: str, found: Sequence[Word]) -> bool:
         """Return whether a cleaned ``text`` denies that an emergency of ``kind`` is over: "noch nicht vorbei".

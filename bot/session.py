@@ -31,7 +31,7 @@ class Session:
     ``focus`` is what was answered last, ``earlier`` the foci before it (newest
     last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row,
     ``pair`` the intents that were answered together, ``alarm`` the kind of an
-    emergency until something else was answered.
+    emergency until it is over or something of the source was answered.
     """
 
     focus: Intent | None = None
@@ -44,10 +44,11 @@ class Session:
     def moved(self, intent: Intent, reply: Reply, *, is_covered: bool) -> Session:
         """Return the session after ``intent`` was answered with ``reply``.
 
-        What the source does not cover, such as small talk, leaves the focus where it is.
+        What the source does not cover, such as small talk, leaves the focus where it is, and an emergency ends
+        with nothing else.
         """
         if not is_covered or reply.outcome is not Outcome.ANSWER:
-            return Session(self.focus, self.earlier, reply.options)
+            return Session(self.focus, self.earlier, reply.options, alarm=self.alarm)
         earlier = self.earlier
         if self.focus is not None and self.focus.topic != intent.topic:
             earlier = (*earlier, self.focus)[-_MOST_EARLIER:]

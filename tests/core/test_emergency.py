@@ -10,6 +10,7 @@ from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
+from bot.session import MemorySessions, Session
 
 DANGER = "Hilfe, er steht mit einem Messer vor mir"
 FIRE = "Das Rathaus brennt, im Keller sind noch Leute"
@@ -52,6 +53,40 @@ def test_a_nod_does_not_end_an_emergency(bot: Bot, alarm: str, text: str) -> Non
     assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
 
 
+@pytest.mark.parametrize("text", ["/hilfe", "/datenschutz", "/angebote", "9"])
+def test_what_is_steered_shows_the_number_and_ends_no_emergency(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert "110" in bot.respond("c", text).paragraphs[-1]
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+def test_a_command_that_there_is_not_is_answered_about_the_emergency(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", "/hlife").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize("choice", ["none", "gone.away"])
+def test_a_button_that_leads_nowhere_is_answered_about_the_emergency(bot: Bot, choice: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.choose("c", choice).outcome is Outcome.EMERGENCY
+
+
+def test_a_button_does_what_its_number_does(bot: Bot) -> None:
+    held = bot.respond("pressed", DESPAIR)
+    bot.respond("typed", DESPAIR)
+    assert bot.choose("pressed", held.options[0].choice) == bot.respond("typed", "1")
+    assert "112" in bot.respond("pressed", "und jetzt?").paragraphs[-1]
+
+
+@pytest.mark.parametrize("text", ["/vergessen", "vergiss alles was ich gesagt habe"])
+def test_an_emergency_is_forgotten_with_all_else(content: tuple[Knowledge, Model], text: str) -> None:
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).outcome is Outcome.ANSWER
+    assert sessions.get("c") == Session()
+
+
 def test_a_name_leads_out_of_an_emergency(bot: Bot) -> None:
     bot.respond("c", DESPAIR)
     assert bot.respond("c", "zmi").topics == ("zmi",)
@@ -83,6 +118,50 @@ def test_the_kind_that_lasts_is_likelier(bot: Bot) -> None:
 def test_despair_is_no_all_clear(bot: Bot, text: str) -> None:
     bot.respond("c", DESPAIR)
     assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "er ist weg. aber es ist noch nicht vorbei",
+        "er ist weg, aber ich bin noch nicht in Sicherheit",
+        "die Polizei ist da, er ist noch nicht weg. Es ist nicht vorbei",
+    ],
+)
+def test_who_denies_the_end_is_not_told_that_it_is_over(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "meine frau blutet am kopf, der typ ist weg",
+        "mein Sohn atmet kaum noch, aber die Polizei ist da",
+        "mein Kollege ist noch drin im brennenden Büro, ich bin in Sicherheit",
+    ],
+)
+def test_an_injury_before_the_all_clear_is_heard(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.EMERGENCY
+    assert phones(reply)[0] == "112"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rettungswagen ist da",
+        "der Notarzt ist da",
+        "der Brand ist gelöscht",
+        "der Mann mit dem Messer ist weg",
+    ],
+)
+def test_what_was_dangerous_is_no_new_danger(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.ANSWER
+    assert "112" in reply.paragraphs[0]
 
 
 def test_what_is_not_understood_is_held_only_twice(bot: Bot) -> None:
