@@ -41,7 +41,8 @@ class Emergency:
     def __init__(
         self, knowledge: Knowledge, answers: Answers, interpreter: Interpreter, model: Model, costs: Costs
     ) -> None:
-        self.safety = Safety(knowledge.safety, knowledge.vocabulary.signals["negation"])
+        vocabulary = knowledge.vocabulary
+        self.safety = Safety(knowledge.safety, vocabulary.signals["negation"], vocabulary.fillers)
         self._topics, self._answers = knowledge.topics, answers
         self._interpreter, self._model, self._costs = interpreter, model, costs
 

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -121,7 +121,7 @@ class Alarm:
     """What is said to one kind of emergency.
 
     ``meanwhile`` is said as long as it lasts, ``reminder`` under what else is said then, ``over`` to an all-clear;
-    ``all_clear`` is what sounds like one.
+    ``all_clear`` is what sounds like one, ``gone`` what does if it is said of a threat.
     """
 
     paragraphs: tuple[str, ...]
@@ -132,13 +132,15 @@ class Alarm:
     reminder: str = ""
     over: str = ""
     all_clear: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Safety:
     """Emergencies: the answers by kind, the fixed signals that find them.
 
-    ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear.
+    ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear,
+    ``threats`` the words for who or what threatens.
     """
 
     alarms: Mapping[str, Alarm]
@@ -146,6 +148,7 @@ class Safety:
     unless: tuple[str, ...]
     concepts: frozenset[str]
     unease: frozenset[str]
+    threats: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,15 +414,20 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
 def _safety(value: Mapping[str, Any]) -> Safety:
     signals = value["signals"]
     return Safety(
-        alarms=MappingProxyType({kind: _alarm(value[kind], signals["all_clear"]) for kind in layout.ALARMS}),
+        alarms=MappingProxyType({kind: _alarm(value[kind], signals) for kind in layout.ALARMS}),
         always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
         unless=tuple(signals["unless"]),
         concepts=frozenset(signals["concepts"]),
         unease=frozenset(signals["unease"]),
+        threats=tuple(signals["threats"]),
     )
 
 
-def _alarm(value: Mapping[str, Any], usual: Sequence[str]) -> Alarm:
+def _alarm(value: Mapping[str, Any], signals: Mapping[str, Any]) -> Alarm:
+    # What sounds like an all-clear elsewhere does not where the content says how one sounds here.
+    usual: Mapping[str, Any] = (
+        signals if "all_clear" not in value else {"all_clear": value["all_clear"], "gone": ()}
+    )
     return Alarm(
         paragraphs(value["text"]),
         value.get("after", ""),
@@ -428,7 +436,8 @@ def _alarm(value: Mapping[str, Any], usual: Sequence[str]) -> Alarm:
         _meanwhile(value.get("meanwhile", {})),
         value.get("reminder", ""),
         value.get("over", ""),
-        tuple(value.get("all_clear", usual)),
+        tuple(usual["all_clear"]),
+        tuple(usual["gone"]),
     )
 
 

@@ -20,13 +20,21 @@ _FEW = 3
 """Words up to which "hilfe" is a cry; in "danke für die hilfe" it is none."""
 _SUBORDINATE = frozenset(["das", "ob"])
 """Folded words behind a comma that carry a denial on: "nicht, dass es vorbei wäre"."""
+_ASKING = frozenset(["wie", "wo", "wohin", "wan", "ob"])
+"""Folded words with which a sentence asks, even without "?": "wie komme ich in Sicherheit"."""
+_JOINING = frozenset(["und", "aber"])
+_BREAKS = frozenset(",.;:!?()–—\n")
 
 
 class Safety:
-    """The fixed signals of ``safety.yaml`` and the replies to an emergency; ``negations`` deny an all-clear."""
+    """The fixed signals of ``safety.yaml`` and the replies to an emergency.
 
-    def __init__(self, content: knowledge.Safety, negations: Iterable[str]) -> None:
+    ``negations`` deny an all-clear; beside ``fillers`` nothing may be said of who is gone but that it is a threat.
+    """
+
+    def __init__(self, content: knowledge.Safety, negations: Iterable[str], fillers: Iterable[str]) -> None:
         self._negations = frozenset(map(fold_word, negations))
+        self._of_threats = self._negations.union(map(fold_word, (*content.threats, *fillers)))
         self._always = Patterns(content.always)
         self._unless = Patterns({"unless": content.unless})
         alarms = content.alarms
@@ -37,6 +45,7 @@ class Safety:
             for kind, alarm in alarms.items()
         }
         self._all_clear = {kind: Patterns({kind: alarm.all_clear}) for kind, alarm in alarms.items()}
+        self._gone = {kind: Patterns({kind: alarm.gone}) for kind, alarm in alarms.items()}
         self.next = {kind: alarm.next for kind, alarm in alarms.items()}
         self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
         self.over = {kind: alarm.over for kind, alarm in alarms.items()}
@@ -73,9 +82,7 @@ class Safety:
         ``None`` if nothing says so: a question ("bin ich in Sicherheit?") does not, nor a text that
         denies it as well ("er ist weg, aber es ist noch nicht vorbei").
         """
-        claims = [
-            hit for hit in self._claims(kind, text, found) if not self._negated_before(text, found, hit)
-        ]
+        claims = [hit for hit in self._claims(kind, text, found) if not self._denials(text, found, hit)]
         if not claims or self.goes_on(kind, text, found):
             return None
         return min(hit.start for hit in claims), max(hit.end for hit in claims)
@@ -86,7 +93,7 @@ class Safety:
         "Keine Sorge, alles gut" does not: what is denied there ends at the comma.
         """
         for hit in self._claims(kind, text, found):
-            denials = self._negated_before(text, found, hit)
+            denials = self._denials(text, found, hit)
             if denials and not _is_other_clause(text, found, denials[-1], hit.start):
                 return True
         return False
@@ -94,14 +101,25 @@ class Safety:
     def _claims(self, kind: str, text: str, found: Sequence[Word]) -> Iterator[Hit]:
         """Yield where it is said, not asked, that an emergency of ``kind`` is over."""
         folded = [word.folded for word in found]
-        for hit in self._all_clear[kind].find(folded):
-            if folded[sentence_end(text, found, hit.end - 1) - 1] != "?":
+        gone = [hit for hit in self._gone[kind].find(folded) if self._is_of_threat(text, found, hit)]
+        for hit in (*self._all_clear[kind].find(folded), *gone):
+            begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
+            if folded[end - 1] != "?" and folded[begin] not in _ASKING:
                 yield hit
 
-    def _negated_before(self, text: str, found: Sequence[Word], hit: Hit) -> list[int]:
-        """Return the places of the negations shortly before ``hit`` in its sentence."""
+    def _is_of_threat(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
+        """Return whether the clause of ``hit`` tells of a threat and of nothing else: not "mein Sohn ist weg"."""
+        start, end = _clause(text, found, hit)
+        return all(
+            found[place].folded in self._of_threats
+            for place in (*range(start, hit.start), *range(hit.end, end))
+        )
+
+    def _denials(self, text: str, found: Sequence[Word], hit: Hit) -> list[int]:
+        """Return the places of the negations shortly before ``hit`` in its sentence, and behind it in its clause."""
         begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
-        return [place for place in range(begin, hit.start) if found[place].folded in self._negations]
+        places = (*range(begin, hit.start), *range(hit.end, _clause(text, found, hit)[1]))
+        return [place for place in places if found[place].folded in self._negations]
 
     def reply(self, kind: str) -> Reply:
         """Return what to say to an emergency of ``kind``."""
@@ -123,6 +141,26 @@ class Safety:
         plain = [word for word in folded if word not in "?!"]
         hits = self._foreseen[kind].find(plain)
         return [int(hit.id) for hit in hits if hit.end - hit.start > 1 or len(plain) <= _FEW]
+
+
+def _clause(text: str, found: Sequence[Word], hit: Hit) -> tuple[int, int]:
+    """Return the words [start, end) of the clause that ``hit`` is in; "und" ends one."""
+    start, end = hit.start, hit.end
+    while start > 0 and not _is_broken(text, found[start - 1], found[start]):
+        start -= 1
+    while end < len(found) and not _is_broken(text, found[end - 1], found[end]):
+        end += 1
+    return start, end
+
+
+def _is_broken(text: str, left: Word, right: Word) -> bool:
+    between = text[left.end : right.start]
+    return (
+        left.folded in "?!"
+        or left.folded in _JOINING
+        or right.folded in _JOINING
+        or not _BREAKS.isdisjoint(between)
+    )
 
 
 def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) -> bool:

@@ -195,3 +195,39 @@ def test_who_speaks_of_fear_and_is_not_understood_sees_the_number(bot: Bot, text
     reply = bot.respond("c", text)
     assert reply.outcome is Outcome.FALLBACK
     assert "110" in " ".join(reply.paragraphs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mein sohn ist weg",
+        "der helfer ist weggerannt",
+        "das licht ist weg",
+        "sie sind am haus vorbei",
+        "er ist weg von der tür und jetzt am fenster",
+        "wie komme ich in sicherheit",
+        "bringt mich in sicherheit",
+        "vorbei ist es noch nicht",
+        "die polizei ist nicht mehr da",
+    ],
+)
+def test_not_everything_that_is_gone_was_the_danger(bot: Bot, text: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", DANGER)
+    assert relieved not in bot.respond("c", text).paragraphs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "er ist weg",
+        "Gott sei Dank, der Typ ist abgehauen",
+        "es ist vorbei, danke",
+        "wir sind in sicherheit",
+        "die polizei hat ihn",
+    ],
+)
+def test_who_says_that_the_danger_is_gone_is_relieved(bot: Bot, text: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", DANGER)
+    assert relieved in bot.respond("c", text).paragraphs
