@@ -65,6 +65,9 @@ def _stray(file: str) -> str:
     return f"Diese Datei gehört nicht hierher. Es gibt: {known}."
 
 
+_EMPTY_LINE = 'Diese Zeile ist leer: bitte löschen. Fängt sie mit „#“ an: den Text in "…" setzen.'
+
+
 def _lines(document: Document) -> Iterator[Mistake]:
     """Check the lists of an utterances file here: fifty times faster than by schema."""
     if not isinstance(document.value, dict):
@@ -77,7 +80,7 @@ def _lines(document: Document) -> Iterator[Mistake]:
                 text = 'Hier wird ein einfacher Text erwartet; Zeilen mit „: “ in „"“ setzen.'
                 yield document.mistake((section, number), text)
             elif not line.strip():
-                yield document.mistake((section, number), "Diese Zeile ist leer: bitte löschen.")
+                yield document.mistake((section, number), _EMPTY_LINE)
             elif len(line) > 900:
                 text = f"{len(line)} Zeichen sind zu lang für eine Äußerung; erlaubt sind 900."
                 yield document.mistake((section, number), text)

@@ -360,7 +360,7 @@ def test_inline_mode(tmp_path: Path) -> None:
             calls = {text: anna.calls_inline(text) for text in ("", "zastex", DANGER, "xyzzy")}
             await api.until(lambda: all(api.world.inline[call] for call in calls.values()))
             found = {text: api.world.inline[call] or {} for text, call in calls.items()}
-            assert len(found[""]["results"]) == 5
+            assert len(found[""]["results"]) >= 5, "every offer"
             assert any(result["type"] == "contact" for result in found["zastex"]["results"])
             assert found[""]["cache_time"] > 0
             assert found[""]["is_personal"] is False
