@@ -30,7 +30,7 @@ class Answers:
         self._knowledge = knowledge
         self._off = knowledge.off
         self._offers = tuple(topic for topic in knowledge.offers if topic.id not in knowledge.off.topics)
-        self._parts = {q.id: q.part for q in knowledge.vocabulary.questions if q.part}
+        self._parts = knowledge.vocabulary.parts
 
     # --- answers ---------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class Bot:
         self._model = model
         self._sessions: Sessions = MemorySessions() if sessions is None else sessions
         self._costs = costs or Costs()
-        self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
+        self._covered = knowledge.covered
         self._answers = Answers(knowledge)
         self._interpreter = Interpreter(knowledge, model.lexicon)
         self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
@@ -59,7 +59,15 @@ class Bot:
         self._safety = self._emergency.safety
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
-        self._responses = Responses(knowledge, model, self._interpreter, self._steering, self._costs)
+        self._responses = Responses(
+            knowledge,
+            model,
+            self._answers,
+            interpreter=self._interpreter,
+            steering=self._steering,
+            clauses=self._clauses,
+            costs=self._costs,
+        )
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------

@@ -107,6 +107,11 @@ class Vocabulary:
     signals: Mapping[str, tuple[str, ...]]
     concepts: Mapping[str, tuple[str, ...]]
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """The questions for a part of a contact card, with that part."""
+        return {question.id: question.part for question in self.questions if question.part}
+
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
@@ -187,6 +192,11 @@ class Knowledge:
         """The offers by their position, then in the order of their files."""
         offers = (topic for topic in self.topics.values() if topic.is_offer)
         return tuple(sorted(offers, key=lambda topic: topic.position))
+
+    @property
+    def covered(self) -> frozenset[str]:
+        """The topics that a source covers: what small talk and the bot itself lack."""
+        return frozenset(topic.id for topic in self.topics.values() if topic.source)
 
     def line(self, key: str, **values: str) -> str:
         """Return the sentence ``key`` of ``wording.yaml`` with its {places} filled."""

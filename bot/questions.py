@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.knowledge import Question
+from bot.knowledge import Question, Vocabulary
 from bot.matching.lexicon import Lexicon
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
@@ -36,10 +36,10 @@ _SUBJECTS = frozenset(["ich", "man", "wir", "sie", "ihr", "die", "der", "du"])
 class Questions:
     """The questions that can be put to every topic of one content."""
 
-    def __init__(self, questions: Sequence[Question], lexicon: Lexicon) -> None:
-        self.by_id: Mapping[str, Question] = {question.id: question for question in questions}
-        self._fielded = tuple(question for question in questions if question.fields)
-        self._parts = frozenset(question.id for question in questions if question.part)
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
+        self.by_id: Mapping[str, Question] = {question.id: question for question in vocabulary.questions}
+        self._fielded = tuple(question for question in vocabulary.questions if question.fields)
+        self._parts = vocabulary.parts
         self._lexicon = lexicon
 
     def asked(self, reading: Reading) -> tuple[Hit, ...]:

@@ -40,15 +40,17 @@ class Responses:
         self,
         knowledge: Knowledge,
         model: Model,
+        answers: Answers,
+        *,
         interpreter: Interpreter,
         steering: Steering,
+        clauses: Clauses,
         costs: Costs,
     ) -> None:
-        self._topics, self._model, self._interpreter = knowledge.topics, model, interpreter
-        self._steering, self._costs = steering, costs
-        self._answers = Answers(knowledge)
-        self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
-        self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
+        self._topics, self._model = knowledge.topics, model
+        self._answers, self._interpreter, self._steering = answers, interpreter, steering
+        self._clauses, self._costs = clauses, costs
+        self._covered = knowledge.covered
         self._divider = Divider(model, self._covered)
 
     def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:

@@ -6,7 +6,6 @@ the other ways to the same office, then the other offers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,11 +35,12 @@ _WITHOUT: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """That something did not help: a signal, and the part of the card that failed, if it is named.
+    """That a topic did not help: a signal, and the part of the card that failed, if it is named.
 
     ``is_whole``: nothing else is said.
     """
 
+    topic: str
     kind: str
     part: str
     is_whole: bool
@@ -52,8 +52,7 @@ class Setbacks:
     def __init__(self, knowledge: Knowledge, answers: Answers, lexicon: Lexicon) -> None:
         self._knowledge, self._topics = knowledge, knowledge.topics
         self._answers, self._lexicon = answers, lexicon
-        self._covered = frozenset(topic.id for topic in knowledge.topics.values() if topic.source)
-        self._parts: Mapping[str, str] = {q.id: q.part for q in knowledge.vocabulary.questions if q.part}
+        self._covered, self._parts = knowledge.covered, knowledge.vocabulary.parts
 
     def find(self, judgement: Judgement, meaning: Understanding, session: Session) -> Setback | None:
         """Return the setback that an utterance tells of, unless it asks for something else, too."""
@@ -72,17 +71,14 @@ class Setbacks:
         if not is_whole and (longest.end - longest.start == 1 or longest.id == _ELSEWHERE):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
         failed = [self._parts[hit.id] for hit in reading.findings.questions if hit.id in self._parts]
-        return Setback(longest.id, next(iter(failed), ""), is_whole)
+        return Setback(session.focus.topic, longest.id, next(iter(failed), ""), is_whole)
 
     def answer(self, setback: Setback, session: Session) -> Turn:
-        """Answer a setback with what else there is; ``session`` has a focus."""
-        topic = session.focus.topic if session.focus else ""
+        """Answer a setback with what else there is; another way is shown once."""
         reply = None
         if setback.kind == _UNREACHED and not session.misses:
-            reply = self._other_way(topic, setback.part)
-        if reply is None:
-            key = "no_other_way" if setback.kind == _UNREACHED else setback.kind
-            reply = self._other_offers(key, topic)
+            reply = self._other_way(setback.topic, setback.part)
+        reply = reply or self._other_offers(setback.topic, setback.kind)
         return reply, replace(session, options=reply.options, misses=session.misses + 1)
 
     def _other_way(self, topic_id: str, failed: str) -> Reply | None:
@@ -93,13 +89,12 @@ class Setbacks:
         topic = self._topics[topic_id]
         for contact in self._answers.usual(topic):
             parts = [part for part in _WITHOUT if PART_FIELDS[part](contact)]
-            other = replace(contact, **_WITHOUT[failed if failed in parts else parts[0]])
-            if any(has(other) for has in PART_FIELDS.values()):
+            if len(parts) > 1:
                 said = self._knowledge.line("other_way", topic=topic.title)
                 return Reply(
                     outcome=Outcome.ANSWER,
                     paragraphs=(said, *self._danger_of(topic)),
-                    contacts=(other,),
+                    contacts=(replace(contact, **_WITHOUT[failed if failed in parts else parts[0]]),),
                     options=self._answers.offer_options(but=topic_id),
                     source=topic.source,
                     topics=(topic_id,),
@@ -107,11 +102,11 @@ class Setbacks:
                 )
         return None
 
-    def _other_offers(self, key: str, topic_id: str) -> Reply:
-        """Say the sentence ``key`` about a topic that did not help, and ask which of the others does."""
+    def _other_offers(self, topic_id: str, kind: str) -> Reply:
+        """Say that a topic did not help, and ask which of the others does."""
         topic = self._topics[topic_id]
-        said = self._knowledge.line(key, topic=topic.title)
-        perhaps = () if key == "elsewhere" else (self._knowledge.line("perhaps_another"),)
+        said = self._knowledge.line("no_other_way" if kind == _UNREACHED else kind, topic=topic.title)
+        perhaps = () if kind == _ELSEWHERE else (self._knowledge.line("perhaps_another"),)
         options = self._answers.offer_options(but=topic_id)
         return Reply(
             outcome=Outcome.CLARIFY,

@@ -82,7 +82,7 @@ class Interpreter:
 
     def __init__(self, knowledge: Knowledge, lexicon: Lexicon) -> None:
         self._topics = knowledge.topics
-        self._questions = Questions(knowledge.vocabulary.questions, lexicon)
+        self._questions = Questions(knowledge.vocabulary, lexicon)
         self._alarming, self._uneasy = knowledge.safety.concepts, knowledge.safety.unease
         self._lexicon = lexicon
 

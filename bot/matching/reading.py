@@ -88,7 +88,7 @@ class Reader:
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
         single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
         self._spelling = Spelling(sorted(single), _allowed)
-        self._parts = frozenset(question.id for question in vocabulary.questions if question.part)
+        self._parts = vocabulary.parts
 
     def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
         """Read a cleaned ``text``; ``found`` are its words if they are known already."""

@@ -9,7 +9,7 @@ import pytest
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge, Off
 from bot.matching.model import Model
-from bot.reply import Outcome
+from bot.reply import Contact, Outcome
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,16 @@ def test_who_asks_for_something_gets_it(bot: Bot, said: str, topics: tuple[str, 
 
 def test_without_an_answer_before_there_is_no_setback(bot: Bot) -> None:
     assert bot.respond("c", "besetzt").outcome in (Outcome.CLARIFY, Outcome.FALLBACK)
+
+
+def test_a_card_without_any_way_is_no_other_way(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
+    zastex = knowledge.topics["zastex"]
+    bare = Contact(organisation="LKA")
+    topics = {**knowledge.topics, "zastex": replace(zastex, contacts={"bare": bare})}
+    bot = Bot(replace(knowledge, topics=topics), model)
+    bot.respond("c", "was ist die zastex")
+    assert bot.respond("c", "da geht keiner ran").outcome is Outcome.CLARIFY
 
 
 def test_a_card_that_is_switched_off_is_no_other_way(content: tuple[Knowledge, Model]) -> None:
