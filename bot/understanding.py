@@ -7,7 +7,7 @@ office which is ruled out is not the one that is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import context, decision, references
@@ -33,7 +33,11 @@ LONGEST_BARE = 8
 LONGEST_HINT = 8
 """Words up to which one aspect word decides; in longer texts it is one hint of many."""
 PLAUSIBLE = 0.15
+"""Probability of an aspect from which a single word for it in a short text decides."""
 IN_PASSING = 0.1
+"""How much less small talk counts beside a question or a name."""
+_FIRST = 3
+"""Words within which a correction takes back what was said before."""
 UNASKED = frozenset([SMALL_TALK])
 """Topics that are answered but never offered: nobody is asked whether small talk is meant."""
 
@@ -67,6 +71,23 @@ class Understanding:
     is_corrected: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the words of an utterance say, before it is weighed what is likely.
+
+    ``named``, ``asked``, ``is_explained`` as of ``Understanding``; ``is_referred``: what is named was pointed to.
+    ``questions`` are asked, not told; ``question`` is the one that counts. ``takes_back``: it begins with a correction.
+    """
+
+    named: tuple[str, ...]
+    asked: tuple[str, ...]
+    is_referred: bool
+    questions: tuple[Hit, ...]
+    question: Question | None
+    is_explained: bool
+    takes_back: bool
+
+
 def is_alarm(meaning: Understanding, costs: Costs) -> bool:
     """Return whether ``meaning`` is to be answered as an emergency."""
     return decision.is_alarm(
@@ -88,71 +109,27 @@ class Interpreter:
 
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
         """Return what ``judgement`` means after what ``session`` remembers."""
-        reading = judgement.reading
-        folded = reading.mended
-        meant = [hit for hit in reading.names if hit.stance is Stance.MEANT]
-        signals = reading.findings.signals
-        named = tuple(dict.fromkeys(hit.topic for hit in meant))
-        asked = self._asked(judgement, meant)
-        referred = () if named else self._referred(judgement, session)
-        if referred:
-            named = asked = referred
-        sides, questions = reading.findings.aspects, self._questions.asked(reading)
-        question = self._questions.best(questions)
-        explained = not self._lexicon.left_over(folded, (*reading.names, *questions, *sides))
-        by_field = self._questions.by_field(reading, questions, sides) if session.focus or named else None
-        if by_field is not None:
-            question, explained = by_field, True
-        takes_back = any(
-            hit.id == "correction" and hit.start < 3 and not _is_article(reading, hit) for hit in signals
-        )
-        continues = takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
-        is_certain = bool(referred) or (bool(named) and explained)
-        aspect, is_said = self._aspect(
-            judgement,
-            question,
-            session,
-            {Aspect(hit.id) for hit in sides},
-            named,
-            carries_on=(bool(named) and (continues or (explained and _was_contact(session))))
-            or any(hit.id == "likewise" for hit in signals),
-            is_explained=explained,
-            is_told=len(questions) < len(reading.questions),
-        )
+        said = self._said(judgement, session)
+        aspect, is_aspect_said = self._aspect(judgement, said, session)
+        weights = self._weights(judgement, said, session, is_aspect_said=is_aspect_said)
+        findings = judgement.reading.findings
         # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
-        cries = not named and not is_said and any(word not in "?!" for word in folded)
-        weights = {c.topic: c.confidence for c in judgement.candidates}
-        # "Nein, per Mail" takes the side back and not the topic.
-        corrections = [hit for hit in signals if hit.id == "correction"]
-        is_bare = is_said and not named
-        is_bare = is_bare and (
-            explained or not self._lexicon.left_over(folded, (*questions, *sides, *corrections))
-        )
-        if not is_said and not named and self._only_reacts(folded, signals):
-            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) + CERTAIN
-        if is_said or named:
-            # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
-            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
-        context.adjust(
-            weights, judgement, session, self._topics, named, takes_back=takes_back, is_bare=is_bare
-        )
-        for topic in named:
-            weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
-            weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
+        has_words = any(word not in "?!" for word in judgement.reading.mended)
+        cries = not said.named and not is_aspect_said and has_words
         return Understanding(
             candidates=_normalised(weights),
-            named=named,
-            asked=asked,
+            named=said.named,
+            asked=said.asked,
             aspect=aspect,
-            is_aspect_said=is_said,
-            question=question.id if question else "",
-            is_explained=explained,
-            danger=0.0 if explained and not cries else _danger(judgement, weights),
-            is_danger_worded=any(hit.id in self._alarming for hit in reading.findings.concepts),
-            is_uneasy=any(hit.id in self._uneasy for hit in reading.findings.concepts),
+            is_aspect_said=is_aspect_said,
+            question=said.question.id if said.question else "",
+            is_explained=said.is_explained,
+            danger=0.0 if said.is_explained and not cries else _danger(judgement, weights),
+            is_danger_worded=any(hit.id in self._alarming for hit in findings.concepts),
+            is_uneasy=any(hit.id in self._uneasy for hit in findings.concepts),
             is_talking=session.focus is not None,
-            is_back=any(hit.id == "back" and not _is_within(hit, questions) for hit in signals),
-            is_comparison=any(hit.id == "comparison" for hit in signals),
+            is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
+            is_comparison=any(hit.id == "comparison" for hit in findings.signals),
         )
 
     def ordinal(self, folded: Sequence[str]) -> str:
@@ -207,6 +184,55 @@ class Interpreter:
 
     # --- parts -------------------------------------------------------------------
 
+    def _said(self, judgement: Judgement, session: Session) -> _Said:
+        """Return what the words of ``judgement`` say after what ``session`` remembers."""
+        reading = judgement.reading
+        meant = [hit for hit in reading.names if hit.stance is Stance.MEANT]
+        named = tuple(dict.fromkeys(hit.topic for hit in meant))
+        referred = () if named else self._referred(judgement, session)
+        sides, questions = reading.findings.aspects, self._questions.asked(reading)
+        is_known = bool(session.focus or named or referred)
+        by_field = self._questions.by_field(reading, questions, sides) if is_known else None
+        covering: tuple[Hit | NameHit, ...] = (*reading.names, *questions, *sides)
+        return _Said(
+            named=named or referred,
+            asked=referred or self._asked(judgement, meant),
+            is_referred=bool(referred),
+            questions=questions,
+            question=by_field or self._questions.best(questions),
+            is_explained=by_field is not None or not self._lexicon.left_over(reading.mended, covering),
+            takes_back=_takes_back(reading),
+        )
+
+    def _weights(
+        self, judgement: Judgement, said: _Said, session: Session, *, is_aspect_said: bool
+    ) -> dict[str, float]:
+        """Return how much speaks for each topic: the utterance alone, what it names, the conversation."""
+        reading, named = judgement.reading, said.named
+        folded, findings = reading.mended, reading.findings
+        weights = {c.topic: c.confidence for c in judgement.candidates}
+        if not is_aspect_said and not named and self._only_reacts(folded, findings.signals):
+            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) + CERTAIN
+        if is_aspect_said or named:
+            # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
+            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
+        # "Nein, per Mail" takes the side back and not the topic.
+        corrections = [hit for hit in findings.signals if hit.id == "correction"]
+        asking = (*said.questions, *findings.aspects, *corrections)
+        is_bare = (
+            is_aspect_said
+            and not named
+            and (said.is_explained or not self._lexicon.left_over(folded, asking))
+        )
+        context.adjust(
+            weights, judgement, session, self._topics, named, takes_back=said.takes_back, is_bare=is_bare
+        )
+        is_certain = said.is_referred or (bool(named) and said.is_explained)
+        for topic in named:
+            weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
+            weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
+        return weights
+
     @staticmethod
     def _asked(judgement: Judgement, meant: Sequence[NameHit]) -> tuple[str, ...]:
         """Return the topics named in the last sentence, where people ask, and in questions before it.
@@ -245,37 +271,45 @@ class Interpreter:
         is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
         return () if is_clear and not both_again else references.referred(hits, session)
 
-    def _aspect(
-        self,
-        judgement: Judgement,
-        question: Question | None,
-        session: Session,
-        said: Set[Aspect],
-        named: Sequence[str],
-        *,
-        carries_on: bool,
-        is_explained: bool,
-        is_told: bool,
-    ) -> tuple[Aspect, bool]:
-        """Return the aspect that is wanted, and whether the words say it.
-
-        ``is_told``: mails or calls are told of, so that they speak for no contact.
-        """
+    def _aspect(self, judgement: Judgement, said: _Said, session: Session) -> tuple[Aspect, bool]:
+        """Return the aspect that is wanted, and whether the words say it."""
+        reading, question = judgement.reading, said.question
+        # Mails or calls that are told of speak for no contact.
+        is_told = len(said.questions) < len(reading.questions)
         wanted = [side for side in judgement.aspects if not (is_told and side is Aspect.CONTACT)]
         learned = max(wanted, key=lambda side: judgement.aspects[side])
-        folded = judgement.reading.mended
-        if question is not None and (is_explained or judgement.aspects[question.aspect] >= LIKELY):
+        if question is not None and (said.is_explained or judgement.aspects[question.aspect] >= LIKELY):
             return question.aspect, True
-        only = next(iter(said)) if len(said) == 1 else None
-        if only and len(folded) <= LONGEST_HINT and judgement.aspects[only] >= PLAUSIBLE:
+        sides = {Aspect(hit.id) for hit in reading.findings.aspects}
+        only = next(iter(sides)) if len(sides) == 1 else None
+        if only and len(reading.mended) <= LONGEST_HINT and judgement.aspects[only] >= PLAUSIBLE:
             return only, True
-        is_said = bool(said) or question is not None
-        bare = carries_on and not is_said and len(folded) <= LONGEST_BARE
-        if bare and session.focus and session.focus.aspect:
+        is_said = bool(sides) or question is not None
+        carries_on = (
+            not is_said and len(reading.mended) <= LONGEST_BARE and _carries_on(said, reading, session)
+        )
+        if carries_on and session.focus and session.focus.aspect:
             return session.focus.aspect, False
-        if is_explained and not is_said and (chosen := _chosen_aspect(named, session)):
+        if said.is_explained and not is_said and (chosen := _chosen_aspect(said.named, session)):
             return chosen, False
         return learned, is_said
+
+
+def _takes_back(reading: Reading) -> bool:
+    """Return whether an utterance begins with a correction."""
+    return any(
+        hit.id == "correction" and hit.start < _FIRST and not _is_article(reading, hit)
+        for hit in reading.findings.signals
+    )
+
+
+def _carries_on(said: _Said, reading: Reading, session: Session) -> bool:
+    """Return whether an utterance asks for what was asked for before, of another topic or once more."""
+    signals = reading.findings.signals
+    if any(hit.id == "likewise" for hit in signals):
+        return True
+    continues = said.takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
+    return bool(said.named) and (continues or (said.is_explained and _was_contact(session)))
 
 
 def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
