@@ -23,13 +23,14 @@ OFFERED_PRIOR = 4.0
 """How much likelier a topic is that was just offered in a question back."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
-RULED_OUT = 0.05
-ALREADY_DONE = 0.35
+RULED_OUT, ALREADY_DONE = 0.05, 0.35
+"""How much rarer a topic is that is denied or taken back, and one that is said to be over."""
 FOLLOW_UP_PRIOR = 2.5
-"""How much likelier a follow-up is once something was answered, likewise."""
+"""How much likelier a follow-up is once something was answered: measured on dialogues."""
 CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
 LIKELY = 0.4
+"""Confidence from which a topic or an aspect is taken for likely."""
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"

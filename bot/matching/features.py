@@ -4,10 +4,10 @@ Pieces and words depend on the word alone, so every distinct word is hashed
 once, all of them in one go with numpy; a text is then the features of its
 words and pairs. ``extract`` does this for a whole content, ``Extractor`` for
 one question; a test holds that both find the same.
-Features are hashed into ``places``, of which a content uses one in twenty-five. The places in use are
-numbered. Any other piece or word is a stranger: it
-says nothing, but it makes the row longer, so that one known piece among unknown words stays
-small. Pairs that no line contains do not: nearly every text has some.
+Features are hashed into ``places``, of which a content uses one in twenty. The places in use are
+numbered. Any other piece or word is a stranger: it says nothing, but it makes the row longer, so
+that one known piece among unknown words stays small. Pairs that no line contains do not: nearly
+every text has some.
 
 Pieces of words (four letters, the edge of the word counts as a letter) carry
 over typos, inflection and compounds: "Drohmails" shares most pieces with
@@ -28,6 +28,8 @@ from bot.matching.rows import CHUNK, Places, Rows, joined
 
 Number = TypeVar("Number", bound=np.integer[Any])
 
+END = "end:"
+"""Begins the named feature of a word in the last sentence."""
 _NOTHING = np.zeros(0, dtype=np.int32)
 _MANY = 8
 """Words from which hashing them together is quicker than one by one."""
@@ -75,8 +77,7 @@ def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequenc
 class Extractor:
     """Extracts the weighed row of one text at a time.
 
-    ``used`` and ``rarity`` are those of the content (see ``places_in_use`` and
-    ``rarity``). The features of words in ``known`` are remembered, and of no others.
+    ``used`` and ``rarity`` are those of the content (see ``weighing``). The features of words in ``known`` are remembered, and of no others.
     ``besides`` returns further places of a text and how often each counts (see ``kin``).
     """
 
@@ -160,10 +161,6 @@ class Extractor:
         if not name.startswith(END) or name.removeprefix(END) in self._known:
             self._named[name] = number
         return number
-
-
-END = "end:"
-"""Begins the named feature of a word in the last sentence."""
 
 
 def summed(keys: NDArray[Number], counts: NDArray[Any]) -> tuple[NDArray[Number], NDArray[Any]]:

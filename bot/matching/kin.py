@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from bot.matching.features import summed
 from bot.matching.places import BEGINNINGS, BITS, FIRST, LAST, WORDS, of_word, of_words, word_place
 from bot.matching.rows import Floats, Places, Rows
+from bot.text import remembering
 
 LEAST = 0.3
 """Cosine from which on words are kin; 0.2, 0.4 and 0.5 find the same within 0.2 points."""
@@ -37,9 +38,9 @@ class Kin:
     """Finds the words of a content that a word is spelt like."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = sorted(set(words))
-        self._known = frozenset(self._words)
-        self._remembered: dict[str, tuple[Places, Shares]] = {}
+        known = frozenset(words)
+        self._words = sorted(known)
+        self._of = remembering(self._found, known)
         table = of_words(self._words)
         owners = np.repeat(np.arange(len(self._words)), np.diff(table.starts))
         is_word = table.places >= WORDS
@@ -59,24 +60,22 @@ class Kin:
 
         With each how much it counts; the word itself is among the usual features.
         """
-        if (remembered := self._remembered.get(word)) is not None:
-            return remembered
+        return self._of(word)
+
+    def _found(self, word: str) -> tuple[Places, Shares]:
         *pieces, own = of_word(word)[0]
         likeness = self._likeness(pieces)
         kin = np.flatnonzero((likeness > LEAST) & (self._places != own))
         begins = [word_place(word[:length], BEGINNINGS[length]) for length in BEGINNING_LENGTHS]
         places = np.concatenate([self._places[kin], np.array(begins, dtype=np.int64)])
-        found = places, np.concatenate([likeness[kin], np.ones(len(begins))])
-        if word in self._known:  # what was asked is not kept
-            self._remembered[word] = found
-        return found
+        return places, np.concatenate([likeness[kin], np.ones(len(begins))])
 
     def counted(self, text: Sequence[str]) -> tuple[Places, Shares]:
         """Return the places of ``of`` for all words of ``text``, and of its edges, and how much each counts."""
         if not text:
             return _NOBODY, _NOTHING
         edges = np.array([word_place(text[0], FIRST), word_place(text[-1], LAST)])
-        places, shares = zip(*map(self.of, text), (edges, np.ones(2)), strict=True)
+        places, shares = zip(*map(self._of, text), (edges, np.ones(2)), strict=True)
         return np.concatenate(places), np.concatenate(shares)
 
     def added(self, rows: Rows, texts: Sequence[Sequence[str]]) -> Rows:

@@ -110,7 +110,7 @@ class Learned:
 
 
 def study(knowledge: Knowledge) -> Study:
-    """Read all lines of ``knowledge``; about three seconds for 58,000, in two processes."""
+    """Read all lines of ``knowledge``; about three seconds for 60,000, in two processes."""
     lines = tuple(knowledge.lines)
     place_of = cache(places.name_place)
     narrow = _are_narrow([_class_of(line) for line in lines])
@@ -150,7 +150,7 @@ def uncollected() -> Iterator[None]:
 
 
 def learn(studied: Study) -> Learned:
-    """Fit the classifiers; about three seconds for 58,000 lines, in two processes."""
+    """Fit the classifiers; about two seconds for 60,000 lines, in one process."""
     names = [_class_of(line) for line in studied.lines]
     used = weighing.places_in_use(studied.rows, _scarce(names))
     rarity = weighing.rarity(studied.rows, used)

@@ -12,7 +12,7 @@ from bot.matching.rows import CHUNK, Floats, Places, Rows, joined
 def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
     """Return the places that say something about more than one of ``rows``, sorted.
 
-    What occurs in a single row, as seven tenths of all places do, teaches nothing
+    What occurs in a single row, as two thirds of all places do, teaches nothing
     but that row by heart. In the rows marked as ``scarce``, of which there are few
     alike, every place counts; without ``scarce`` in all of them.
     """

@@ -82,5 +82,5 @@ def test_a_share_below_one_weighs_what_it_is() -> None:
 
 def test_what_was_asked_is_not_kept() -> None:
     kin = Kin(KNOWN)
-    kin.counted(["weckers", "radio", "geheim"])
-    assert set(kin._remembered) == {"radio"}
+    assert kin.of("radio") is kin.of("radio")
+    assert kin.of("geheim") is not kin.of("geheim")
