@@ -176,6 +176,8 @@ class Responses:
         asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
         if session.pair and session.focus == session.pair[0]:
             topics, lead = [intent.topic for intent in session.pair], "both"
+        elif session.alarm:
+            return [], ""  # what may be chosen once it is over was no question back
         else:
             topics, lead = [topic for topic in references.offered(session) if topic in self._covered], "each"
             if session.focus and session.focus.topic in topics:

@@ -71,6 +71,14 @@ def test_a_button_that_leads_nowhere_is_answered_about_the_emergency(bot: Bot, c
     assert bot.choose("c", choice).outcome is Outcome.EMERGENCY
 
 
+def test_what_may_be_chosen_afterwards_was_no_question_back(bot: Bot) -> None:
+    held = bot.respond("c", DANGER)
+    assert len(held.options) > 1
+    reply = bot.respond("c", "ist das hier anonym?")
+    assert reply.topics == ("bot",)
+    assert "110" in reply.paragraphs[-1]
+
+
 def test_a_button_does_what_its_number_does(bot: Bot) -> None:
     held = bot.respond("pressed", DESPAIR)
     bot.respond("typed", DESPAIR)
