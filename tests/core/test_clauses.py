@@ -1,4 +1,4 @@
-"""What is denied is left out where the text says also what is wanted instead."""
+"""What a question opens with and what is denied are left out where something else is wanted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from bot.clauses import Clauses
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.text import words
+
+
+@pytest.fixture
+def clauses(content: tuple[Knowledge, Model]) -> Clauses:
+    knowledge, model = content
+    return Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,28 @@ from bot.text import words
         ("ich traue mich nicht, das Haus zu verlassen", "ich traue mich nicht, das Haus zu verlassen"),
     ],
 )
-def test_what_is_denied_does_not_count(content: tuple[Knowledge, Model], text: str, kept: str) -> None:
-    knowledge, model = content
-    clauses = Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
+def test_what_is_denied_does_not_count(clauses: Clauses, text: str, kept: str) -> None:
     assert clauses.without_denied(text, words(text)) == (kept, words(kept))
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Schade. Und schriftlich?", "Und schriftlich?"),
+        ("ok super danke! und die mail?", "und die mail?"),
+        ("Danke", "Danke"),
+        ("Danke. Er steht vor der Tür", "Danke. Er steht vor der Tür"),
+        ("Er ist weg. Wie ist die Nummer?", "Er ist weg. Wie ist die Nummer?"),
+        ("", ""),
+    ],
+)
+def test_what_a_question_opens_with_does_not_count(clauses: Clauses, text: str, part: str) -> None:
+    assert clauses.asking_part(text, words(text), last_only=False) == (part, words(part))
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [("Er ist weg. Wie ist die Nummer?", "Wie ist die Nummer?"), ("Er ist weg. Danke", "Er ist weg. Danke")],
+)
+def test_the_last_sentence_alone_counts_if_it_asks(clauses: Clauses, text: str, part: str) -> None:
+    assert clauses.asking_part(text, words(text), last_only=True) == (part, words(part))
