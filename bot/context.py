@@ -75,7 +75,8 @@ def adjust(
     weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
     weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
     if not named:
-        topic = _spoken_of(weights, session, focus.topic)
+        # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
+        topic = focus.topic if is_bare else _spoken_of(weights, session, focus.topic)
         own = weights.get(topic, 0.0) * FOCUS_PRIOR
         refers = any(hit.id == topic for hit in judgement.reading.findings.references)
         weights[topic] = own + follow_up + (CERTAIN if is_bare or is_detail or refers else 0.0)

@@ -42,6 +42,8 @@ class Costs:
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
     wordless_alarm_missed: float = 2.8
     """The same where no word speaks of danger: unseen words must not add up to it."""
+    terse_alarm_missed: float = 0.3
+    """The same in a few words: "ein Mann" may be anybody."""
     talking_alarm_missed: float = 1.7
     """The same in the middle of a conversation about something else."""
 
@@ -56,14 +58,16 @@ class Decision:
     expected: Mapping[str, float]
 
 
-def is_alarm(danger: float, *, is_worded: bool, is_talking: bool, costs: Costs) -> bool:
+def is_alarm(danger: float, *, is_worded: bool, is_terse: bool, is_talking: bool, costs: Costs) -> bool:
     """Return whether the risk of missing an emergency outweighs a needless alarm.
 
-    ``is_worded``: some word speaks of danger; ``is_talking``: something was
-    answered before in this conversation.
+    ``is_worded``: some word speaks of danger; ``is_terse``: there are only a few words; ``is_talking``:
+    something was answered before in this conversation.
     """
     if is_worded:
         missed = costs.alarm_missed
+    elif is_terse:
+        missed = costs.terse_alarm_missed
     else:
         missed = costs.talking_alarm_missed if is_talking else costs.wordless_alarm_missed
     return danger * missed > (1 - danger)

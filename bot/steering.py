@@ -78,13 +78,13 @@ class Steering:
 
     def choice(self, text: str, folded: Sequence[str], session: Session) -> Turn | None:
         """Answer "2", "Kontakt", "das zweite", "das andere", "nein" if that is all that is said, or a gesture."""
-        if not folded:
+        if all(word in "?!" for word in folded):
             if _is_gesture(text):
                 return self.chosen(_NOD, session)
+            if folded and not session.alarm:
+                return self.chosen(_HELP, session)  # "??"
             reply = self._answers.refuse("empty")
             return reply, replace(session, options=reply.options)
-        if all(word in "?!" for word in folded) and not session.alarm:
-            return self.chosen(_HELP, session)  # "??"
         options = session.options
         number = _NUMBER.match(text)
         if number is not None and options:

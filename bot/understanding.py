@@ -30,6 +30,8 @@ NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
 LONGEST_BARE = 8
 """Words up to which a mere name asks for what was asked for before ("und für den Leitfaden")."""
+TERSE = 4
+"""Words up to which a message is terse: without a word of danger only a sure one is an emergency."""
 LONGEST_HINT = 8
 """Words up to which one aspect word decides; in longer texts it is one hint of many."""
 PLAUSIBLE = 0.15
@@ -50,7 +52,7 @@ class Understanding:
     ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
     ``danger`` is the probability of an emergency in this conversation;
-    ``is_danger_worded`` and ``is_talking`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear.
+    ``is_danger_worded``, ``is_terse`` and ``is_talking`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     ``is_corrected``: something was denied and left out, the rest is what is wanted instead.
     """
@@ -64,6 +66,7 @@ class Understanding:
     is_explained: bool
     danger: float
     is_danger_worded: bool
+    is_terse: bool
     is_uneasy: bool
     is_talking: bool
     is_back: bool
@@ -93,6 +96,7 @@ def is_alarm(meaning: Understanding, costs: Costs) -> bool:
     return decision.is_alarm(
         meaning.danger,
         is_worded=meaning.is_danger_worded,
+        is_terse=meaning.is_terse,
         is_talking=meaning.is_talking,
         costs=costs,
     )
@@ -114,8 +118,8 @@ class Interpreter:
         weights = self._weights(judgement, said, session, is_aspect_said=is_aspect_said)
         findings = judgement.reading.findings
         # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
-        has_words = any(word not in "?!" for word in judgement.reading.mended)
-        cries = not said.named and not is_aspect_said and has_words
+        spoken = [word for word in judgement.reading.mended if word not in "?!"]
+        cries = bool(spoken) and not said.named and not is_aspect_said
         return Understanding(
             candidates=_normalised(weights),
             named=said.named,
@@ -126,6 +130,7 @@ class Interpreter:
             is_explained=said.is_explained,
             danger=0.0 if said.is_explained and not cries else _danger(judgement, weights),
             is_danger_worded=any(hit.id in self._alarming for hit in findings.concepts),
+            is_terse=len(spoken) <= TERSE,
             is_uneasy=any(hit.id in self._uneasy for hit in findings.concepts),
             is_talking=session.focus is not None,
             is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),

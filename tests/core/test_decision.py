@@ -42,8 +42,15 @@ def test_small_talk_is_answered_but_never_offered() -> None:
 
 def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
     costs = Costs()
-    worded = [n / 100 for n in range(101) if is_alarm(n / 100, is_worded=True, is_talking=False, costs=costs)]
-    wordless = [
-        n / 100 for n in range(101) if is_alarm(n / 100, is_worded=False, is_talking=False, costs=costs)
-    ]
-    assert min(worded) < min(wordless) < 0.5
+
+    def least(*, is_worded: bool, is_terse: bool) -> float:
+        chances = (n / 100 for n in range(101))
+        return next(
+            chance
+            for chance in chances
+            if is_alarm(chance, is_worded=is_worded, is_terse=is_terse, is_talking=False, costs=costs)
+        )
+
+    wordless = least(is_worded=False, is_terse=False)
+    assert least(is_worded=True, is_terse=False) == least(is_worded=True, is_terse=True) < wordless < 0.5
+    assert 0.5 < least(is_worded=False, is_terse=True) < 0.95

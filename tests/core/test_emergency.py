@@ -108,11 +108,16 @@ def test_the_offers_are_one_choice_away_from_despair(bot: Bot) -> None:
 
 
 def test_the_kind_that_lasts_is_likelier(bot: Bot) -> None:
-    """Alone the same words sound like despair."""
-    text = "ich hab mich eingeschlossen"
-    assert phones(bot.respond("alone", text))[0] == "112"
-    bot.respond("c", DANGER)
-    assert phones(bot.respond("c", text))[0] == "110"
+    """What sounds like despair alone may be said by somebody who hides."""
+    emergency = bot._emergency
+    alarms = {"danger": 0.2, "fire_injury": 0.0, "despair": 0.8}
+    judgement = replace(bot.judge("ich hab mich eingeschlossen und zittere"), alarms=alarms)
+    for lasting, first in (("", "112"), ("danger", "110")):
+        session = Session(alarm=lasting)
+        meaning = replace(emergency._interpreter.interpret(judgement, session), danger=1.0)
+        turn = emergency.judged(judgement, meaning, session)
+        assert turn is not None
+        assert phones(turn[0])[0] == first
 
 
 @pytest.mark.parametrize(
