@@ -93,7 +93,7 @@ class Setbacks:
                 said = self._knowledge.line("other_way", topic=topic.title)
                 return Reply(
                     outcome=Outcome.ANSWER,
-                    paragraphs=(said, *self._danger_of(topic)),
+                    paragraphs=(*self._danger_of(topic), said),  # which announces the card
                     contacts=(replace(contact, **_WITHOUT[failed if failed in parts else parts[0]]),),
                     options=self._answers.offer_options(but=topic_id),
                     source=topic.source,

@@ -29,6 +29,7 @@ def test_the_way_that_failed_is_left_out(bot: Bot, asked: str, said: str, gone: 
     assert not getattr(card, gone)
     assert getattr(card, left)
     assert "110" in " ".join(reply.paragraphs)
+    assert reply.paragraphs[-1].endswith(":"), "the card follows what announces it"
 
 
 def test_where_there_is_no_other_way_the_other_offers_are_shown(bot: Bot) -> None:
