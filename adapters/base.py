@@ -30,7 +30,7 @@ from typing import Protocol
 
 from adapters.observability import kind_of, of_storage
 from bot.errors import ConfigError
-from bot.reply import Reply
+from bot.reply import Contact, Reply
 
 log = logging.getLogger("lotse.turn")
 
@@ -55,6 +55,9 @@ class Core(Protocol):
 
     def forget(self, conversation: str) -> None:
         """Drop all that is remembered of a conversation."""
+
+    def cards(self, topic: str) -> tuple[Contact, ...]:
+        """Return every contact card that answers about a topic show now."""
 
     def line(self, key: str, **values: str) -> str:
         """Return one sentence of ``wording.yaml``, for what is no turn."""
@@ -96,6 +99,10 @@ class Desk:
     def forget(self, conversation: str) -> None:
         """Drop the session of a conversation."""
         self._core.forget(conversation)
+
+    def cards(self, topic: str) -> tuple[Contact, ...]:
+        """Return every contact card of a topic; this is no turn."""
+        return self._core.cards(topic)
 
     def line(self, key: str, **values: str) -> str:
         """Return one sentence of ``wording.yaml``."""

@@ -18,7 +18,7 @@ from adapters.base import Core, set_aside
 from adapters.observability import ContentStatus, kind_of, place_of
 from bot.errors import KnowledgeError, LotseError
 from bot.knowledge import content_paths
-from bot.reply import Reply
+from bot.reply import Contact, Reply
 
 log = logging.getLogger("lotse.content")
 
@@ -57,6 +57,10 @@ class CurrentCore:
     def forget(self, conversation: str) -> None:
         """See ``Core.forget``."""
         self._core.forget(conversation)
+
+    def cards(self, topic: str) -> tuple[Contact, ...]:
+        """See ``Core.cards``."""
+        return self._core.cards(topic)
 
     def line(self, key: str, **values: str) -> str:
         """See ``Core.line``."""

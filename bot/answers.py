@@ -263,9 +263,22 @@ class Answers:
 
     def _cards(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Contact, ...]:
         if answer.contacts is not None:
-            owned = [(name.rpartition(".")[0] or topic.id, name) for name in answer.contacts]
-            return tuple(self._card(topic, name) for owner, name in owned if not self._is_off(owner))
+            return self._named(topic, answer.contacts)
         return self.usual(topic) if aspect in (Aspect.SERVICES, Aspect.CONTACT) else ()
+
+    def _named(self, topic: Topic, names: Sequence[str]) -> tuple[Contact, ...]:
+        """Return the cards ("office", "zastex.office") that answers about ``topic`` name, if they are on."""
+        owned = [(name.rpartition(".")[0] or topic.id, name) for name in names]
+        return tuple(self._card(topic, name) for owner, name in owned if not self._is_off(owner))
+
+    def every_card(self, topic_id: str) -> tuple[Contact, ...]:
+        """Return all cards that answers about a topic show, whichever answer it is; none of what is off."""
+        topic = self._knowledge.topics.get(topic_id)
+        if topic is None:
+            return ()
+        answers = chain(topic.answers.values(), topic.details.values())
+        shown = chain(topic.contacts, *(answer.contacts or () for answer in answers))
+        return self._named(topic, tuple(dict.fromkeys(shown)))
 
     def usual(self, topic: Topic) -> tuple[Contact, ...]:
         """Return the usual card of a topic if it has one and it is on."""

@@ -20,7 +20,7 @@ from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
-from bot.reply import Aspect, Outcome, Reply
+from bot.reply import Aspect, Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.setbacks import Setbacks
@@ -110,6 +110,10 @@ class Bot:
     def forget(self, conversation: str) -> None:
         """Drop all that is remembered of ``conversation``."""
         self._sessions.drop(conversation)
+
+    def cards(self, topic: str) -> tuple[Contact, ...]:
+        """Return every contact card that answers about ``topic`` show now; none of a topic that there is not."""
+        return () if self.knowledge.off.bot else self._answers.every_card(topic)
 
     def line(self, key: str, **values: str) -> str:
         """Return the sentence ``key`` of ``wording.yaml``."""

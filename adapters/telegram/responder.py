@@ -15,7 +15,7 @@ from functools import partial
 from adapters import render
 from adapters.base import Desk
 from adapters.telegram import cards, messages
-from adapters.telegram.keyboards import Captions, Card, Choice, fingerprint, read_data
+from adapters.telegram.keyboards import Captions, Card, Choice, is_of, read_data
 from adapters.telegram.marks import Trace
 from adapters.telegram.messages import Step
 from adapters.telegram.updates import (
@@ -218,15 +218,9 @@ class Responder:
         )
 
     def _card(self, wanted: Card) -> Contact | None:
-        try:
-            for topic in wanted.topics:
-                for choice in (f"{topic}.contact", topic, f"{topic}.services"):
-                    for contact in self._desk.choose(_APART, choice).contacts:
-                        if fingerprint(contact) == wanted.fingerprint:
-                            return contact
-            return None
-        finally:
-            self._desk.forget(_APART)
+        """Return the card that a button asks for: whole, also where it was shown without a part of it."""
+        every = [contact for topic in wanted.topics for contact in self._desk.cards(topic)]
+        return next((contact for contact in every if is_of(contact, wanted.fingerprint)), None)
 
     # --- inline mode ---------------------------------------------------------
 

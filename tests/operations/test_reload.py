@@ -10,7 +10,7 @@ from pathlib import Path
 
 from adapters.base import Core
 from adapters.reload import CurrentCore, Reloader
-from bot.reply import Reply
+from bot.reply import Contact, Reply
 from tests.content import ZASTEX_NUMBER
 from tests.operations.conftest import Program, Start, eventually, received
 
@@ -123,6 +123,9 @@ class Unspoken:
         raise AssertionError
 
     def forget(self, conversation: str) -> None:
+        raise AssertionError
+
+    def cards(self, topic: str) -> tuple[Contact, ...]:
         raise AssertionError
 
     def line(self, key: str, **values: str) -> str:

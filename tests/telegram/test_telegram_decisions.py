@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,7 @@ from adapters.telegram.keyboards import (
     card_data,
     choice_data,
     fingerprint,
+    is_of,
     keyboard,
     read_data,
 )
@@ -201,6 +204,24 @@ def test_button_data_round_trip_and_limits() -> None:
     assert choice_data("x" * 63) is None
     assert choice_data("ä") is None
     assert card_data(["t" * 31] * 3, CONTACT) is None
+
+
+LESS: list[dict[str, Any]] = [
+    {},
+    {"phones": ()},
+    {"email": ""},
+    {"links": ()},
+    {"fax": ""},
+    {"street": "", "postcode": "", "city": ""},
+]
+
+
+@pytest.mark.parametrize("less", LESS)
+def test_a_card_is_found_where_a_part_of_it_was_left_out(less: dict[str, Any]) -> None:
+    """Under what is said to "da geht keiner ran" hangs a button for the card, too."""
+    whole = replace(CONTACT, fax="+49 351 1", links=(Link("Portal", "https://x.de"),), phones=("+49 351 2",))
+    assert is_of(whole, fingerprint(replace(whole, **less)))
+    assert not is_of(whole, fingerprint(replace(whole, organisation="Andere", **less)))
 
 
 @pytest.mark.parametrize(

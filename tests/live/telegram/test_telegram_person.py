@@ -107,6 +107,25 @@ def test_a_contact_can_be_opened_copied_saved_and_passed_on(tmp_path: Path) -> N
     run(scenario())
 
 
+def test_a_contact_can_be_saved_where_its_number_was_left_out(tmp_path: Path) -> None:
+    """Under what is said to "da geht keiner ran" the button gives the whole card, and the message stays."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            anna = person(bench.api)
+            anna.says("/kontakt zastex")
+            anna.says("da geht keiner ran")
+            _, other = await answers(bench, anna.private(), 2)
+            assert ZASTEX_NUMBER not in other["text"]
+            before = other["text"]
+            anna.presses(other, "speichern")
+            *_, card = await answers(bench, anna.private(), 3)
+            assert card["contact"]["phone_number"] == ZASTEX_NUMBER
+            assert other["text"] == before
+
+    run(scenario())
+
+
 def test_pressing_edits_the_message(tmp_path: Path) -> None:
     """Pressed options change the message they hang under; the waiting sign stops."""
 

@@ -13,7 +13,7 @@ from adapters.base import Desk
 from adapters.telegram import profile
 from adapters.telegram.errors import Backoff
 from adapters.telegram.transport import Transport
-from bot.reply import Reply
+from bot.reply import Contact, Reply
 from tests.content import ZASTEX_NUMBER
 from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, answers_in, person
 from tests.live.telegram.harness import core, run, serving
@@ -42,6 +42,9 @@ class OtherWording:
 
     def forget(self, conversation: str) -> None:
         core().forget(conversation)
+
+    def cards(self, topic: str) -> tuple[Contact, ...]:
+        return core().cards(topic)
 
 
 WORDINGS: list[tuple[str, OtherWording]] = [
