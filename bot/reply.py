@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Outcome(StrEnum):
@@ -32,6 +34,18 @@ class Link:
     url: str
 
 
+PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "phone": ("phones",),
+        "email": ("email",),
+        "link": ("links",),
+        "fax": ("fax",),
+        "address": ("street", "postcode", "city"),
+    }
+)
+"""Ways to reach somebody and the fields of ``Contact`` that hold them; what people try first comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A contact card. Empty fields are what the source does not give.
@@ -50,6 +64,10 @@ class Contact:
     email: str = ""
     links: tuple[Link, ...] = ()
     confirmed: str = ""
+
+    def without(self, part: str) -> Contact:
+        """Return the card without one of its ``PARTS``."""
+        return replace(self, **{name: type(getattr(self, name))() for name in PARTS[part]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ the other ways to the same office, then the other offers.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.answers import PART_FIELDS, Answers
 from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
-from bot.reply import Aspect, Outcome, Reply
+from bot.reply import PARTS, Aspect, Outcome, Reply
 from bot.session import Session
 from bot.steering import SURE, Turn
 from bot.understanding import Understanding
@@ -23,14 +22,6 @@ _KINDS = frozenset([_UNREACHED, "unhelpful", _ELSEWHERE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
-_WITHOUT: dict[str, dict[str, Any]] = {
-    "phone": {"phones": ()},
-    "email": {"email": ""},
-    "link": {"links": ()},
-    "fax": {"fax": ""},
-    "address": {"street": "", "postcode": "", "city": ""},
-}
-"""A contact card without one of its parts; what people try first comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +79,13 @@ class Setbacks:
         """
         topic = self._topics[topic_id]
         for contact in self._answers.usual(topic):
-            parts = [part for part in _WITHOUT if PART_FIELDS[part](contact)]
+            parts = [part for part in PARTS if PART_FIELDS[part](contact)]
             if len(parts) > 1:
                 said = self._knowledge.line("other_way", topic=topic.title)
                 return Reply(
                     outcome=Outcome.ANSWER,
                     paragraphs=(*self._danger_of(topic), said),  # which announces the card
-                    contacts=(replace(contact, **_WITHOUT[failed if failed in parts else parts[0]]),),
+                    contacts=(contact.without(failed if failed in parts else parts[0]),),
                     options=self._answers.offer_options(but=topic_id),
                     source=topic.source,
                     topics=(topic_id,),

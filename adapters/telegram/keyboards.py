@@ -11,22 +11,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from bot.reply import Contact, Option, Outcome, Reply
+from bot.reply import PARTS, Contact, Option, Outcome, Reply
 
 LONGEST_DATA = 64
 """Bytes on the back of a button."""
-_LESS: tuple[dict[str, Any], ...] = (
-    {},
-    {"phones": ()},
-    {"email": ""},
-    {"links": ()},
-    {"fax": ""},
-    {"street": "", "postcode": "", "city": ""},
-)
-"""What a card is shown without: nothing, or the part that did not help ("da geht keiner ran", ``bot.setbacks``)."""
 LONGEST_COPY = 256
 """Characters that a button can copy."""
 MOST_CONTACTS = 3
@@ -94,8 +85,8 @@ def fingerprint(contact: Contact) -> str:
 
 
 def is_of(contact: Contact, wanted: str) -> bool:
-    """Return whether ``wanted`` is the fingerprint of a card, be it shown whole or without one of its parts."""
-    return any(fingerprint(replace(contact, **less)) == wanted for less in _LESS)
+    """Return whether ``wanted`` is the fingerprint of a card, shown whole or without what did not help."""
+    return wanted in map(fingerprint, (contact, *(contact.without(part) for part in PARTS)))
 
 
 def keyboard(reply: Reply, captions: Captions, inline: bool) -> dict[str, Any] | None:
