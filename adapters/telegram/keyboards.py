@@ -2,7 +2,8 @@
 
 A button carries all that is needed to answer it: after a restart, from an
 older version of the bot, with another content. Its data starts with the
-version of this format: ``1:zastex.contact`` chooses an option, and
+version of this format: ``1:zastex.contact`` chooses an option,
+``1!zastex.contact`` does so under an emergency, whose numbers must stay, and
 ``1+zastex:5f3a90c1`` asks for the contact card with that fingerprint.
 """
 
@@ -23,7 +24,7 @@ LONGEST_COPY = 256
 MOST_CONTACTS = 3
 NARROW = 18
 """Characters up to which two labels share a row on a small phone."""
-_CHOICE = re.compile(r"^1:([a-z0-9_.-]{1,62})$")
+_CHOICE = re.compile(r"^1([:!])([a-z0-9_.-]{1,62})$")
 _CARD = re.compile(r"^1\+([a-z0-9_,]{1,50}):([0-9a-f]{8})$")
 _WEB = re.compile(r"^https?://[^\s/]+\.[^\s]+$")
 
@@ -42,9 +43,10 @@ class Captions:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option was pressed."""
+    """An option was pressed; ``keeps``: the message it hangs under must not be changed."""
 
     choice: str
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ class Card:
     fingerprint: str
 
 
-def choice_data(choice: str) -> str | None:
+def choice_data(choice: str, keeps: bool = False) -> str | None:
     """Return the data for an option, ``None`` if it cannot be carried."""
-    data = f"1:{choice}"
+    data = f"1{'!' if keeps else ':'}{choice}"
     return data if _CHOICE.match(data) and len(data.encode()) <= LONGEST_DATA else None
 
 
@@ -70,7 +72,7 @@ def card_data(topics: Sequence[str], contact: Contact) -> str | None:
 def read_data(data: str) -> Choice | Card | None:
     """Return what pressed data means, ``None`` for that of another version."""
     if found := _CHOICE.match(data):
-        return Choice(found[1])
+        return Choice(found[2], keeps=found[1] == "!")
     if found := _CARD.match(data):
         return Card(tuple(found[1].split(",")), found[2])
     return None
@@ -95,15 +97,16 @@ def keyboard(reply: Reply, captions: Captions, inline: bool) -> dict[str, Any] |
     ``inline`` says whether cards can be passed on through the inline mode.
     An emergency has no buttons beside its own options: nothing to press but the phone.
     """
-    contacts = () if reply.outcome is Outcome.EMERGENCY else reply.contacts[:MOST_CONTACTS]
-    rows = [*_contact_rows(contacts, reply.topics, captions, inline), *_option_rows(reply.options)]
+    is_alarm = reply.outcome is Outcome.EMERGENCY
+    contacts = () if is_alarm else reply.contacts[:MOST_CONTACTS]
+    rows = [*_contact_rows(contacts, reply.topics, captions, inline), *_option_rows(reply.options, is_alarm)]
     return {"inline_keyboard": rows} if rows else None
 
 
-def _option_rows(options: Sequence[Option]) -> Iterator[list[Button]]:
+def _option_rows(options: Sequence[Option], keeps: bool) -> Iterator[list[Button]]:
     waiting: list[Button] = []
     for option in options:
-        data = choice_data(option.choice)
+        data = choice_data(option.choice, keeps)
         if data is None:
             continue
         button = {"text": option.label, "callback_data": data}

@@ -194,7 +194,7 @@ class Responder:
     # --- buttons -------------------------------------------------------------
 
     def press(self, ask: Press) -> Parcel | None:
-        """Answer a pressed button by changing the message it hangs under."""
+        """Answer a pressed button by changing the message it hangs under; that of an emergency stays."""
         answered = Step("answerCallbackQuery", {"callback_query_id": ask.query}, once=False)
         if ask.place is None:
             return Parcel(None, Place(0), (), first=answered)
@@ -206,13 +206,14 @@ class Responder:
                 step = Step(method, values, file=file)
                 return Parcel(None, ask.place, (step,), question=ask.message, first=answered)
         # What this version does not know is passed on: the core answers it politely.
-        choice = meaning.choice if isinstance(meaning, Choice) else "?"
-        reply = self._desk.choose(ask.conversation, choice)
+        choice = meaning if isinstance(meaning, Choice) else Choice("?")
+        reply = self._desk.choose(ask.conversation, choice.choice)
         return Parcel(
             None,
             ask.place,
             self._steps(reply),
-            replaces=ask.message,
+            question=ask.message if choice.keeps else None,
+            replaces=None if choice.keeps else ask.message,
             urgent=reply.outcome is Outcome.EMERGENCY,
             first=answered,
         )

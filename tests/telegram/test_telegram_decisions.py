@@ -196,6 +196,7 @@ def test_the_plain_twin_keeps_addresses() -> None:
 def test_button_data_round_trip_and_limits() -> None:
     """What is written on a button can be read; what does not fit is not written."""
     assert read_data(choice_data("zastex.contact") or "") == Choice("zastex.contact")
+    assert read_data(choice_data("zastex.contact", keeps=True) or "") == Choice("zastex.contact", keeps=True)
     data = card_data(("zastex", "zmi"), CONTACT)
     assert data is not None
     assert len(data.encode()) <= 64
@@ -215,7 +216,7 @@ def test_a_card_is_found_where_a_part_of_it_was_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["", "1:", "2:zastex", "zastex", "1+zastex", "1+zastex:xyz", "1:ZASTEX", "ä" * 32]
+    "data", ["", "1:", "1!", "2:zastex", "zastex", "1+zastex", "1+zastex:xyz", "1:ZASTEX", "ä" * 32]
 )
 def test_data_of_another_version_is_not_guessed(data: str) -> None:
     """Unknown data means nothing, so the core can show what there is."""

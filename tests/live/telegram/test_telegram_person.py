@@ -146,6 +146,28 @@ def test_pressing_edits_the_message(tmp_path: Path) -> None:
     run(scenario())
 
 
+def test_the_numbers_of_an_emergency_stay_when_a_button_under_them_is_pressed(tmp_path: Path) -> None:
+    """What helps afterwards comes in a new message, while the danger lasts and when it is over."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            anna = person(bench.api)
+            anna.says(DANGER)
+            (alarm,) = await answers(bench, anna.private(), 1)
+            said, first = alarm["text"], buttons(alarm)[0]
+            anna.presses(alarm, first["text"])
+            *_, answer = await answers(bench, anna.private(), 2)
+            assert ZASTEX_NUMBER in answer["text"]
+            anna.says("sie sind weg")
+            await answers(bench, anna.private(), 3)
+            anna.presses(alarm, first["text"])
+            await answers(bench, anna.private(), 4)
+            assert alarm["text"] == said
+            assert buttons(alarm)[0] == first, "and can be pressed again"
+
+    run(scenario())
+
+
 STALE = ["0:zastex", "zastex", "1:gibtesnicht.mehr", "1+zastex:00000000", "ä" * 32, "2:x", "{}"]
 
 
