@@ -12,6 +12,8 @@ import click
 from bot.errors import KnowledgeError, LotseError
 
 _REST = re.compile(r"\((.*)\)", re.DOTALL)
+_LACKING = re.compile(r"(Hier|Diese Datei|Der Satz „.*“) fehlt")
+"""Mistakes (of ``form``, ``sense`` and ``check``) that older content has when a program asks for more."""
 _GERMAN = {
     "Options": "Optionen",
     "Commands": "Befehle",
@@ -92,6 +94,13 @@ class Commands(click.Group):
             for mistake in error.mistakes:
                 click.echo(mistake, err=True)
             click.echo(f"Der Inhalt hat Fehler: {len(error.mistakes)}, siehe oben.", err=True)
+            from bot.knowledge import shipped  # noqa: PLC0415 - every command imports this module
+
+            if any(_LACKING.match(mistake.text) for mistake in error.mistakes):
+                example = (
+                    f"Ist der Inhalt älter als das Programm: Was fehlt, steht im mitgelieferten, {shipped()}"
+                )
+                click.echo(example, err=True)
             ctx.exit(2)
         except LotseError as error:
             click.echo(f"lotse: {error}", err=True)

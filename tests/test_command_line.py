@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -274,6 +275,24 @@ def test_check_names_every_mistake(lotse: Command, broken: Path) -> None:
     ]
     assert "Meinten Sie „title“?" in done.stderr
     assert count == "Der Inhalt hat Fehler: 3, siehe oben."
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_content_of_an_older_program_is_told_where_to_find_what_it_lacks(
+    lotse: Command, small: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "older"
+    shutil.copytree(small, folder)
+    for name, key in (("vocabulary.yaml", "  unreached: "), ("wording.yaml", "other_way: ")):
+        text = (folder / name).read_text(encoding="utf-8")
+        older, count = re.subn(rf"^{key}.*\n", "", text, flags=re.MULTILINE)
+        assert count == 1
+        (folder / name).write_text(older, encoding="utf-8")
+    done = lotse("check", folder)
+    *named, count, where = done.stderr.splitlines()
+    assert ["unreached" in named[0], "other_way" in named[1], len(named)] == [True, True, 2]
+    assert count == "Der Inhalt hat Fehler: 2, siehe oben."
+    assert where.endswith(str(shipped()))
     assert (done.returncode, done.stdout) == (2, "")
 
 
