@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from signal import SIGKILL
 
 from adapters.base import Core, set_aside
 from adapters.observability import ContentStatus, kind_of, place_of
-from bot.errors import KnowledgeError, LotseError
+from bot.errors import ConfigError, KnowledgeError, LotseError
 from bot.knowledge import content_paths
 from bot.reply import Contact, Reply
 
@@ -173,11 +174,19 @@ class Reloader:
         )
         try:
             # Its status does not matter: what is wrong with the content is found again by build.
-            await process.wait()
+            status = await process.wait()
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+        if status < 0:  # learning here, too, would end the program in the same way
+            raise ConfigError(f"learning it was {ended_by(status)} SIGHUP tries again.")
+
+
+def ended_by(status: int) -> str:
+    """Return how a signal ended learning, and the usual reason; ``status`` is the negative one of the process."""
+    reason = "; is there memory for it (docs/operating.md)?" if status == -SIGKILL else "."
+    return f"ended by signal {-status}{reason}"
 
 
 def learning_command() -> tuple[str, ...]:

@@ -210,7 +210,11 @@ def health(ready: bool) -> None:
 @main.command(hidden=True)
 def learn() -> None:
     """Den Inhalt lernen und das Gelernte für den nächsten Start ablegen."""
+    import contextlib
+
     os.nice(10)  # a running bot answers meanwhile
+    with contextlib.suppress(OSError):  # where memory is short, no other program than this one shall end
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     _bot(_settings())
 
 
@@ -351,14 +355,17 @@ def _sessions(settings: Settings) -> Sessions:
 
 def _bot_learned_apart(settings: Settings, sessions: Sessions) -> Bot:
     """Return the bot; what was never learned is, in a process of its own that gives its memory back."""
+    import logging
     import subprocess
 
-    from adapters.reload import learning_command
+    from adapters.reload import ended_by, learning_command
     from bot.matching import cache
 
     if not cache.is_known(*_places(settings)):
         # If that goes wrong, for example because nothing can be written, it is learned here.
-        subprocess.run(learning_command(), stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - ourselves
+        done = subprocess.run(learning_command(), stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - ourselves
+        if done.returncode < 0:
+            logging.getLogger("lotse").warning("learning was %s Once more.", ended_by(done.returncode))
     return _bot(settings, sessions)
 
 

@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from adapters.base import Core
 from adapters.reload import CurrentCore, Reloader
 from bot.reply import Contact, Reply
@@ -111,6 +113,32 @@ def test_content_is_prepared_by_another_process_before_it_is_built(tmp_path: Pat
     current = CurrentCore(Unspoken(), "old")
     asyncio.run(scenario())
     assert order == [True]
+
+
+def test_learning_that_is_killed_is_not_tried_where_questions_are_answered(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The system takes the process that needs most memory; the second one would be the program itself."""
+
+    def build() -> tuple[Core, str]:
+        raise AssertionError
+
+    async def scenario() -> None:
+        command = (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
+        reloader = Reloader(current, build, tmp_path, prepare=command, every=0)
+        watching = asyncio.create_task(reloader.run())
+        reloader.ask()
+        async with asyncio.timeout(30):
+            while not current.status.refused:
+                await asyncio.sleep(0.01)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    current = CurrentCore(Unspoken(), "old")
+    asyncio.run(scenario())
+    (line,) = caplog.records
+    assert line.getMessage() == "new content refused, the old one stays"
+    assert "signal 9; is there memory" in line.error  # type: ignore[attr-defined]
 
 
 class Unspoken:
