@@ -184,6 +184,24 @@ def test_what_is_not_understood_is_held_only_twice(bot: Bot) -> None:
     assert outcomes[2] is not Outcome.EMERGENCY
 
 
+def test_who_asks_at_length_for_something_else_is_not_held_any_more(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    asked = bot.respond("c", "Wer hat die Relativitätstheorie aufgestellt und wann genau war das?")
+    assert asked.outcome is Outcome.FALLBACK
+    assert "110" in asked.paragraphs[-1]
+    assert bot.respond("c", "und jetzt?").outcome is not Outcome.EMERGENCY
+
+
+def test_who_asks_nothing_is_held_even_if_an_offer_would_fit(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", "Drohbrief bekommen").outcome is Outcome.EMERGENCY
+
+
+def test_a_single_word_in_a_longer_question_is_no_cry(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", "gibt es hilfe gegen hetze im netz bei der meldestelle").topics == ("zmi",)
+
+
 def test_content_without_sentences_for_meanwhile_repeats_the_first(content: tuple[Knowledge, Model]) -> None:
     knowledge, model = content
     plain = {
@@ -195,10 +213,18 @@ def test_content_without_sentences_for_meanwhile_repeats_the_first(content: tupl
     assert len(bot.respond("c", "ok").paragraphs) == 1
 
 
-def test_what_tells_of_danger_anew_gets_the_first_answer(bot: Bot) -> None:
-    first = bot.respond("c", DESPAIR)
+@pytest.mark.parametrize(
+    ("alarm", "anew"),
+    [
+        (DESPAIR, "ich denk manchmal es wär besser ich wär tot"),
+        (DANGER, "er hat ein gewehr und ich hab angst"),
+        (DANGER, "sie hat die axt und ist noch da"),
+    ],
+)
+def test_what_tells_of_danger_anew_gets_the_first_answer(bot: Bot, alarm: str, anew: str) -> None:
+    first = bot.respond("c", alarm)
     bot.respond("c", "und jetzt")
-    assert bot.respond("c", "ich denk manchmal es wär besser ich wär tot") == first
+    assert bot.respond("c", anew) == first
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_who_is_not_helped_is_asked_for_the_others(bot: Bot, said: str) -> None:
     [
         ("da geht keiner ran, gibts ne mail?", ("zastex",)),
         ("nicht erreichbar, dann lieber die zmi", ("zmi",)),
+        ("hilft nicht gegen hasskommentare auf facebook", ("zmi",)),
         ("die nazis haben das haus besetzt und feiern dort konzerte", ("expertennetzwerk",)),
     ],
 )
@@ -76,6 +77,17 @@ def test_who_asks_for_something_gets_it(bot: Bot, said: str, topics: tuple[str, 
     reply = bot.respond("c", said)
     assert reply.outcome is Outcome.ANSWER
     assert reply.topics == topics
+
+
+@pytest.mark.parametrize("said", ["da geht keiner ran, gibts ne mail?", "das haus ist besetzt"])
+def test_who_says_more_gets_the_whole_card(bot: Bot, said: str) -> None:
+    (card,) = bot.respond("c", "nummer zastex").contacts
+    assert bot.respond("c", said).contacts == (card,)
+
+
+def test_a_danger_beside_a_setback_is_heard(bot: Bot) -> None:
+    bot.respond("c", "nummer zastex")
+    assert bot.respond("c", "keiner erreichbar, er steht im flur").outcome is Outcome.EMERGENCY
 
 
 def test_without_an_answer_before_there_is_no_setback(bot: Bot) -> None:

@@ -41,6 +41,13 @@ def test_a_bare_name_takes_the_side_it_was_offered_with(content: tuple[Knowledge
     assert interpreter.interpret(judgement, after(SIDES_OF_TWO)).aspect is alone
 
 
+def test_words_point_to_what_was_spoken_about_earlier(content: tuple[Knowledge, Model]) -> None:
+    bot = Bot(*content)
+    for text in ("zmi", "nummer zastex"):
+        bot.respond("c", text)
+    assert bot.respond("c", "und die meldestelle sitzt die auch da").topics == ("zmi",)
+
+
 def test_an_explanation_tells_of_two_requests(content: tuple[Knowledge, Model]) -> None:
     bot = Bot(*content)
     assert "Mehrere Anliegen: zastex, zmi" in "\n".join(bot.explain("nummer zastex und link zmi"))
