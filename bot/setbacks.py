@@ -6,12 +6,15 @@ the other ways to the same office, then the other offers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers import PART_FIELDS, Answers
 from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
+from bot.matching.patterns import Hit
+from bot.matching.reading import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
 from bot.session import Session
 from bot.steering import SURE, Turn
@@ -51,18 +54,36 @@ class Setbacks:
         hits = [hit for hit in reading.findings.signals if hit.id in _KINDS]
         if not hits or session.focus is None or meaning.named or len(reading.words) > _LONGEST:
             return None
-        covered = {place for hit in hits for place in range(hit.start, hit.end)}
-        if any(hit.start not in covered for hit in reading.questions):
-            return None  # "da geht keiner ran, gibts ne Mail?"
+        if self._asks(reading, hits):
+            return None
         best = judgement.candidates[0]
         if best.topic in self._covered - {session.focus.topic} and best.confidence >= SURE:
             return None
         longest = max(hits, key=lambda hit: hit.end - hit.start)
-        is_whole = not self._lexicon.left_over(reading.mended, hits)
+        failed = [hit for hit in reading.findings.questions if hit.id in self._parts]
+        is_whole = not self._lexicon.left_over(reading.mended, (*hits, *failed))
         if not is_whole and (longest.end - longest.start == 1 or longest.id == _ELSEWHERE):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
-        failed = [self._parts[hit.id] for hit in reading.findings.questions if hit.id in self._parts]
-        return Setback(session.focus.topic, longest.id, next(iter(failed), ""), is_whole)
+        part = self._parts[failed[0].id] if failed else ""
+        return Setback(session.focus.topic, longest.id, part, is_whole)
+
+    def _asks(self, reading: Reading, hits: Sequence[Hit]) -> bool:
+        """Return whether an utterance asks something beside the setbacks ``hits``: "da geht keiner ran, gibt es eine Mail".
+
+        A part of the card named before one is what failed: "telefonisch nicht erreichbar".
+        """
+        covered = {place for hit in hits for place in range(hit.start, hit.end)}
+        behind, findings = max(covered) + 1, reading.findings
+        named = [hit for hit in findings.questions if hit.start not in covered]
+        is_question = "?" in reading.mended[behind:] or any(
+            hit.id == "question" and hit.start >= behind for hit in findings.signals
+        )
+        parts = [hit for hit in named if hit.id in self._parts]
+        return (
+            len(parts) > 1
+            or (is_question and any(hit.start >= behind for hit in parts))
+            or any(hit.start >= behind or hit not in parts for hit in named if hit in reading.questions)
+        )
 
     def answer(self, setback: Setback, session: Session) -> Turn:
         """Answer a setback with what else there is; another way is shown once."""

@@ -17,6 +17,10 @@ from bot.reply import Contact, Outcome
     [
         ("nummer zastex", "da geht keiner ran", "phones", "email"),
         ("nummer zastex", "die nummer geht nicht", "phones", "email"),
+        ("nummer zastex", "die nummer ist nicht erreichbar", "phones", "email"),
+        ("nummer zastex", "telefonisch nicht erreichbar", "phones", "email"),
+        ("nummer zastex", "telefon ist besetzt", "phones", "email"),
+        ("nummer zastex", "keine antwort auf meine mail", "email", "phones"),
         ("mail asskomm", "die mail kommt zurück, keine antwort", "email", "phones"),
         ("wo melde ich hasskommentare", "das portal geht nicht", "links", "street"),
         ("wo melde ich hasskommentare", "da geht keiner ran", "links", "street"),
@@ -79,7 +83,16 @@ def test_who_asks_for_something_gets_it(bot: Bot, said: str, topics: tuple[str, 
     assert reply.topics == topics
 
 
-@pytest.mark.parametrize("said", ["da geht keiner ran, gibts ne mail?", "das haus ist besetzt"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "da geht keiner ran, gibts ne mail?",
+        "da geht keiner ran, gibt es eine mail",
+        "da meldet sich keiner, per mail?",
+        "wie ist die mail, telefonisch nicht erreichbar",
+        "das haus ist besetzt",
+    ],
+)
 def test_who_says_more_gets_the_whole_card(bot: Bot, said: str) -> None:
     (card,) = bot.respond("c", "nummer zastex").contacts
     assert bot.respond("c", said).contacts == (card,)
