@@ -31,6 +31,8 @@ _REMEMBERED = 5000
 _LONGEST_QUEUE = 200
 _HELP = "!hilfe"
 _UNREADABLE = "unreadable "
+_APART = "matrix:apart"
+"""The conversation of look-ups that must not disturb anybody's session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ class Answering:
         text = asked(utterance, situation)
         if text is None or (utterance.media and not room.private and not is_named(utterance, situation)):
             return
-        if self._clock() - heard.sent > self._settings.catch_up:
+        age = self._clock() - heard.sent
+        if age > self._settings.catch_up and (utterance.media or not self._is_danger(text)):
             await self._too_old(room, heard)
             return
         if waiting > _LONGEST_QUEUE:
@@ -206,8 +209,7 @@ class Answering:
             reply = self._desk.respond(conversation, text or _HELP)
             if self._is_for_another_bot(situation, text, reply, utterance):
                 return
-            late = self._clock() - heard.sent > _LATE
-            content = self._answer(reply, place, late)
+            content = self._answer(reply, place, late=age > _LATE)
             self._remember(conversation, utterance, reply)
         answer = await self._delivery.send(room, content, transaction(question, "answer"))
         self._store.add(question, answer)
@@ -218,7 +220,10 @@ class Answering:
         self._delivery.read(room.id, heard.id, utterance.thread)
 
     async def _edited(self, room: Room, heard: Heard, utterance: Utterance) -> None:
-        """Answer the edit of a question: edit the answer, or answer it if it was none before."""
+        """Answer the edit of a question: edit the answer, or answer it if it was none before.
+
+        Danger is said in a new message: an edit far above is seen by nobody.
+        """
         question = utterance.edits
         original = await self._own_question(heard, question)
         if original is None:
@@ -236,9 +241,12 @@ class Answering:
         reply = self._desk.respond(conversation, text or _HELP)
         self._remember(conversation, utterance, reply)
         place = self._place(room, heard, utterance, question, 0)
-        content = outgoing.edit(self._answer(reply, place, late=False), answer)
-        await self._delivery.send(room, content, transaction(heard.id, "edit"))
-        self._store.add(heard.id)
+        content = self._answer(reply, place, late=False)
+        is_alarm = reply.outcome is Outcome.EMERGENCY
+        if not is_alarm:
+            content = outgoing.edit(content, answer)
+        sent = await self._delivery.send(room, content, transaction(heard.id, "edit"))
+        self._store.add(heard.id, sent if is_alarm else "")
 
     async def _own_question(self, heard: Heard, question: str) -> Json | None:
         """Return the content of what ``heard`` edits, ``None`` if its sender did not write that."""
@@ -272,6 +280,12 @@ class Answering:
             and text == utterance.text.strip()
             and reply.outcome is Outcome.FALLBACK
         )
+
+    def _is_danger(self, text: str) -> bool:
+        """Return whether a text tells of danger, which is answered at any age; no conversation remembers it."""
+        reply = self._desk.respond(_APART, text)
+        self._desk.forget(_APART)
+        return reply.outcome is Outcome.EMERGENCY
 
     async def _too_old(self, room: Room, heard: Heard) -> None:
         """Say once in a room that old questions are not answered."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.render import Labels, html, plain
 from bot.commands import Command
-from bot.reply import Reply
+from bot.reply import Outcome, Reply
 
 Json = dict[str, Any]
 
@@ -46,8 +46,10 @@ def transaction(event: str, purpose: str) -> str:
 
 
 def answer(reply: Reply, place: Place, labels: Labels, before: str = "") -> Json:
-    """Return the content of the notice that says ``reply``, after the line ``before``."""
+    """Return the content of the notice that says ``reply``, after the line ``before``; emergency numbers come first."""
     paragraphs = (before, *reply.paragraphs) if before else reply.paragraphs
+    if before and reply.outcome is Outcome.EMERGENCY:
+        paragraphs = (*reply.paragraphs, before)
     reply = replace(reply, paragraphs=tuple(_with_own_prefix(paragraph) for paragraph in paragraphs))
     body = plain(reply, labels=labels)
     formatted = html(reply, options=True, contact_links=True, line_break="<br>", labels=labels)

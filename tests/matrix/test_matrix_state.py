@@ -304,6 +304,11 @@ def test_commands_are_written_as_clients_let_them_through() -> None:
     assert outgoing.line(said)["body"] == expected
 
 
+def test_an_emergency_begins_with_its_numbers_also_when_it_comes_late() -> None:
+    content = outgoing.answer(Reply(Outcome.EMERGENCY, ("110!",)), Place("$q"), GERMAN, before="Spät.")
+    assert content["body"] == "110!\n\nSpät."
+
+
 def test_answers() -> None:
     content = outgoing.answer(REPLY, Place("$q", asker="@a:b"), GERMAN, before="Spät.")
 

@@ -95,6 +95,23 @@ def test_old_questions_get_one_line(new_bot: Callable[..., BotProcess], person: 
     assert "nicht erreichbar" in notices[1]["content"]["body"]
 
 
+def test_danger_is_answered_at_any_age(new_bot: Callable[..., BotProcess], person: Person) -> None:
+    """What is old gets one line, danger its numbers, and at the end that they come late."""
+    lotse = new_bot(catch_up=1.5).start().serving()
+    room = person.room(lotse.user)
+    person.wait_joined(room, lotse.user)
+    lotse.kill()
+    person.send(room, "Hilfe, er hat ein Messer und steht vor der Tür und droht")
+    person.send(room, "!kontakt zastex")
+    wait_for(lambda: age(person, room) > 1600, 10, "time stands still")
+    lotse.start().serving()
+
+    alarm, line = person.wait_notices(room, lotse.user, 2)
+
+    assert "110" in alarm["content"]["body"].split("\n")[0]
+    assert "nicht erreichbar" in line["content"]["body"]
+
+
 def age(person: Person, room: str) -> int:
     """Return the age of the last event of a room in milliseconds."""
     return int(person.history(room, 1)[0]["unsigned"]["age"])

@@ -168,6 +168,20 @@ def test_an_edited_question_edits_its_answer(lotse: BotProcess, person: Person) 
     assert PHONE not in changes[1]["m.new_content"]["body"]
 
 
+def test_an_edit_that_tells_of_danger_gets_a_message_of_its_own(lotse: BotProcess, person: Person) -> None:
+    """An edit of an answer far above would be seen by nobody."""
+    room = person.room(lotse.user)
+    person.wait_joined(room, lotse.user)
+    question = person.send(room, "!kontakt zmi")
+    person.wait_notices(room, lotse.user, 1)
+    new = {"msgtype": "m.text", "body": "Hilfe, er hat ein Messer und steht vor der Tür und droht"}
+    relation = {"rel_type": "m.replace", "event_id": question}
+    person.send(room, {**new, "m.new_content": new, "m.relates_to": relation})
+    alarm = person.wait_notices(room, lotse.user, 2)[1]["content"]
+    assert "110" in alarm["body"].split("\n")[0]
+    assert "rel_type" not in alarm.get("m.relates_to", {})
+
+
 def test_nobody_else_can_edit_a_question(group: Group) -> None:
     """Anybody can claim to; the answer stays."""
     room, lotse, person, other = group
