@@ -177,6 +177,12 @@ def test_what_was_dangerous_is_no_new_danger(bot: Bot, text: str) -> None:
     assert "112" in reply.paragraphs[0]
 
 
+def test_an_injury_that_is_over_is_no_new_one(bot: Bot) -> None:
+    bot.respond("c", FIRE)
+    reply = bot.respond("c", "der Brand ist gelöscht, einer hat Rauch geatmet, geht wieder")
+    assert reply.outcome is Outcome.ANSWER
+
+
 def test_what_is_not_understood_is_held_only_twice(bot: Bot) -> None:
     bot.respond("c", DANGER)
     outcomes = [bot.respond("c", "mein Nachbar ist komisch, der Hund auch").outcome for _ in range(3)]

@@ -90,6 +90,7 @@ def test_who_asks_for_something_gets_it(bot: Bot, said: str, topics: tuple[str, 
         "da geht keiner ran, gibt es eine mail",
         "da meldet sich keiner, per mail?",
         "wie ist die mail, telefonisch nicht erreichbar",
+        "welche öffnungszeiten, nicht erreichbar",
         "das haus ist besetzt",
     ],
 )
