@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from bot import references
 from bot.answers import MOST_OPTIONS
@@ -75,11 +75,13 @@ def adjust(
     weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
     weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
     if not named:
+        pointed = {hit.id for hit in judgement.reading.findings.references}
         # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
-        topic = focus.topic if is_bare else _spoken_of(weights, session, focus.topic)
+        stays = is_bare and not pointed
+        topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
         own = weights.get(topic, 0.0) * FOCUS_PRIOR
-        refers = any(hit.id == topic for hit in judgement.reading.findings.references)
-        weights[topic] = own + follow_up + (CERTAIN if is_bare or is_detail or refers else 0.0)
+        is_sure = is_bare or is_detail or topic in pointed
+        weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
 
 
 def _is_detail(topic: str, judgement: Judgement, topics: Mapping[str, Topic]) -> bool:
@@ -100,12 +102,15 @@ def _is_put_to_both(reading: Reading) -> bool:
     return bool(reading.questions) and not any(hit.id == "addressed" for hit in reading.findings.signals)
 
 
-def _spoken_of(weights: Mapping[str, float], session: Session, focus: str) -> str:
+def _spoken_of(weights: Mapping[str, float], session: Session, focus: str, pointed: Set[str]) -> str:
     """Return which of the topics spoken about is meant: the last one unless the words point to another.
 
-    "Drohung per Post und auf Facebook" – "Facebook wo?" – "und Post?"
+    "Drohung per Post und auf Facebook" – "Facebook wo?" – "und Post?"; ``pointed`` are those that a word
+    of theirs points to ("die Meldestelle").
     """
     others = [intent.topic for intent in (*session.pair, *session.earlier)]
+    if focus not in pointed and (meant := [topic for topic in others if topic in pointed]):
+        return meant[-1]
     likeliest = max(others, key=lambda topic: weights.get(topic, 0.0), default=focus)
     clear = max(CLEARLY_OTHER, CLEARLY_MORE * weights.get(focus, 0.0))
     return likeliest if weights.get(likeliest, 0.0) > clear else focus

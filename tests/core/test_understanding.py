@@ -48,6 +48,14 @@ def test_words_point_to_what_was_spoken_about_earlier(content: tuple[Knowledge, 
     assert bot.respond("c", "und die meldestelle sitzt die auch da").topics == ("zmi",)
 
 
+def test_a_mere_question_stays_with_the_offer_spoken_of(content: tuple[Knowledge, Model]) -> None:
+    """Though mails are what an offer spoken of before is about."""
+    bot = Bot(*content)
+    for text in ("nummer zmi", "nummer asskomm"):
+        bot.respond("c", text)
+    assert bot.respond("c", "mail").topics == ("asskomm",)
+
+
 def test_an_explanation_tells_of_two_requests(content: tuple[Knowledge, Model]) -> None:
     bot = Bot(*content)
     assert "Mehrere Anliegen: zastex, zmi" in "\n".join(bot.explain("nummer zastex und link zmi"))
