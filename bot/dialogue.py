@@ -128,7 +128,7 @@ class Bot:
         text = clean(utterance)
         if (kind := self._safety.signal(text, words(text))) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        judgement, meaning = self._judged(text, words(text), Session())
+        judgement, meaning, _ = self._judged(text, words(text), Session())
         explained = explanation.explain(self._model, self._costs, judgement, meaning)
         several = [intent.topic for intent in self._responses.several(meaning, judgement)]
         return list(explanation.lines(explained, text, several))
@@ -144,16 +144,17 @@ class Bot:
         steered = self._steering.choice(text, folded, session)
         if steered is not None:
             return self._emergency.kept(steered, session)
-        clear = self._safety.all_clear(session.alarm, text, found) if session.alarm else None
+        lasting = session.alarm or session.lately
+        clear = self._safety.all_clear(lasting, text, found) if lasting else None
         if clear is not None:
             return self._after_alarm(text, found, clear, session)
         owned = self._lookup.find(text, folded)
         goes_on = bool(session.alarm) and self._safety.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
             text, found = self._clauses.asking_part(text, found, last_only=False)
-        judgement, meaning = self._judged(text, found, session)
+        judgement, meaning, session = self._judged(text, found, session)
         if goes_on:
-            return self._emergency.held(judgement, session)
+            return self._emergency.lasting(judgement, meaning, session)
         setback = None if session.alarm else self._setbacks.find(judgement, meaning, session)
         if setback is None or not setback.is_whole:
             danger = self._emergency.judged(judgement, meaning, session)
@@ -165,23 +166,26 @@ class Bot:
             return self._meanwhile(meaning, judgement, owned, session)
         return self._settled(meaning, judgement, owned, session)
 
-    def _judged(self, text: str, found: Sequence[Word], session: Session) -> tuple[Judgement, Understanding]:
-        """Return what a text means: as a whole if it tells of danger, else without what it denies.
+    def _judged(
+        self, text: str, found: Sequence[Word], session: Session
+    ) -> tuple[Judgement, Understanding, Session]:
+        """Return what a text means, and in which session: as a whole if it tells of danger, else without what it denies.
 
         Of a long message a sentence near the end that tells of danger is what counts.
         """
         judgement = self._model.judge(text, found)
+        session = self._emergency.afterwards(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if is_alarm(meaning, self._costs):
-            return judgement, meaning
+            return judgement, meaning, session
         kept, found = self._clauses.without_denied(text, found)
         if kept != text:  # only now: it may stand between words of danger
             judgement = self._model.judge(kept, found)
             meaning = replace(self._interpreter.interpret(judgement, session), is_corrected=True)
         sentence = self._emergency.drowned(judgement, session)
         if sentence is None:
-            return judgement, meaning
-        return sentence, self._interpreter.interpret(sentence, session)
+            return judgement, meaning, session
+        return sentence, self._interpreter.interpret(sentence, session), session
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
@@ -212,10 +216,13 @@ class Bot:
         if reply.outcome in _MISSED:
             is_vague = not asks or len(judgement.reading.words) <= LONGEST_CRY
             if not is_vague:  # who asks at length does not cry for help any more
-                after = replace(after, alarm="")
+                after = replace(after, alarm="", lately=session.alarm)
+        elif is_covered:
+            is_vague = session.alarm != DESPAIR  # what goes on is not for an offer to answer
         else:
-            # "Bin ich jetzt in Sicherheit?" is not for small talk to answer, nor what goes on for an offer.
-            is_vague = session.alarm != DESPAIR if is_covered else asks and reply.topics == (SMALL_TALK,)
+            # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news.
+            is_glad = not asks and not self._safety.denies(judgement.reading.mended)
+            is_vague = reply.topics == (SMALL_TALK,) and not is_glad
         if is_vague and session.misses < _MOST_REPEATED:
             # Somebody in danger who is not understood shall see the numbers, not a menu.
             again, after = emergency.held(judgement, session)

@@ -83,6 +83,13 @@ class Emergency:
         """Answer an emergency that is told of."""
         return self._said(self.safety.reply(kind), kind, session)
 
+    def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
+        """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
+        for kind, danger in judgement.alarms.items():
+            if kind != session.alarm and is_alarm(replace(meaning, danger=danger), self._costs):
+                return self.raised(kind, session)
+        return self.held(judgement, session)
+
     def held(self, judgement: Judgement, session: Session) -> Turn:
         """Answer what is said while an emergency lasts."""
         kind = session.alarm
@@ -112,20 +119,44 @@ class Emergency:
     def kept(self, turn: Turn, session: Session) -> Turn:
         """Return what is said to a command, a choice or a gesture, while an emergency lasts or not.
 
-        What is refused ("nein") is said about the emergency; what does not end it, as a nod, gets its numbers.
+        What is refused ("nein") is said about the emergency; all else, as a nod or a pressed button, gets its numbers
+        and does not end it.
         """
         reply, after = turn
-        if session.alarm and reply.outcome is Outcome.FALLBACK:
+        if not session.alarm or after == Session():  # forgotten with all else
+            return turn
+        if reply.outcome is Outcome.FALLBACK:
             return self._said(self.safety.meanwhile(session.alarm, ()), session.alarm, session)
-        return (self.reminded(reply, session), after) if after.alarm else turn
+        return self.reminded(reply, session), replace(after, alarm=session.alarm, lately="")
 
     def ended(self, session: Session) -> Session:
         """Return the session after an emergency; what helps then becomes the topic unless there is one."""
-        choices, focus = self.safety.next[session.alarm], session.focus
+        focus = session.focus or self._helping(_kind(session))
+        return Session(focus, session.earlier)
+
+    def afterwards(self, judgement: Judgement, session: Session) -> Session:
+        """Return the session in which what is said right after an emergency is understood.
+
+        "Und die Nummer?" is that of the offer spoken of before, "wer hilft mir jetzt?" asks what helps after a danger.
+        """
+        reading = judgement.reading
+        if session.alarm or not session.options or reading.questions or reading.names:
+            return session
+        for kind, choices in self.safety.next.items():
+            if session.options == self._answers.chosen_from(choices):
+                focus, before = self._helping(kind), session.focus
+                is_left = before is not None and (focus is None or before.topic != focus.topic)
+                earlier = (*session.earlier, before) if before and is_left else session.earlier
+                return replace(session, focus=focus, earlier=earlier)
+        return session
+
+    def _helping(self, kind: str) -> Intent | None:
+        """Return the first thing to choose after an emergency of ``kind`` if it is something of a source."""
+        choices = self.safety.next[kind]
         topic, _, side = choices[0].partition(".") if choices else ("", "", "")
-        if focus is None and topic and self._topics[topic].source:
-            focus = Intent(topic, Aspect(side) if side in set(Aspect) else None)
-        return replace(session, focus=focus, options=(), misses=0, alarm="")
+        if not topic or not self._topics[topic].source:
+            return None
+        return Intent(topic, Aspect(side) if side in set(Aspect) else None)
 
     def next_danger(
         self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session
@@ -133,7 +164,7 @@ class Emergency:
         """Answer the next danger that a text tells of; its words ``clear`` say that the last one is over."""
         judgement, (start, end) = self._model.judge(text, found), clear
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
-        if start and session.alarm != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
+        if start and _kind(session) != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
             before = self._model.judge(text[: found[start].start])
             dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
         meaning = self._interpreter.interpret(judgement, session)
@@ -147,10 +178,16 @@ class Emergency:
 
     def relieved(self, session: Session) -> Turn:
         """Answer that the emergency of ``session`` is over."""
-        kind = session.alarm
+        kind = _kind(session)
         reply = self._answers.relieved(self.safety.next[kind], self.safety.over[kind])
         return reply, replace(self.ended(session), options=reply.options)
 
     def _said(self, reply: Reply, kind: str, session: Session) -> Turn:
         options = self._answers.chosen_from(self.safety.next[kind])
-        return replace(reply, options=options), replace(session, options=options, misses=0, alarm=kind)
+        after = replace(session, options=options, misses=0, alarm=kind, lately="")
+        return replace(reply, options=options), after
+
+
+def _kind(session: Session) -> str:
+    """Return the kind of the emergency that lasts or did lately."""
+    return session.alarm or session.lately

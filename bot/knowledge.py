@@ -145,7 +145,8 @@ class Safety:
     """Emergencies: the answers by kind, the fixed signals that find them.
 
     ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear,
-    ``threats`` the words for who or what threatens.
+    ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
+    negations of the vocabulary, ``still`` phrases that say that it goes on.
     """
 
     alarms: Mapping[str, Alarm]
@@ -154,6 +155,8 @@ class Safety:
     concepts: frozenset[str]
     unease: frozenset[str]
     threats: tuple[str, ...]
+    denials: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +433,8 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         concepts=frozenset(signals["concepts"]),
         unease=frozenset(signals["unease"]),
         threats=tuple(signals["threats"]),
+        denials=tuple(signals["denials"]),
+        still=tuple(signals["still"]),
     )
 
 

@@ -23,18 +23,24 @@ _SUBORDINATE = frozenset(["das", "ob"])
 _ASKING = frozenset(["wie", "wo", "wohin", "wan", "ob"])
 """Folded words with which a sentence asks, even without "?": "wie komme ich in Sicherheit"."""
 _JOINING = frozenset(["und", "aber"])
+_CONTRAST = "aber"
+"""Folded word behind which an all-clear is denied for somebody else: "die Kinder sind in Sicherheit, aber ich nicht"."""
+_NOT, _SHORTEST_SENTENCE = frozenset(["nicht", "nich", "ni", "net"]), 4
+"""Folded words with which fewer words than a sentence has deny it as well: "ich bin in Sicherheit, meine Frau nicht"."""
 _BREAKS = frozenset(",.;:!?()–—\n")
 
 
 class Safety:
     """The fixed signals of ``safety.yaml`` and the replies to an emergency.
 
-    ``negations`` deny an all-clear; beside ``fillers`` nothing may be said of who is gone but that it is a threat.
+    ``negations`` deny an all-clear, as the words do that the content adds to them; beside ``fillers`` nothing may
+    be said of who is gone but that it is a threat.
     """
 
     def __init__(self, content: knowledge.Safety, negations: Iterable[str], fillers: Iterable[str]) -> None:
-        self._negations = frozenset(map(fold_word, negations))
+        self._negations = frozenset(map(fold_word, (*negations, *content.denials)))
         self._of_threats = self._negations.union(map(fold_word, (*content.threats, *fillers)))
+        self._still = Patterns({"still": content.still})
         self._always = Patterns(content.always)
         self._unless = Patterns({"unless": content.unless})
         alarms = content.alarms
@@ -82,7 +88,12 @@ class Safety:
         ``None`` if nothing says so: a question ("bin ich in Sicherheit?") does not, nor a text that
         denies it as well ("er ist weg, aber es ist noch nicht vorbei").
         """
-        claims = [hit for hit in self._claims(kind, text, found) if not self._denials(text, found, hit)]
+        hits = self._claims(kind, text, found)
+        claims = [
+            hit
+            for hit in self._said_of_threats(kind, text, found, hits)
+            if not self._denials(text, found, hit, hits)
+        ]
         if not claims or self.goes_on(kind, text, found):
             return None
         return min(hit.start for hit in claims), max(hit.end for hit in claims)
@@ -90,21 +101,36 @@ class Safety:
     def goes_on(self, kind: str, text: str, found: Sequence[Word]) -> bool:
         """Return whether a cleaned ``text`` denies that an emergency of ``kind`` is over: "noch nicht vorbei".
 
-        "Keine Sorge, alles gut" does not: what is denied there ends at the comma.
+        "Keine Sorge, alles gut" does not: what is denied there ends at the comma. Who is in danger still counts as
+        well: "er ist weg, sein Freund steht noch da", "die Kinder sind in Sicherheit, aber ich nicht".
         """
-        for hit in self._claims(kind, text, found):
-            denials = self._denials(text, found, hit)
-            if denials and not _is_other_clause(text, found, denials[-1], hit.start):
-                return True
-        return False
+        hits = self._claims(kind, text, found)
+        if any(self._denials(text, found, hit, hits) for hit in hits):
+            return True
+        return bool(hits) and (self._is_contrasted(text, found, hits[0]) or self._lasts(found, hits))
 
-    def _claims(self, kind: str, text: str, found: Sequence[Word]) -> Iterator[Hit]:
-        """Yield where it is said, not asked, that an emergency of ``kind`` is over."""
+    def denies(self, folded: Sequence[str]) -> bool:
+        """Return whether one of the folded words denies something: "nichts ist gut"."""
+        return not self._negations.isdisjoint(folded)
+
+    def _claims(self, kind: str, text: str, found: Sequence[Word]) -> list[Hit]:
+        """Return where it is said, not asked, that something is over, in the order of the words."""
         folded = [word.folded for word in found]
-        gone = [hit for hit in self._gone[kind].find(folded) if self._is_of_threat(text, found, hit)]
-        for hit in (*self._all_clear[kind].find(folded), *gone):
+        hits = []
+        for hit in (*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)):
             begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
             if folded[end - 1] != "?" and folded[begin] not in _ASKING:
+                hits.append(hit)
+        return sorted(hits, key=lambda hit: hit.start)
+
+    def _said_of_threats(
+        self, kind: str, text: str, found: Sequence[Word], hits: Iterable[Hit]
+    ) -> Iterator[Hit]:
+        """Yield the ``hits`` that tell that the emergency is over: who is gone must be a threat."""
+        folded = [word.folded for word in found]
+        clear = {(hit.start, hit.end) for hit in self._all_clear[kind].find(folded)}
+        for hit in hits:
+            if (hit.start, hit.end) in clear or self._is_of_threat(text, found, hit):
                 yield hit
 
     def _is_of_threat(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
@@ -115,11 +141,40 @@ class Safety:
             for place in (*range(start, hit.start), *range(hit.end, end))
         )
 
-    def _denials(self, text: str, found: Sequence[Word], hit: Hit) -> list[int]:
-        """Return the places of the negations shortly before ``hit`` in its sentence, and behind it in its clause."""
+    def _denials(self, text: str, found: Sequence[Word], hit: Hit, hits: Iterable[Hit]) -> list[int]:
+        """Return the places of the negations shortly before ``hit`` in its sentence, and behind it in its clause.
+
+        One that is part of another of the ``hits`` denies nothing ("niemand verletzt alles gut"), nor one that a
+        comma ends ("keine Sorge, alles gut").
+        """
         begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
+        covered = {place for other in hits for place in range(other.start, other.end)}
         places = (*range(begin, hit.start), *range(hit.end, _clause(text, found, hit)[1]))
-        return [place for place in places if found[place].folded in self._negations]
+        return [
+            place
+            for place in places
+            if found[place].folded in self._negations
+            and place not in covered
+            and not (place < hit.start and _is_other_clause(text, found, place, hit.start))
+        ]
+
+    def _is_contrasted(self, text: str, found: Sequence[Word], claim: Hit) -> bool:
+        """Return whether a clause behind ``claim`` denies it for somebody else: "aber ich nicht", "meine Frau nicht"."""
+        start = claim.end
+        while start < len(found):
+            end = _clause(text, found, Hit("", start, start + 1))[1]
+            said = [word.folded for word in found[start:end] if word.folded not in "?!"]
+            follows = found[start - 1].folded == _CONTRAST
+            if said and said[-1] in (self._negations if follows else _NOT):
+                return follows or len(said) < _SHORTEST_SENTENCE
+            start = end
+        return False
+
+    def _lasts(self, found: Sequence[Word], claims: Iterable[Hit]) -> bool:
+        """Return whether a phrase beside ``claims`` says that it goes on: "einer ist noch da"."""
+        covered = {place for hit in claims for place in range(hit.start, hit.end)}
+        still = self._still.find([word.folded for word in found])
+        return any(not covered.issuperset(range(hit.start, hit.end)) for hit in still)
 
     def reply(self, kind: str) -> Reply:
         """Return what to say to an emergency of ``kind``."""

@@ -31,7 +31,8 @@ class Session:
     ``focus`` is what was answered last, ``earlier`` the foci before it (newest
     last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row,
     ``pair`` the intents that were answered together, ``alarm`` the kind of an
-    emergency until it is over or something of the source was answered.
+    emergency until it is over or a question about something of the source was
+    answered, ``lately`` that kind from then on until it is said to be over.
     """
 
     focus: Intent | None = None
@@ -40,6 +41,7 @@ class Session:
     misses: int = 0
     pair: tuple[Intent, ...] = ()
     alarm: str = ""
+    lately: str = ""
 
     def moved(self, intent: Intent, reply: Reply, *, is_covered: bool) -> Session:
         """Return the session after ``intent`` was answered with ``reply``.
@@ -48,11 +50,11 @@ class Session:
         with nothing else.
         """
         if not is_covered or reply.outcome is not Outcome.ANSWER:
-            return Session(self.focus, self.earlier, reply.options, alarm=self.alarm)
+            return Session(self.focus, self.earlier, reply.options, alarm=self.alarm, lately=self.lately)
         earlier = self.earlier
         if self.focus is not None and self.focus.topic != intent.topic:
             earlier = (*earlier, self.focus)[-_MOST_EARLIER:]
-        return Session(intent, earlier, reply.options)
+        return Session(intent, earlier, reply.options, lately=self.alarm or self.lately)
 
     def within(self, topics: Container[str]) -> Session:
         """Return the session without what is spoken of in no topic of ``topics``: the content may be a new one."""

@@ -127,7 +127,8 @@ class Steering:
         """Answer an earlier intent; the one left becomes the newest of the earlier ones."""
         reply = self._answers.answer(intent)
         left = (session.focus,) if session.focus else ()
-        return reply, Session(intent, (*session.earlier[:-1], *left), reply.options)
+        lately = session.alarm or session.lately
+        return reply, Session(intent, (*session.earlier[:-1], *left), reply.options, lately=lately)
 
     def _pointed(self, word: str, session: Session) -> Turn | None:
         """Answer a word of ``references`` that stands alone."""

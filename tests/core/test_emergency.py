@@ -276,3 +276,66 @@ def test_who_says_that_the_danger_is_gone_is_relieved(bot: Bot, text: str) -> No
     relieved = bot.knowledge.safety.alarms["danger"].over
     bot.respond("c", DANGER)
     assert relieved in bot.respond("c", text).paragraphs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nichts ist gut",
+        "nix is gut hier",
+        "nichts ist alles gut",
+        "niemand wurde festgenommen",
+        "die kinder sind in sicherheit aber ich nicht",
+        "ich bin in sicherheit, aber die kinder nicht",
+        "ich bin in sicherheit, meine frau nicht",
+        "er ist weg, aber sein kumpel steht noch im garten",
+        "die sind weg, kommen aber wieder",
+    ],
+)
+def test_the_end_for_one_is_not_the_end_for_all(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keine sorge, alles gut",
+        "niemand verletzt alles gut",
+        "nichts passiert, alles gut",
+        "er ist weg, die polizei ist noch da",
+        "er ist weg aber ich weiß nicht was ich jetzt machen soll",
+    ],
+)
+def test_what_is_denied_beside_it_leaves_the_end_an_end(bot: Bot, text: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", DANGER)
+    assert relieved in bot.respond("c", text).paragraphs
+
+
+@pytest.mark.parametrize("asked", ["1", "was macht die zastex genau?"])
+def test_the_end_is_understood_after_what_was_asked_meanwhile(bot: Bot, asked: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", DANGER)
+    assert bot.respond("c", asked).topics == ("zastex",)
+    assert relieved in bot.respond("c", "sie sind weg").paragraphs
+    assert bot.respond("c", "sie sind weg").topics != ("notruf",)
+
+
+def test_a_button_does_not_end_a_danger(bot: Bot) -> None:
+    held = bot.respond("c", DANGER)
+    assert "110" in bot.choose("c", held.options[0].choice).paragraphs[-1]
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+def test_after_a_danger_helps_what_fits_it(bot: Bot) -> None:
+    for said in ("hasskommentare auf facebook", DANGER, "sie sind weg"):
+        bot.respond("c", said)
+    assert bot.respond("c", "wer hilft mir danach").topics == ("zastex",)
+    assert bot.respond("c", "zurück").topics == ("zmi",)
+
+
+def test_after_a_fire_what_was_spoken_of_before_is_asked_on(bot: Bot) -> None:
+    for said in ("mail asskomm", FIRE, "feuer ist aus"):
+        bot.respond("c", said)
+    assert bot.respond("c", "und die nummer?").topics == ("asskomm",)

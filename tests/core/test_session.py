@@ -78,6 +78,7 @@ def test_session_holds_no_words(content: tuple[Knowledge, Model]) -> None:
         "misses",
         "pair",
         "alarm",
+        "lately",
     }
 
 
