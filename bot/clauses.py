@@ -20,6 +20,14 @@ _NONE_OF = ("kein",)
 _BREAKS = frozenset(".,;:!?()–—-\n")
 
 
+def clause_end(text: str, found: Sequence[Word], place: int) -> int:
+    """Return the place behind the last word of a cleaned ``text`` that no comma or other mark parts from ``place``."""
+    for end in range(place + 1, len(found)):
+        if not _BREAKS.isdisjoint(text[found[end - 1].end : found[end].start]):
+            return end
+    return len(found)
+
+
 class Clauses:
     """Trims texts by the words of one content; ``negations`` deny what follows them."""
 
@@ -34,13 +42,17 @@ class Clauses:
         sentences but the last are left out. A text without such a part is returned whole.
         """
         folded = [word.folded for word in found]
-        start = sentence_start(text, found, len(found) - 1) if last_only else 0
-        while (end := self._end_of_opener(folded, start)) > start:
-            start = end
+        start = self.end_of_openers(folded, sentence_start(text, found, len(found) - 1) if last_only else 0)
         if not start or not self.asks(folded[start:]):
             return text, found
         part = text[found[start].start :]
         return part, words(part)
+
+    def end_of_openers(self, folded: Sequence[str], start: int = 0) -> int:
+        """Return where the openers that begin at ``start`` end: "ok, super, danke"; ``start`` if there is none."""
+        while (end := self._end_of_opener(folded, start)) > start:
+            start = end
+        return start
 
     def asks(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask something."""

@@ -26,6 +26,7 @@ from bot.session import Intent, MemorySessions, Session, Sessions
 from bot.setbacks import Setbacks
 from bot.steering import Steering, Turn
 from bot.text import Word, clean, words
+from bot.thanks import Thanks, is_other
 from bot.understanding import Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
@@ -58,6 +59,7 @@ class Bot:
         self._emergency = Emergency(knowledge, self._answers, self._interpreter, model, self._costs)
         self._safety = self._emergency.safety
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
+        self._thanks = Thanks(model, self._clauses)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
         self._responses = Responses(
             knowledge,
@@ -149,6 +151,7 @@ class Bot:
         if clear is not None:
             return self._after_alarm(text, found, clear, session)
         owned = self._lookup.find(text, folded)
+        thanks = self._thanks.find(text, found, session)
         goes_on = bool(session.alarm) and self._safety.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
             text, found = self._clauses.asking_part(text, found, last_only=False)
@@ -162,6 +165,8 @@ class Bot:
                 return danger
         if setback is not None:
             return self._setbacks.answer(setback, session)
+        if thanks and not is_other(judgement, session, self._covered):
+            return self._emergency.kept(self._steering.chosen(f"{SMALL_TALK}.{thanks}", session), session)
         if session.alarm:
             return self._meanwhile(meaning, judgement, owned, session)
         return self._settled(meaning, judgement, owned, session)

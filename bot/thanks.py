@@ -1,0 +1,79 @@
+"""Finds who thanks for an answer and asks for nothing: "danke für die Nummer", "danke, da ruf ich jetzt an".
+
+The words of what was answered stand in it, but they are not asked for once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.clauses import Clauses, clause_end
+from bot.matching.model import Judgement, Model
+from bot.matching.names import NameHit
+from bot.matching.patterns import Hit
+from bot.matching.reading import Reading
+from bot.session import Session
+from bot.steering import SURE
+from bot.text import Word
+
+_THANKS, _PLANS = "thanks", "plans"
+_FOR = "fur"
+"""Folded word behind thanks that names what they are for."""
+_OTHERWISE = frozenset(
+    ["negation", "correction", "unreached", "unhelpful", "elsewhere", "question", "comparison"]
+)
+"""Signals with which more is said than thanks."""
+_MORE, _MORE_THINGS = frozenset(["?", "aber", "bitte"]), frozenset(["noch"])
+"""Folded words with which more is wanted: beside thanks, and beside thanks for something."""
+_LONGEST = 14
+"""Words beyond which something is told."""
+
+
+class Thanks:
+    """Finds thanks in conversations about one content."""
+
+    def __init__(self, model: Model, clauses: Clauses) -> None:
+        self._model, self._clauses = model, clauses
+
+    def find(self, text: str, found: Sequence[Word], session: Session) -> str:
+        """Return the part of small talk that a cleaned ``text`` is answered with; nothing if it says more than thanks."""
+        begin = self._clauses.end_of_openers([word.folded for word in found])
+        if not begin < len(found) <= _LONGEST:
+            return ""
+        reading = self._model.read(text)
+        signals = reading.findings.signals
+        if not _MORE.isdisjoint(reading.mended) or any(hit.id in _OTHERWISE for hit in signals):
+            return ""
+        thanks = any(hit.id == _THANKS and hit.start < begin for hit in signals)
+        if thanks and reading.mended[begin] == _FOR:
+            is_more = not _MORE_THINGS.isdisjoint(reading.mended)
+            is_all = not is_more and not _asks_outside(reading, begin, clause_end(text, found, begin))
+        else:
+            is_all = (thanks or session.focus is not None) and self._is_plan(reading, begin)
+        return "" if not is_all else "thanks" if thanks else "reaction"
+
+    @staticmethod
+    def _is_plan(reading: Reading, begin: int) -> bool:
+        """Return whether all that is said behind the openers is what the person does next: "da ruf ich jetzt an"."""
+        plans = [hit for hit in reading.findings.signals if hit.id == _PLANS and hit.start >= begin]
+        if not plans:
+            return False
+        plan = plans[0]
+        tells = begin > 0 or plan.start > begin  # "ruf ich da an" may ask, "da ruf ich an" does not
+        return tells and not _asks_outside(
+            reading, begin, clause_end(reading.text, reading.words, plan.end - 1)
+        )
+
+
+def is_other(judgement: Judgement, session: Session, covered: frozenset[str]) -> bool:
+    """Return whether an utterance surely means an offer that was not spoken of last."""
+    best = judgement.candidates[0]
+    focus = session.focus.topic if session.focus else ""
+    return best.topic in covered - {focus} and best.confidence >= SURE
+
+
+def _asks_outside(reading: Reading, start: int, end: int) -> bool:
+    """Return whether something of the content is named outside the words [start, end)."""
+    findings = reading.findings
+    named: tuple[Hit | NameHit, ...] = (*findings.questions, *findings.aspects, *reading.names)
+    return any(not start <= hit.start < end for hit in named)
