@@ -114,7 +114,7 @@ class Interpreter:
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
         """Return what ``judgement`` means after what ``session`` remembers."""
         said = self._said(judgement, session)
-        aspect, is_aspect_said = self._aspect(judgement, said, session)
+        aspect, is_aspect_said, is_carried = self._aspect(judgement, said, session)
         weights = self._weights(judgement, said, session, is_aspect_said=is_aspect_said)
         findings = judgement.reading.findings
         # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
@@ -126,7 +126,7 @@ class Interpreter:
             asked=said.asked,
             aspect=aspect,
             is_aspect_said=is_aspect_said,
-            question=said.question.id if said.question else "",
+            question=self._question(said, session, is_carried=is_carried),
             is_explained=said.is_explained,
             danger=0.0 if said.is_explained and not cries else _danger(judgement, weights),
             is_danger_worded=any(hit.id in self._alarming for hit in findings.concepts),
@@ -276,28 +276,35 @@ class Interpreter:
         is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
         return () if is_clear and not both_again else references.referred(hits, session)
 
-    def _aspect(self, judgement: Judgement, said: _Said, session: Session) -> tuple[Aspect, bool]:
-        """Return the aspect that is wanted, and whether the words say it."""
+    def _question(self, said: _Said, session: Session, *, is_carried: bool) -> str:
+        """Return the question that is asked, or asked once more: "seit wann gibt es die ZASTEX?" – "und ASSKomm?"."""
+        if said.question is not None:
+            return said.question.id
+        before = session.focus.detail if is_carried and session.focus else ""
+        return before if before in self._questions.by_id else ""
+
+    def _aspect(self, judgement: Judgement, said: _Said, session: Session) -> tuple[Aspect, bool, bool]:
+        """Return the aspect that is wanted, whether the words say it, and whether it is that of the last question."""
         reading, question = judgement.reading, said.question
         # Mails or calls that are told of speak for no contact.
         is_told = len(said.questions) < len(reading.questions)
         wanted = [side for side in judgement.aspects if not (is_told and side is Aspect.CONTACT)]
         learned = max(wanted, key=lambda side: judgement.aspects[side])
         if question is not None and (said.is_explained or judgement.aspects[question.aspect] >= LIKELY):
-            return question.aspect, True
+            return question.aspect, True, False
         sides = {Aspect(hit.id) for hit in reading.findings.aspects}
         only = next(iter(sides)) if len(sides) == 1 else None
         if only and len(reading.mended) <= LONGEST_HINT and judgement.aspects[only] >= PLAUSIBLE:
-            return only, True
+            return only, True, False
         is_said = bool(sides) or question is not None
         carries_on = (
             not is_said and len(reading.mended) <= LONGEST_BARE and _carries_on(said, reading, session)
         )
         if carries_on and session.focus and session.focus.aspect:
-            return session.focus.aspect, False
+            return session.focus.aspect, False, True
         if said.is_explained and not is_said and (chosen := _chosen_aspect(said.named, session)):
-            return chosen, False
-        return learned, is_said
+            return chosen, False, False
+        return learned, is_said, False
 
 
 def _takes_back(reading: Reading) -> bool:
