@@ -76,35 +76,24 @@ class Answers:
             paragraphs=tuple(paragraphs),
             contacts=tuple(contacts),
             options=tuple(options[:4]),
-            source=_common_source(topics),
+            source=common_source(topics),
             topics=tuple(topic.id for topic in topics),
             aspect=replies[0].aspect,
             confidence=confidence,
         )
 
-    def owner(self, topic_id: str, card: str) -> Reply:
-        """Return the answer to a reverse look-up that leads to one card."""
-        topic = self._knowledge.topics[topic_id]
-        reply = self.answer(Intent(topic_id, Aspect.CONTACT))
-        if self._is_off(topic_id):
-            return reply
-        lead = self._knowledge.line("found", topic=topic.long_title)
-        return replace(reply, paragraphs=(lead,), contacts=(topic.contacts[card],), aspect=Aspect.CONTACT)
-
-    def shared(self, owners: Sequence[tuple[str, str]]) -> Reply:
-        """Return the answer to a reverse look-up that leads to several topics."""
-        owners = [(topic, card) for topic, card in owners if not self._is_off(topic)] or owners[:1]
-        if self._is_off(owners[0][0]):
-            return self.answer(Intent(owners[0][0], Aspect.CONTACT))
-        topics = [self._knowledge.topics[topic] for topic in dict.fromkeys(t for t, _ in owners)]
-        names = ", ".join(topic.title for topic in topics)
+    def every_contact(self) -> Reply:
+        """Return the usual card of every offer in one reply; those of other topics are to choose from."""
+        offers = [topic for topic in self._offers if self.usual(topic)]
+        others = (t for t in self._knowledge.topics.values() if t.source and not t.is_offer and self.usual(t))
+        names = ", ".join(topic.title for topic in offers)
         return Reply(
             outcome=Outcome.ANSWER,
-            paragraphs=(self._knowledge.line("found_shared", topics=names),),
-            contacts=tuple(dict.fromkeys(self._knowledge.topics[t].contacts[c] for t, c in owners)),
-            options=tuple(self._option(topic.id, Aspect.CONTACT, topic.title) for topic in topics),
-            source=_common_source(topics),
-            topics=tuple(topic.id for topic in topics),
+            paragraphs=(self._knowledge.line("every_contact", topics=names),),
+            contacts=tuple(chain.from_iterable(map(self.usual, offers))),
+            options=self.chosen_from([f"{topic.id}.{Aspect.CONTACT}" for topic in others]),
+            source=common_source(offers),
+            topics=tuple(topic.id for topic in offers),
             aspect=Aspect.CONTACT,
         )
 
@@ -115,7 +104,7 @@ class Answers:
         options = []
         for topic in (self._knowledge.topics[t] for t in topics[:MOST_OPTIONS]):
             label = f"{topic.title}: {topic.summary}" if topic.is_offer else topic.title
-            options.append(self._option(topic.id, aspect if aspect in topic.answers else None, label))
+            options.append(self.option(topic.id, aspect if aspect in topic.answers else None, label))
         options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
         return Reply(
             outcome=Outcome.CLARIFY,
@@ -128,7 +117,7 @@ class Answers:
 
     def clarify_among_offers(self, lead: str, aspect: Aspect | None) -> Reply:
         """Ask to which of the offers a question belongs that names none."""
-        options = [self._option(topic.id, aspect, topic.title) for topic in self._offers]
+        options = [self.option(topic.id, aspect, topic.title) for topic in self._offers]
         options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
         return Reply(
             outcome=Outcome.CLARIFY,
@@ -229,7 +218,7 @@ class Answers:
         """Apologise for a turn that broke, with every contact."""
         if self._off.bot:
             return self.all_off()
-        contacts = [t.contact for t in self._offers if t.contact and not self._is_off(t.id)]
+        contacts = [t.contact for t in self._offers if t.contact and not self.is_off(t.id)]
         return Reply(
             outcome=Outcome.ERROR,
             paragraphs=(self._knowledge.line("error"),),
@@ -246,7 +235,7 @@ class Answers:
         danger = self._knowledge.line("welcome_danger")
         return Reply(Outcome.FALLBACK, (said, danger), options=self.offer_options())
 
-    def _is_off(self, topic: str) -> bool:
+    def is_off(self, topic: str) -> bool:
         """Return whether the contacts of ``topic`` must not be shown."""
         return self._off.text(topic, Aspect.CONTACT) is not None
 
@@ -269,7 +258,7 @@ class Answers:
     def _named(self, topic: Topic, names: Sequence[str]) -> tuple[Contact, ...]:
         """Return the cards ("office", "zastex.office") that answers about ``topic`` name, if they are on."""
         owned = [(name.rpartition(".")[0] or topic.id, name) for name in names]
-        return tuple(self._card(topic, name) for owner, name in owned if not self._is_off(owner))
+        return tuple(self._card(topic, name) for owner, name in owned if not self.is_off(owner))
 
     def every_card(self, topic_id: str) -> tuple[Contact, ...]:
         """Return all cards that answers about a topic show, whichever answer it is; none of what is off."""
@@ -282,7 +271,7 @@ class Answers:
 
     def usual(self, topic: Topic) -> tuple[Contact, ...]:
         """Return the usual card of a topic if it has one and it is on."""
-        return (topic.contact,) if topic.contact and not self._is_off(topic.id) else ()
+        return (topic.contact,) if topic.contact and not self.is_off(topic.id) else ()
 
     def _card(self, topic: Topic, name: str) -> Contact:
         owner, _, card = name.rpartition(".")
@@ -334,13 +323,14 @@ class Answers:
         label = self._label(Aspect(side))
         return Option(label if name == said_in else f"{topic.title}: {label}", choice)
 
-    def _option(self, topic: str, aspect: Aspect | None, label: str = "") -> Option:
+    def option(self, topic: str, aspect: Aspect | None, label: str = "") -> Option:
+        """Return the option that leads to ``aspect`` of ``topic``; its label is that of the aspect unless given."""
         choice = f"{topic}.{aspect}" if aspect else topic
         return Option(label or (self._label(aspect) if aspect else topic), choice)
 
     def offer_options(self, but: str = "") -> tuple[Option, ...]:
         """Return every offer to choose from, ``but`` left out."""
-        return tuple(self._option(topic.id, None, topic.title) for topic in self._offers if topic.id != but)
+        return tuple(self.option(topic.id, None, topic.title) for topic in self._offers if topic.id != but)
 
     def _label(self, aspect: Aspect) -> str:
         return self._knowledge.line(f"label_{aspect}")
@@ -350,6 +340,7 @@ class Answers:
         return "\n".join(rows)
 
 
-def _common_source(topics: Sequence[Topic]) -> Source | None:
+def common_source(topics: Sequence[Topic]) -> Source | None:
+    """Return the source that all of ``topics`` have, ``None`` if they have several."""
     sources = {topic.source for topic in topics}
     return sources.pop() if len(sources) == 1 else None

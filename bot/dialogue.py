@@ -18,11 +18,12 @@ from bot.context import SMALL_TALK
 from bot.decision import Costs
 from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
+from bot.lookups import LookUps
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
-from bot.reply import Aspect, Contact, Outcome, Reply
+from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
-from bot.session import Intent, MemorySessions, Session, Sessions
+from bot.session import MemorySessions, Session, Sessions
 from bot.setbacks import Setbacks
 from bot.steering import Steering, Turn
 from bot.text import Word, clean, words
@@ -70,6 +71,7 @@ class Bot:
             clauses=self._clauses,
             costs=self._costs,
         )
+        self._lookups = LookUps(knowledge, self._answers, self._interpreter)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------
@@ -194,8 +196,9 @@ class Bot:
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
-        if owned.owners:
-            return self._owners(owned, session)
+        looked_up = self._lookups.answer(owned, judgement, meaning, session)
+        if looked_up is not None:
+            return looked_up
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
             return self._responses.missed(self._answers.not_found(), session)
         reply, after = self._responses.answer(meaning, judgement, session)
@@ -217,7 +220,7 @@ class Bot:
         asks = self._clauses.asks(judgement.reading.mended)
         is_covered = reply.outcome is Outcome.ANSWER and bool(self._covered.intersection(reply.topics))
         if is_covered and (asks or meaning.named):
-            return reply, after
+            return (emergency.reminded(reply, session) if after.alarm else reply), after
         if reply.outcome in _MISSED:
             is_vague = not asks or len(judgement.reading.words) <= LONGEST_CRY
             if not is_vague:  # who asks at length does not cry for help any more
@@ -254,15 +257,6 @@ class Bot:
         """Answer an emergency, and all else with the text of the switched-off bot."""
         danger = self._emergency.found(text, found, session) if found else None
         return danger or (self._answers.all_off(), session)
-
-    def _owners(self, found: Found, session: Session) -> Turn:
-        topics = list(dict.fromkeys(topic for topic, _ in found.owners))
-        if len(topics) == 1:
-            topic, card = found.owners[0]
-            reply = self._answers.owner(topic, card)
-        else:
-            reply = self._answers.shared(found.owners)
-        return reply, session.moved(Intent(topics[0], Aspect.CONTACT), reply, is_covered=True)
 
     def _broken(self, error: Exception) -> Reply:
         # The traceback would show the text in its locals; the kind of error is enough.

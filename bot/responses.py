@@ -17,12 +17,14 @@ from bot.division import Divider
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
-from bot.reply import Reply
+from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import SURE, Steering, Turn
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
+_EVERY = "every"
+"""The signal that asks for the contacts of all offers."""
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONGEST_PAIR = 30
@@ -62,6 +64,9 @@ class Responses:
             and not self._is_aside(meaning, judgement)
         ):
             return self._back(meaning, session)
+        if self._asks_for_every_contact(meaning, judgement):
+            reply = self._answers.every_contact()
+            return reply, replace(session, options=reply.options, misses=0)
         several = self.several(meaning, judgement)
         lead = "comparison" if meaning.is_comparison else "both"
         if len(several) < 2 and meaning.is_comparison and meaning.is_explained and not meaning.named:
@@ -158,6 +163,16 @@ class Responses:
             self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
             for part in parts
         ]
+
+    def _asks_for_every_contact(self, meaning: Understanding, judgement: Judgement) -> bool:
+        """Return whether the contacts of all offers are asked for and nothing else: "alle Nummern"."""
+        findings = judgement.reading.findings
+        every = [hit for hit in findings.signals if hit.id == _EVERY]
+        is_contact = meaning.is_aspect_said and meaning.aspect is Aspect.CONTACT
+        if not every or not is_contact or meaning.named or references.pointing(findings):
+            return False
+        hits = (*every, *findings.questions, *findings.aspects)
+        return not self._model.lexicon.left_over(judgement.reading.mended, hits)
 
     @staticmethod
     def _is_aside(meaning: Understanding, judgement: Judgement) -> bool:

@@ -152,6 +152,9 @@ class Steering:
         ]
         if not named and likely and likely[0].confidence >= SURE:
             named = [likely[0].topic]
+        if not named and any(hit.id == "every" for hit in judgement.reading.findings.signals):
+            reply = self._answers.every_contact()
+            return reply, replace(session, options=reply.options, misses=0)
         if not whose or not named:
             reply = self._answers.clarify_among_offers("contact_whom", Aspect.CONTACT)
             return reply, replace(session, options=reply.options)

@@ -154,11 +154,13 @@ class Interpreter:
         return "" if says_more else first.id
 
     def only_asks(self, judgement: Judgement) -> bool:
-        """Return whether a text holds nothing but fillers, questions and what has digits or an "@"."""
+        """Return whether a text holds nothing but names, fillers, questions and what has digits or an "@"."""
         reading, signals = judgement.reading, judgement.reading.findings.signals
         return all(
             any(letter.isdigit() for letter in reading.mended[place]) or self._is_part_of_mail(reading, place)
-            for place in self._lexicon.left_over(reading.mended, (*reading.questions, *signals))
+            for place in self._lexicon.left_over(
+                reading.mended, (*reading.names, *reading.questions, *signals)
+            )
         )
 
     @staticmethod
