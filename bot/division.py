@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass
 
 from bot.matching.model import Judgement, Model
+from bot.matching.names import Stance
+from bot.matching.reading import Reading
 from bot.references import BOTH
 from bot.text import clean
 
@@ -21,6 +23,8 @@ CLEAR = 0.96
 """Confidence that each half needs."""
 CLEAR_ENOUGH = 0.8
 """The same where the words announce two things: "beides", "zwei Sachen: …"."""
+_LIKELY = 0.6
+"""The same of an item of a numbered list."""
 TRACE = 0.001
 """Confidence that the whole must give to the topic of each half, unless two things are asked for in words:
 "nummer zastex und link zmi"."""
@@ -31,6 +35,11 @@ _LONGEST = 60
 SEVERAL = "several"
 """The signal that announces two things: "zwei Sachen", "zweitens"."""
 _CONTRASTS = frozenset(["negation", "turn", "refusal", "settled"])
+_ORDINALS = ("erstens", "zweitens", "drittens", "viertens", "fünftens")
+_NUMBER = re.compile(
+    rf"(?<!\S)(?:(?P<digit>[1-9])\s?[.):]|(?P<word>{'|'.join(_ORDINALS)})\b[,:]?)\s", re.IGNORECASE
+)
+"""What begins an item of a list of wishes; only numbers that count up from one do."""
 _JOINT = re.compile(
     r"\s+(?:und|sowie|außerdem|ausserdem|zweitens|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
     re.IGNORECASE,
@@ -64,6 +73,18 @@ class Divider:
             return []  # "nicht die ZASTEX, sondern …" names what is not wanted, and "… kenne ich" too
         return self._divided(reading.text, traced, clear)
 
+    def numbered(self, reading: Reading) -> list[Part]:
+        """Return the items of a numbered list that clearly mean a topic, each topic once."""
+        if len(reading.words) > _LONGEST:
+            return []
+        found: dict[str, Part] = {}
+        for item in filter(None, map(clean, _items(reading.text))):
+            judgement = self._model.judge(item)
+            best = judgement.candidates[0]
+            if best.topic in self._covered and best.confidence >= _LIKELY:
+                found.setdefault(best.topic, Part(best.topic, judgement))
+        return list(found.values())
+
     def _divided(self, text: str, traced: Set[str], clear: float) -> list[Part]:
         best: tuple[float, Part, Part] | None = None
         for left, right in _halves(text):
@@ -87,6 +108,37 @@ class Divider:
         if best.confidence < clear or best.topic not in traced:
             return None
         return Part(best.topic, judgement)
+
+
+def of_names(reading: Reading) -> dict[str, str]:
+    """Return the part of an utterance in which each of its names stands: "nummer zastex" and "link zmi".
+
+    Between two names it is divided at the last joint, or behind the first of them.
+    """
+    text, found = reading.text, reading.words
+    hits = [hit for hit in reading.names if hit.stance is Stance.MEANT]
+    parts: dict[str, str] = {}
+    start = 0
+    for place, hit in enumerate(hits, 1):
+        end = len(text)
+        if place < len(hits):
+            after, before = found[hit.end - 1].end, found[hits[place].start].start
+            joints = [after + joint.end() for joint in _JOINT.finditer(text[after:before])]
+            end = joints[-1] if joints else after
+        parts.setdefault(hit.topic, text[start:end])
+        start = end
+    return parts
+
+
+def _items(text: str) -> list[str]:
+    """Return the items of a numbered list ("1. … 2. …", "erstens … zweitens …"); nothing if a text is none."""
+    marks: list[re.Match[str]] = []
+    for mark in _NUMBER.finditer(text):
+        value = mark["digit"] or str(_ORDINALS.index(mark["word"].lower()) + 1)
+        if value == str(len(marks) + 1):
+            marks.append(mark)
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    return [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)] if len(marks) > 1 else []
 
 
 def _halves(text: str) -> Iterator[tuple[str, str]]:

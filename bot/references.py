@@ -10,7 +10,7 @@ from bot.matching.patterns import Hit
 from bot.session import Intent, Session
 
 PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
-OTHER, BOTH, REJECTION = "other", "both", "rejection"
+OTHER, BOTH, REJECTION, WHICH = "other", "both", "rejection", "which"
 LONGEST = 12
 """Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
 _POINTING = frozenset([*PLACES, OTHER, BOTH])

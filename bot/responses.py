@@ -13,13 +13,14 @@ from bot.answers import MOST_OPTIONS, Answers
 from bot.clauses import Clauses
 from bot.context import ABOUT_BOT, SMALL_TALK
 from bot.decision import Costs, Course, Decision, decide
-from bot.division import Divider
+from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import SURE, Steering, Turn
+from bot.text import clean
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
@@ -156,13 +157,24 @@ class Responses:
             # "Unterschied Leitfaden und Meldestelle": the second one may only be described.
             rivals = [c.topic for c in meaning.candidates if c.topic in covered and c.confidence >= _RIVAL]
             named = list(dict.fromkeys([*named, *rivals]))[:2]
-        if len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
-            return [self._intent(topic, meaning, judgement) for topic in named[:3]]
-        parts = self._divider.divide(judgement)
+        numbered = self._divider.numbered(judgement.reading)
+        if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
+            return [self._of_name(topic, meaning, judgement) for topic in named]
+        parts = numbered if len(numbered) > 1 else self._divider.divide(judgement)
         return [
             self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
             for part in parts
         ]
+
+    def _of_name(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
+        """Return what is asked of one of several named topics: what stands with its name, else what is asked of all."""
+        text = of_names(judgement.reading).get(topic)
+        if text is not None and not meaning.is_comparison:
+            part = self._model.judge(clean(text))
+            own = self._interpreter.interpret(part, Session())
+            if own.is_aspect_said:
+                return self._intent(topic, own, part)
+        return self._intent(topic, meaning, judgement)
 
     def _asks_for_every_contact(self, meaning: Understanding, judgement: Judgement) -> bool:
         """Return whether the contacts of all offers are asked for and nothing else: "alle Nummern"."""

@@ -38,6 +38,8 @@ PLAUSIBLE = 0.15
 """Probability of an aspect from which a single word for it in a short text decides."""
 IN_PASSING = 0.1
 """How much less small talk counts beside a question or a name."""
+_RATHER = 3.0
+"""How much likelier one of two topics must be to be the one that is meant by "which of them"."""
 _FIRST = 3
 """Words within which a correction takes back what was said before."""
 UNASKED = frozenset([SMALL_TALK])
@@ -274,6 +276,13 @@ class Interpreter:
         hits, likeliest = references.pointing(judgement.reading.findings), judgement.candidates[0]
         if len(judgement.reading.words) > references.LONGEST:
             return ()
+        if any(hit.id == references.WHICH for hit in judgement.reading.findings.signals):
+            # "Welche von beiden ist für Mails zuständig": the likelier one, if one is.
+            ranked = sorted(references.spoken(session)[-2:], key=judgement.confidence)
+            if len(ranked) > 1:
+                least, most = map(judgement.confidence, ranked)
+                if most >= max(PLAUSIBLE, _RATHER * least):
+                    return (ranked[1],)
         both_again = bool(session.pair) and any(hit.id == references.BOTH for hit in hits)
         is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
         return () if is_clear and not both_again else references.referred(hits, session)
