@@ -20,9 +20,13 @@ from bot.session import Session
 from bot.steering import SURE, Turn
 from bot.understanding import Understanding
 
-_UNREACHED, _ELSEWHERE = "unreached", "elsewhere"
-_KINDS = frozenset([_UNREACHED, "unhelpful", _ELSEWHERE])
+_UNREACHED, _UNHELPFUL, _ELSEWHERE = "unreached", "unhelpful", "elsewhere"
+_KINDS = frozenset([_UNREACHED, _UNHELPFUL, _ELSEWHERE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
+_THEN_PERSON = 2
+"""Step from which the other offers are known already."""
+_AGAIN = frozenset(["auch", "ales"])
+"""Folded words of who was shown something else before: "das hilft auch nicht"."""
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
 
@@ -31,13 +35,14 @@ _LONGEST = 10
 class Setback:
     """That a topic did not help: a signal, and the part of the card that failed, if it is named.
 
-    ``is_whole``: nothing else is said.
+    ``is_whole``: nothing else is said. ``is_again``: something else did not help before.
     """
 
     topic: str
     kind: str
     part: str
     is_whole: bool
+    is_again: bool = False
 
 
 class Setbacks:
@@ -65,7 +70,8 @@ class Setbacks:
         if not is_whole and (longest.end - longest.start == 1 or longest.id == _ELSEWHERE):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
         part = self._parts[failed[0].id] if failed else ""
-        return Setback(session.focus.topic, longest.id, part, is_whole)
+        is_again = longest.id == _UNHELPFUL and not _AGAIN.isdisjoint(reading.mended)
+        return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
 
     def _asks(self, reading: Reading, hits: Sequence[Hit]) -> bool:
         """Return whether an utterance asks something beside the setbacks ``hits``: "da geht keiner ran, gibt es eine Mail".
@@ -86,12 +92,33 @@ class Setbacks:
         )
 
     def answer(self, setback: Setback, session: Session) -> Turn:
-        """Answer a setback with what else there is; another way is shown once."""
+        """Answer a setback with what else there is, each time something else.
+
+        Another way is shown once, then the other offers, then whom to talk to, at last every contact.
+        """
+        steps = session.misses + (setback.kind != _UNREACHED)  # who reached somebody needs no other way
         reply = None
-        if setback.kind == _UNREACHED and not session.misses:
+        if steps == 0:
             reply = self._other_way(setback.topic, setback.part)
+        elif setback.kind != _ELSEWHERE or session.misses > 1:
+            steps += setback.is_again and steps == 1
+            reply = self._person(setback.topic) if steps == _THEN_PERSON else None
+            if reply is None and steps >= _THEN_PERSON:
+                reply = self._every_contact(setback.topic)
         reply = reply or self._other_offers(setback.topic, setback.kind)
-        return reply, replace(session, options=reply.options, misses=session.misses + 1)
+        return reply, replace(session, options=reply.options, misses=max(session.misses + 1, steps))
+
+    def _person(self, topic_id: str) -> Reply | None:
+        """Say who else can be talked to; ``None`` if that is whom ``topic_id`` led to already."""
+        reply = self._answers.fallback_again(0.0)
+        if not set(reply.contacts) - set(self._answers.usual(self._topics[topic_id])):
+            return None
+        said = self._knowledge.line("unhelpful_again")
+        return replace(reply, paragraphs=(*self._danger_of(self._topics[topic_id]), said))
+
+    def _every_contact(self, topic_id: str) -> Reply:
+        reply, said = self._answers.every_contact(), self._knowledge.line("unhelpful_at_last")
+        return replace(reply, paragraphs=(*self._danger_of(self._topics[topic_id]), said, *reply.paragraphs))
 
     def _other_way(self, topic_id: str, failed: str) -> Reply | None:
         """Say how else a topic is reached when ``failed`` does not help; ``None`` if there is no other way.

@@ -123,3 +123,25 @@ def test_a_card_that_is_switched_off_is_no_other_way(content: tuple[Knowledge, M
     bot = Bot(replace(knowledge, off=Off(aspects={"zastex.contact": ""})), model)
     bot.respond("c", "was ist die zastex")
     assert not bot.respond("c", "da geht keiner ran").contacts
+
+
+@pytest.mark.parametrize("again", ["das hilft auch nicht", "hilft mir alles nicht", "klappt auch nicht"])
+def test_each_setback_gets_something_else(bot: Bot, again: str) -> None:
+    """First the other offers, then somebody to talk to, then every contact."""
+    bot.respond("c", "nummer zastex")
+    replies = [bot.respond("c", said) for said in ("das hilft mir nicht", again, again)]
+    assert [len(reply.contacts) for reply in replies] == [0, 1, len(bot.knowledge.offers)]
+    assert len({reply.paragraphs for reply in replies}) == 3
+
+
+def test_who_was_shown_another_offer_gets_somebody_to_talk_to(bot: Bot) -> None:
+    for said in ("nummer zastex", "das hilft mir nicht", "zmi"):
+        bot.respond("c", said)
+    (card,) = bot.respond("c", "das hilft auch nicht").contacts
+    assert card.phones
+
+
+def test_whom_was_shown_already_is_not_shown_again_as_help(bot: Bot) -> None:
+    shown = bot.respond("c", "nummer asskomm").contacts
+    bot.respond("c", "hilft mir nicht")
+    assert bot.respond("c", "hilft auch nicht").contacts != shown
