@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from bot.knowledge import Answer, Knowledge, Topic
+from bot.knowledge import Answer, Knowledge, Question, Topic
 from bot.layout import OFFERS
 from bot.reply import Aspect, Contact, Option, Outcome, Reply, Source
 from bot.session import Intent
@@ -81,6 +81,17 @@ class Answers:
             aspect=replies[0].aspect,
             confidence=confidence,
         )
+
+    def unspoken(self, question: Question, intent: Intent) -> Reply:
+        """Return the answer ``intent`` to a question about no offer, with the offers that answer it to choose from."""
+        reply = self.answer(intent)
+        options = [
+            self.option(topic.id, None, f"{topic.title}: {question.label}")
+            for topic in self._offers
+            if question.id in topic.details and self._is_on(f"{topic.id}.{question.id}")
+        ]
+        chosen = [replace(option, choice=f"{option.choice}.{question.id}") for option in options]
+        return replace(reply, options=(*chosen, *reply.options))
 
     def every_contact(self) -> Reply:
         """Return the usual card of every offer in one reply; those of other topics are to choose from."""

@@ -15,6 +15,10 @@ _LONGEST_OPENER = 4
 _LONGEST_CORRECTION = 10
 """Words up to which "nicht das Heft" corrects something; in a story it is told."""
 _ARTICLES = frozenset(["das", "die", "den", "der", "dem", "ein", "eine", "einen", "dies", "diese", "dieses"])
+_WAYS = frozenset(
+    ["per", "via", "uber", "ubers", "auf", "im", "in", "am", "an", "mit", "bei", "vom", "von", "aus"]
+)
+"""Folded words behind a negation that say how something came: "nicht per Mail"."""
 _NONE_OF = ("kein",)
 """Beginnings of denials that are articles themselves."""
 _BREAKS = frozenset(".,;:!?()–—-\n")
@@ -91,11 +95,16 @@ class Clauses:
         if len(found) > _LONGEST_CORRECTION or self._negations.isdisjoint(folded):
             return 0, 0
         signals = self._lexicon.find(folded).signals
-        if not any(hit.id == "correction" for hit in signals):
+        opens = folded[0] in self._negations and not _WAYS.isdisjoint(folded[1:2])
+        if not opens and not any(hit.id == "correction" for hit in signals):
             return 0, 0
         for start, word in enumerate(folded):
             end = self._end_of_denied(text, found, start) if word in self._negations else start
-            if end > start and self._lexicon.left_over([*folded[:start], *folded[end:]], signals[:0]):
+            rest = [*folded[:start], *folded[end:]]
+            # Of "nicht per Brief, per Mail" the rest alone would ask for an address.
+            is_way = end > start and folded[start + 1] in _WAYS
+            said = self._lexicon.find(rest).questions if is_way else ()
+            if end > start and self._lexicon.left_over(rest, said):
                 return start, end
         return 0, 0
 
@@ -104,9 +113,12 @@ class Clauses:
         """Return where a thing denied at ``start`` ends: "nicht das Heft"; ``start`` if no thing is denied."""
         thing = start + 1
         if not found[start].folded.startswith(_NONE_OF):
-            if thing >= len(found) or found[thing].folded not in _ARTICLES:
+            is_way = thing < len(found) and found[thing].folded in _WAYS
+            thing += is_way
+            if thing < len(found) and found[thing].folded in _ARTICLES:
+                thing += 1
+            elif not is_way:
                 return start
-            thing += 1
         end = thing + 1
         if end > len(found):
             return start

@@ -87,6 +87,7 @@ class Question:
 
     ``part`` names the field of a contact card that is asked for, if it is one;
     a word of one of the word fields ``fields`` asks it if nothing else is said.
+    ``unspoken`` is what is answered while no offer is spoken of ("bot.privacy").
     """
 
     id: str
@@ -95,6 +96,7 @@ class Question:
     part: str
     ask: tuple[str, ...]
     fields: frozenset[str] = frozenset()
+    unspoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +414,7 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
             v.get("part", ""),
             tuple(v["ask"]),
             frozenset(v.get("fields", ())),
+            v.get("unspoken", ""),
         )
         for key, v in value["details"].items()
     )

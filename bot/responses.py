@@ -54,6 +54,7 @@ class Responses:
         self._answers, self._interpreter, self._steering = answers, interpreter, steering
         self._clauses, self._costs = clauses, costs
         self._covered = knowledge.covered
+        self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._divider = Divider(model, self._covered)
 
     def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
@@ -98,8 +99,7 @@ class Responses:
                 or (meaning.is_corrected and session.focus and is_refused)
             )
         ):
-            reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
-            return reply, replace(session, options=reply.options)
+            return self._of_no_offer(meaning, session)
         if decision.course is Course.ANSWER:
             return self._answered(decision, meaning, judgement, session)
         if is_refused:
@@ -109,6 +109,20 @@ class Responses:
         if (meaning.is_danger_worded or meaning.is_corrected) and len(others) > 1:
             topics = others  # whoever tells of such things or wants another offer does not ask about the bot
         reply = self._answers.clarify(topics, meaning.aspect, decision.confidence)
+        return reply, replace(session, options=reply.options)
+
+    def _of_no_offer(self, meaning: Understanding, session: Session) -> Turn:
+        """Answer a question that names no offer: ask of which it is, or answer it for the bot itself ("ist das anonym?")."""
+        question = self._questions.get(meaning.question)
+        is_open = (
+            session.focus is None and not meaning.named and meaning.candidates[0].topic not in self._covered
+        )
+        if question is not None and question.unspoken and is_open:
+            topic, _, detail = question.unspoken.partition(".")
+            intent = Intent(topic, None, detail)
+            reply = self._answers.unspoken(question, intent)
+            return reply, session.moved(intent, reply, is_covered=False)
+        reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
         return reply, replace(session, options=reply.options)
 
     def _answered(

@@ -84,6 +84,8 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
     for file in ("vocabulary.yaml", "safety.yaml"):
         if file in content.sound:
             yield from _fields(content.sound[file], content.value("concepts.yaml"))
+    if "vocabulary.yaml" in content.sound:
+        yield from _unspoken(content.sound["vocabulary.yaml"], content)
     if "safety.yaml" in content.sound:
         safety = content.sound["safety.yaml"]
         yield from _emergency(safety)
@@ -166,6 +168,14 @@ def _options(document: Document, path: Path, content: Sound) -> Iterator[Mistake
             yield document.mistake((*path, number), text)
         if target in options[:number]:
             yield document.mistake((*path, number), f"Die Auswahl „{target}“ steht hier zweimal.")
+
+
+def _unspoken(document: Document, content: Sound) -> Iterator[Mistake]:
+    """Check that what is answered while no offer is spoken of is something that the bot says of itself."""
+    value: Any = document.value
+    for key, question in value["details"].items():
+        if (target := question.get("unspoken")) and (text := _no_target(target, content)):
+            yield document.mistake(("details", key, "unspoken"), text)
 
 
 def _no_target(target: str, content: Sound) -> str:

@@ -242,6 +242,7 @@ SENSE = [
     Case("no number in despair meanwhile", "safety.yaml", r"(?<=Bitte geben Sie)(.|\n)*?112", "", r"text(?=: \|\n.*Bitte geben Sie)", "muss die 112 stehen"),
     Case("reply to nothing meanwhile", "safety.yaml", r"      - ask: .*\n        text:", "      - text:", r"(?<=      - )text", "fehlt „ask“"),
     Case("unease that is no word field", "safety.yaml", r"unease: \[threat_words", "unease: [threat_word", "threat_word", "Meinten Sie „threat_words“?"),
+    Case("unspoken that leads nowhere", "vocabulary.yaml", r"unspoken: bot\.confidential", "unspoken: bot.gone", r"unspoken: bot\.gone", "führt nirgendwohin"),
     Case("question of no word field", "vocabulary.yaml", r"fields: \[saxon_towns", "fields: [saxon_town", "saxon_town", "Meinten Sie „saxon_towns“?"),
     Case("detail the program needs", BOT, "  privacy:", "  data:", "details", "„privacy“ fehlt: das Programm"),
 ]  # fmt: skip
