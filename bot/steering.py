@@ -29,6 +29,8 @@ _GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄�
 """What is meant as yes, thanks or goodbye. Tears and fire are no nod: there one had better ask."""
 _LONGEST_COMMAND = 2
 """Words beyond which what follows a sign is a sentence."""
+_FORGET = "bot.forget"
+"""The choice that says that all is forgotten."""
 _NOD, _HELP = "smalltalk.reaction", "bot.capabilities"
 """What a gesture is answered with, and "??" and a call for help; a content without it gets the offers."""
 
@@ -121,7 +123,8 @@ class Steering:
             intent = Intent(name, topic.details[side].aspect, side)
         else:
             intent = Intent(name, Aspect(side) if side else next(iter(topic.answers)))
-        return self._answered(intent, session)
+        reply, after = self._answered(intent, session)
+        return reply, Session() if choice == _FORGET else after
 
     def returned(self, session: Session, intent: Intent) -> Turn:
         """Answer an earlier intent; the one left becomes the newest of the earlier ones."""

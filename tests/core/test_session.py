@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pytest
+
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
@@ -65,6 +67,17 @@ def test_command_forgets(content: tuple[Knowledge, Model]) -> None:
     bot.respond("a", "/vergessen")
     kept = sessions.get("a")
     assert kept is None or kept.focus is None
+
+
+@pytest.mark.parametrize("how", ["button", "label"])
+def test_the_option_forgets(content: tuple[Knowledge, Model], how: str) -> None:
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    bot.respond("a", "zastex")
+    shown = bot.respond("a", "/datenschutz")
+    option = next(option for option in shown.options if option.choice == "bot.forget")
+    assert bot.choose("a", option.choice).paragraphs if how == "button" else bot.respond("a", option.label)
+    assert sessions.get("a") == Session()
 
 
 def test_session_holds_no_words(content: tuple[Knowledge, Model]) -> None:
