@@ -56,6 +56,7 @@ class Understanding:
     ``danger`` is the probability of an emergency in this conversation;
     ``is_danger_worded``, ``is_terse`` and ``is_talking`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
+    ``asks``: the words ask something, or nothing beside the question is said.
     ``is_corrected``: something was denied and left out, the rest is what is wanted instead.
     """
 
@@ -73,6 +74,7 @@ class Understanding:
     is_talking: bool
     is_back: bool
     is_comparison: bool
+    asks: bool
     is_corrected: bool = False
 
 
@@ -137,6 +139,7 @@ class Interpreter:
             is_talking=session.focus is not None,
             is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
             is_comparison=any(hit.id == "comparison" for hit in findings.signals),
+            asks=said.is_explained or _asks(judgement.reading),
         )
 
     def ordinal(self, folded: Sequence[str]) -> str:
@@ -187,9 +190,11 @@ class Interpreter:
         if own:
             return max(own, key=lambda hit: hit[0])[1]
         asked = self._questions.by_id.get(understanding.question)
-        if asked is not None and asked.aspect is aspect:
-            return asked.id
-        return ""
+        if asked is None or asked.aspect is not aspect:
+            return ""
+        # "Ich wurde anonym bedroht" shall not hear that nothing is known of anonymity.
+        is_told = not understanding.asks and not asked.part and asked.id not in details
+        return "" if is_told else asked.id
 
     # --- parts -------------------------------------------------------------------
 
@@ -316,6 +321,15 @@ class Interpreter:
         if said.is_explained and not is_said and (chosen := _chosen_aspect(said.named, session)):
             return chosen, False, False
         return learned, is_said, False
+
+
+def _asks(reading: Reading) -> bool:
+    """Return whether an utterance asks something: with a "?", a word of questions, or a question at its beginning."""
+    return (
+        "?" in reading.mended
+        or any(hit.id == "question" for hit in reading.findings.signals)
+        or any(hit.start == 0 for hit in reading.questions)
+    )
 
 
 def _takes_back(reading: Reading) -> bool:
