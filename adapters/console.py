@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from adapters.base import Core
-from adapters.render import Labels, card, source_line
+from adapters.render import Labels, card, described, source_line
 from bot.reply import Contact, Outcome, Reply, Source
 
 CONVERSATION = "console"
@@ -92,7 +92,7 @@ class Terminal:
         for contact in reply.contacts:
             yield self._card(contact, reply.source, "red" if reply.outcome is Outcome.EMERGENCY else "green")
         for number, option in enumerate(reply.options, 1):
-            yield Text.assemble((f"{number} ", "bold cyan"), option.label)
+            yield Text.assemble((f"{number} ", "bold cyan"), described(option))
         if reply.source:
             yield Text(source_line(reply.source, Labels.read(self._core.line)), style="dim")
 

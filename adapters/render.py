@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from bot.reply import Contact, Link, Reply, Source
+from bot.reply import Contact, Link, Option, Reply, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,11 @@ def plain(reply: Reply, *, options: bool = True, labels: Labels = GERMAN) -> str
     """Return the whole reply as plain text, complete without any markup.
 
     Contact cards are blocks of lines, options are numbered from 1, the source
-    is the last line. ``options=False`` leaves the options out (for buttons).
+    is the last line. ``options=False`` leaves the options out (for buttons), but not their hints.
     """
     blocks = [paragraph.strip() for paragraph in reply.paragraphs]
     blocks += ["\n".join(card(contact, reply.source, labels)) for contact in reply.contacts]
-    if options:
-        blocks.append("\n".join(_numbered(reply)))
+    blocks.append("\n".join(_numbered(reply) if options else _hinted(reply)))
     if reply.source:
         blocks.append(source_line(reply.source, labels))
     return "\n\n".join(block for block in blocks if block)
@@ -76,15 +75,15 @@ def html(
     """Return the whole reply in the small HTML subset.
 
     ``options`` adds the numbered options; leave them out where buttons carry
-    them. ``contact_links`` makes phone numbers ``tel:`` and e-mail addresses
+    them: then only what a button has no room for is listed. ``contact_links`` makes phone numbers ``tel:`` and e-mail addresses
     ``mailto:`` links (Telegram drops such links and finds the bare text by
     itself). ``line_break`` is ``"<br>"`` where newlines are not kept.
     """
     blocks = [escape(paragraph.strip()) for paragraph in reply.paragraphs]
     for contact in reply.contacts:
         blocks.append("\n".join(_html_card(contact, reply.source, labels, contact_links)))
-    if options:
-        blocks.append("\n".join(escape(line) for line in _numbered(reply)))
+    offered = _numbered(reply) if options else _hinted(reply)
+    blocks.append("\n".join(escape(line) for line in offered))
     if reply.source:
         blocks.append(f"<i>{escape(source_line(reply.source, labels))}</i>")
     text = "\n\n".join(block for block in blocks if block)
@@ -106,7 +105,17 @@ def phone_url(number: str) -> str:
 
 
 def _numbered(reply: Reply) -> list[str]:
-    return [f"{number}. {option.label}" for number, option in enumerate(reply.options, start=1)]
+    return [f"{number}. {described(option)}" for number, option in enumerate(reply.options, start=1)]
+
+
+def described(option: Option) -> str:
+    """Return what an option leads to, with its hint if it has one."""
+    return f"{option.label}: {option.hint}" if option.hint else option.label
+
+
+def _hinted(reply: Reply) -> list[str]:
+    """Return the options that have more to say than a button has room for."""
+    return [f"– {described(option)}" for option in reply.options if option.hint]
 
 
 def source_line(source: Source, labels: Labels) -> str:

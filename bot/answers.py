@@ -82,6 +82,24 @@ class Answers:
             confidence=confidence,
         )
 
+    def comparison(self, intents: Sequence[Intent]) -> Reply:
+        """Say in a line each what the topics of ``intents`` are for; each of them is to choose from."""
+        topics = [self._knowledge.topics[intent.topic] for intent in intents]
+        rows = [f"– {topic.title}: {topic.summary}" for topic in topics]
+        return Reply(
+            outcome=Outcome.ANSWER,
+            paragraphs=(self._knowledge.line("comparison"), "\n".join(rows)),
+            options=tuple(
+                self.option(topic.id, aspect, f"{topic.title}: {self._label(aspect)}")
+                for topic in topics
+                for aspect in (Aspect.SERVICES, Aspect.CONTACT)
+                if aspect in topic.answers and self._is_on(f"{topic.id}.{aspect}")
+            ),
+            source=common_source(topics),
+            topics=tuple(topic.id for topic in topics),
+            aspect=Aspect.OVERVIEW,
+        )
+
     def unspoken(self, question: Question, intent: Intent) -> Reply:
         """Return the answer ``intent`` to a question about no offer, with the offers that answer it to choose from."""
         reply = self.answer(intent)
@@ -114,8 +132,8 @@ class Answers:
         """Ask which of at most three topics is meant, or none of them."""
         options = []
         for topic in (self._knowledge.topics[t] for t in topics[:MOST_OPTIONS]):
-            label = f"{topic.title}: {topic.summary}" if topic.is_offer else topic.title
-            options.append(self.option(topic.id, aspect if aspect in topic.answers else None, label))
+            option = self.option(topic.id, aspect if aspect in topic.answers else None, topic.title)
+            options.append(replace(option, hint=topic.summary) if topic.is_offer else option)
         options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
         return Reply(
             outcome=Outcome.CLARIFY,
@@ -128,7 +146,9 @@ class Answers:
 
     def clarify_among_offers(self, lead: str, aspect: Aspect | None) -> Reply:
         """Ask to which of the offers a question belongs that names none."""
-        options = [self.option(topic.id, aspect, topic.title) for topic in self._offers]
+        described = (self.option(topic.id, aspect, topic.title) for topic in self._offers)
+        hints = (topic.summary for topic in self._offers)
+        options = [replace(option, hint=hint) for option, hint in zip(described, hints, strict=True)]
         options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
         return Reply(
             outcome=Outcome.CLARIFY,
@@ -143,8 +163,8 @@ class Answers:
         """Say honestly that there is no answer, and show what there is."""
         return Reply(
             outcome=Outcome.FALLBACK,
-            paragraphs=(self._knowledge.line("fallback"), self._overview()),
-            options=self.offer_options(),
+            paragraphs=(self._knowledge.line("fallback"),),
+            options=self.described_offers(),
             confidence=confidence,
         )
 
@@ -184,8 +204,8 @@ class Answers:
         """Show all offers at a glance."""
         return Reply(
             outcome=Outcome.ANSWER,
-            paragraphs=(self._knowledge.line("offers"), self._overview()),
-            options=self.offer_options(),
+            paragraphs=(self._knowledge.line("offers"),),
+            options=self.described_offers(),
             source=next(offer.source for offer in self._knowledge.offers),
             topics=("bot",),
         )
@@ -302,6 +322,8 @@ class Answers:
         return self._knowledge.line(f"missing_{part}", topic=name)
 
     def _options(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
+        if answer.options == (OFFERS_CHOICE,):
+            return self.described_offers()
         if answer.options is not None:
             return self.chosen_from(answer.options, topic.id)
         others = [f"{topic.id}.{other}" for other in topic.answers if other is not aspect]
@@ -346,9 +368,11 @@ class Answers:
     def _label(self, aspect: Aspect) -> str:
         return self._knowledge.line(f"label_{aspect}")
 
-    def _overview(self) -> str:
-        rows = [f"– {topic.title}: {topic.summary}" for topic in self._offers]
-        return "\n".join(rows)
+    def described_offers(self, but: str = "") -> tuple[Option, ...]:
+        """Return every offer to choose from, each with what it is; ``but`` left out."""
+        return tuple(
+            Option(topic.title, topic.id, topic.summary) for topic in self._offers if topic.id != but
+        )
 
 
 def common_source(topics: Sequence[Topic]) -> Source | None:

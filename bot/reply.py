@@ -77,11 +77,13 @@ class Option:
     ``choice`` says what choosing it means: ``zastex.contact`` (an intent),
     ``zastex`` (a topic), ``none`` ("nichts davon") or ``offers`` (the menu).
     It is ASCII, at most 40 bytes, and carries all that is needed to answer it
-    later, so that a button still works after a restart.
+    later, so that a button still works after a restart. ``hint`` says in half a
+    sentence what is behind the label; a button has no room for it.
     """
 
     label: str
     choice: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

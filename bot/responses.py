@@ -81,7 +81,11 @@ class Responses:
             reply = self._answers.answer(several[0])
             return reply, session.moved(several[0], reply, is_covered=True)
         if len(several) > 1:
-            reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
+            is_plain = all(i.aspect is Aspect.OVERVIEW and not i.detail for i in several)
+            if lead == "comparison" and is_plain:
+                reply = self._answers.comparison(several)
+            else:
+                reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
             return reply, replace(session.moved(several[0], reply, is_covered=True), pair=tuple(several))
         return self._decided(meaning, judgement, session)
 

@@ -146,7 +146,7 @@ class Setbacks:
         topic = self._topics[topic_id]
         said = self._knowledge.line("no_other_way" if kind == _UNREACHED else kind, topic=topic.title)
         perhaps = () if kind == _ELSEWHERE else (self._knowledge.line("perhaps_another"),)
-        options = self._answers.offer_options(but=topic_id)
+        options = self._answers.described_offers(but=topic_id)
         return Reply(
             outcome=Outcome.CLARIFY,
             paragraphs=(said, *perhaps, *self._danger_of(topic)),

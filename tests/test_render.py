@@ -54,6 +54,16 @@ def test_options_can_be_left_to_buttons() -> None:
     assert "1. Kontakt" in html(REPLY, options=True)
 
 
+def test_what_a_button_has_no_room_for_is_said_once() -> None:
+    """A hint stands behind its number, or in a list where a button shows the label alone."""
+    options = (Option("ZASTEX", "zastex", "Beratung & mehr"), Option("Nichts davon", "none"))
+    reply = Reply(Outcome.CLARIFY, ("Welches?",), options=options)
+    assert plain(reply) == "Welches?\n\n1. ZASTEX: Beratung & mehr\n2. Nichts davon"
+    assert plain(reply, options=False) == "Welches?\n\n– ZASTEX: Beratung & mehr"
+    assert html(reply, options=True) == "Welches?\n\n1. ZASTEX: Beratung &amp; mehr\n2. Nichts davon"
+    assert html(reply, options=False) == "Welches?\n\n– ZASTEX: Beratung &amp; mehr"
+
+
 def test_html_escapes_all_that_is_content() -> None:
     """Nothing of the content can become markup, nor leave an attribute."""
     evil = '<script>"&'
