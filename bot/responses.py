@@ -6,14 +6,15 @@ correction that says only what is wanted instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import references
 from bot.answers import MOST_OPTIONS, Answers
 from bot.clauses import Clauses
-from bot.context import ABOUT_BOT, SMALL_TALK
+from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK
 from bot.decision import Costs, Course, Decision, decide
-from bot.division import Divider, of_names
+from bot.division import SEVERAL, Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
@@ -26,6 +27,8 @@ from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _EVERY = "every"
 """The signal that asks for the contacts of all offers."""
+_OR = "oder"
+"""Folded word between topics of which one is wanted."""
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONGEST_PAIR = 30
@@ -177,12 +180,25 @@ class Responses:
             named = list(dict.fromkeys([*named, *rivals]))[:2]
         numbered = self._divider.numbered(judgement.reading)
         if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
+            named = self._chosen(named, judgement) or named
             return [self._of_name(topic, meaning, judgement) for topic in named]
         parts = numbered if len(numbered) > 1 else self._divider.divide(judgement)
         return [
             self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
             for part in parts
         ]
+
+    def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
+        """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
+        reading = judgement.reading
+        if _OR not in reading.mended or any(
+            hit.id in (references.BOTH, SEVERAL) for hit in reading.findings.signals
+        ):
+            return []
+        covered = {place for hit in reading.names for place in range(hit.start, hit.end)}
+        rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in covered)
+        likely = self._model.judge(rest)
+        return [topic for topic in named if likely.confidence(topic) >= SELF_EXPLANATORY]
 
     def _of_name(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
         """Return what is asked of one of several named topics: what stands with its name, else what is asked of all."""

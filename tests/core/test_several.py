@@ -56,3 +56,18 @@ def test_a_text_without_names_has_no_parts_of_names(content: tuple[Knowledge, Mo
     model = content[1]
     assert of_names(model.read("nummer und mail")) == {}
     assert of_names(model.read("nummer zastex link zmi")) == {"zastex": "nummer zastex", "zmi": " link zmi"}
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("zastex oder zmi bei hassmails?", ("zmi",)),
+        ("brauche ich für den drohbrief die zmi oder die zastex", ("zastex",)),
+        ("nummer von zastex oder zmi", ("zastex", "zmi")),
+        ("zastex oder zmi", ("zastex", "zmi")),
+    ],
+)
+def test_of_one_or_the_other_the_fitting_one_is_answered(
+    bot: Bot, text: str, topics: tuple[str, ...]
+) -> None:
+    assert bot.respond("c", text).topics == topics
