@@ -57,6 +57,7 @@ class Responses:
         self._answers, self._interpreter, self._steering = answers, interpreter, steering
         self._clauses, self._costs = clauses, costs
         self._covered = knowledge.covered
+        self._parts = knowledge.vocabulary.parts
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._divider = Divider(model, self._covered)
 
@@ -214,10 +215,11 @@ class Responses:
         """Return whether the contacts of all offers are asked for and nothing else: "alle Nummern"."""
         findings = judgement.reading.findings
         every = [hit for hit in findings.signals if hit.id == _EVERY]
-        is_contact = meaning.is_aspect_said and meaning.aspect is Aspect.CONTACT
+        hits = (*every, *findings.questions, *findings.aspects)
+        asked = {hit.id for hit in (*findings.questions, *findings.aspects)}
+        is_contact = bool(asked) and asked <= {*self._parts, str(Aspect.CONTACT)}
         if not every or not is_contact or meaning.named or references.pointing(findings):
             return False
-        hits = (*every, *findings.questions, *findings.aspects)
         return not self._model.lexicon.left_over(judgement.reading.mended, hits)
 
     @staticmethod

@@ -49,6 +49,7 @@ def test_a_number_that_is_said_to_be_wrong_is_not_confirmed(bot: Bot) -> None:
         "alle kontakte",
         "alle E-Mail-Adressen",
         "alle nummern",
+        "alle mails?",
         "gib mir bitte alle adressen",
         "kontaktdaten aller angebote",
         "kontaktliste",

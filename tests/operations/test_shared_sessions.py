@@ -25,10 +25,11 @@ WHO = "telegram:4711123:0:815"
 FULL = Session(
     focus=Intent("zastex", Aspect.CONTACT, "phone"),
     earlier=(Intent("zmi"), Intent("asskomm", Aspect.OVERVIEW)),
-    options=(Option("Kontakt für Bürgermeister", "zastex.contact"),),
+    options=(Option("Kontakt für Bürgermeister", "zastex.contact", "wie man die Stelle erreicht"),),
     misses=2,
     pair=(Intent("zmi", Aspect.SERVICES),),
     alarm="threat",
+    lately="danger",
 )
 
 
