@@ -119,8 +119,7 @@ class Matcher:
         counted = features.extract(written, [()] * len(texts))
         if kin is not None:
             counted = kin.added(counted, written)
-        used = weighing.places_in_use(counted)
-        rarity = weighing.rarity(counted, used)
+        used, rarity = weighing.in_use(counted)
         if narrow:
             rarity = related.emphasised(rarity, used)
         rows = weighing.Weighed(counted, used, rarity).all()

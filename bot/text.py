@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 LONGEST = 4000
@@ -103,16 +103,24 @@ def words_of_all(texts: Sequence[str]) -> list[list[Word]]:
 
 
 def _words_of_some(texts: Sequence[str]) -> list[list[Word]]:
-    pieces = [[*_PIECE.finditer(text)] for text in texts]
+    pieces = [_PIECE.findall(text) for text in texts]
     # Folding them all at once is many times as fast as one by one.
-    together = fold_word(" ".join([piece[0] for of_text in pieces for piece in of_text])).split(" ")
+    together = fold_word(" ".join([piece for of_text in pieces for piece in of_text])).split(" ")
     if len(together) != max(sum(map(len, pieces)), 1):  # some letter folds to a space or to nothing
-        together = [fold_word(piece[0]).replace(" ", "") for of_text in pieces for piece in of_text]
+        together = [fold_word(piece).replace(" ", "") for of_text in pieces for piece in of_text]
     folded = iter(together)
-    return [
-        [Word(word, piece.start(), piece.end()) for piece, word in zip(of_text, folded, strict=False) if word]
-        for of_text in pieces
-    ]
+    return [_placed(text, of_text, folded) for text, of_text in zip(texts, pieces, strict=True)]
+
+
+def _placed(text: str, pieces: Sequence[str], folded: Iterator[str]) -> list[Word]:
+    """Return the words of ``pieces`` of ``text``; what is between them cannot look like one of them."""
+    found, end = [], 0
+    for piece in pieces:
+        start = text.find(piece, end)
+        end = start + len(piece)
+        if word := next(folded):
+            found.append(Word(word, start, end))
+    return found
 
 
 def sentence_start(text: str, found: Sequence[Word], place: int) -> int:

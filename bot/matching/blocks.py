@@ -47,8 +47,8 @@ def lay_out(select: Callable[[NDArray[np.int64]], Rows], numbers: NDArray[np.int
 
     ``most`` is how many places all rows have, at most: the room for them is taken once.
     """
-    starts = [np.zeros(1, np.int64)]
-    places, values = np.empty(most, dtype=np.int64), np.zeros((most, TOGETHER), dtype=np.float32)
+    starts: list[Places] = [np.zeros(1, np.int64)]
+    places, values = np.empty(most, dtype=np.int32), np.zeros((most, TOGETHER), dtype=np.float32)
     for first in range(0, len(numbers), _CHUNK):
         part = numbers[first : first + _CHUNK]
         slots = np.flatnonzero(part.ravel() >= 0)

@@ -71,7 +71,9 @@ def _counted_chunk(table: Words, texts: Sequence[Sequence[int]], extras: Sequenc
     )
     unique, times = np.unique((rows << BITS) | places, return_counts=True)
     starts = np.searchsorted(unique >> BITS, np.arange(len(texts) + 1))
-    return Rows(starts.astype(np.int64), unique & ((1 << BITS) - 1), times.astype(np.float32))
+    return Rows(
+        starts.astype(np.int64), (unique & ((1 << BITS) - 1)).astype(np.int32), times.astype(np.float32)
+    )
 
 
 class Extractor:

@@ -9,7 +9,7 @@ import sys
 import threading
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,38 +35,65 @@ def in_halves(work: Work[Finding, Part], sizes: Sequence[int]) -> tuple[Part, Pa
     finds and returns must be picklable. Where no copy can be made, or if it fails, this process does all of it.
     """
     count, middle = len(sizes), _middle(sizes)
-    if not _may_copy():
+    with _copy(_do, work, middle, count) as copy:
+        if copy is not None:
+            try:
+                return _together(work, middle, copy)
+            except (EOFError, OSError) as error:  # the copy has failed, for want of memory perhaps
+                log.debug("the second process failed: %s", type(error).__name__)
         return _alone(work, middle, count)
-    import multiprocessing  # noqa: PLC0415 - 10 ms that only learning needs
 
-    if multiprocessing.current_process().daemon:  # a copy may not be copied
-        return _alone(work, middle, count)
-    context = multiprocessing.get_context("fork")
+
+@contextlib.contextmanager
+def beside(work: Callable[[], Part]) -> Iterator[Callable[[], Part]]:
+    """Let a copy of this process do ``work`` meanwhile, and give a function that waits for its result.
+
+    Where no copy can be made, or if it fails, that function does the work itself.
+    """
+    with _copy(_send, work) as copy:
+
+        def result() -> Part:
+            if copy is not None:
+                try:
+                    part: Part = copy.recv()
+                    return part
+                except (EOFError, OSError) as error:
+                    log.debug("the second process failed: %s", type(error).__name__)
+            return work()
+
+        yield result
+
+
+@contextlib.contextmanager
+def _copy(task: Callable[..., None], *arguments: object) -> Iterator[Connection | None]:
+    """Run ``task(connection, *arguments)`` in a copy of this process; give the other end, ``None`` without a copy."""
     with contextlib.ExitStack() as left:
-        try:
-            here, there = context.Pipe()
-            left.callback(here.close)
-            copy = context.Process(target=_do, args=(there, here, work, middle, count), daemon=True)
-            left.callback(there.close)
-            _start(copy)
-        except OSError as error:  # no more processes or files are allowed, or there is no memory
-            log.debug("no second process: %s", type(error).__name__)
-            return _alone(work, middle, count)
-        left.callback(copy.join)
-        left.callback(copy.kill)
-        there.close()
-        try:
-            return _together(work, middle, here)
-        except (EOFError, OSError) as error:  # the copy has failed, for want of memory perhaps
-            log.debug("the second process failed: %s", type(error).__name__)
-            return _alone(work, middle, count)
+        here: Connection | None = None
+        if _may_copy():
+            import multiprocessing  # noqa: PLC0415 - 10 ms that only learning needs
+
+            if not multiprocessing.current_process().daemon:  # a copy may not be copied
+                context = multiprocessing.get_context("fork")
+                try:
+                    here, there = context.Pipe()
+                    left.callback(here.close)
+                    copy = context.Process(target=_run, args=(here, there, task, arguments), daemon=True)
+                    left.callback(there.close)
+                    _start(copy)
+                    left.callback(copy.join)
+                    left.callback(copy.kill)
+                    there.close()
+                except OSError as error:  # no more processes or files are allowed, or there is no memory
+                    log.debug("no second process: %s", type(error).__name__)
+                    here = None
+        yield here
 
 
 def _together(work: Work[Finding, Part], middle: int, here: Connection) -> tuple[Part, Part]:
     first = work(0, middle)
     found = next(first)
     both = (found, here.recv())
-    here.send(both)
+    here.send(found)  # not before: what is sent must be fetched, and both would wait
     return _finished(first, both), here.recv()
 
 
@@ -105,9 +132,18 @@ def _start(copy: BaseProcess) -> None:
         copy.start()
 
 
-def _do(there: Connection, here: Connection, work: Work[Finding, Part], start: int, end: int) -> None:
+def _run(here: Connection, there: Connection, task: Callable[..., None], arguments: Sequence[object]) -> None:
     here.close()  # or the end of the first process would go unnoticed
     with contextlib.suppress(BaseException):  # whatever it was, the first process will meet it too, and tell
-        half = work(start, end)
-        there.send(next(half))
-        there.send(_finished(half, there.recv()))
+        task(there, *arguments)
+
+
+def _do(there: Connection, work: Work[Finding, Part], start: int, end: int) -> None:
+    half = work(start, end)
+    found = next(half)
+    there.send(found)
+    there.send(_finished(half, (there.recv(), found)))
+
+
+def _send(there: Connection, work: Callable[[], object]) -> None:
+    there.send(work())

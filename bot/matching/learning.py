@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +20,14 @@ from numpy.typing import NDArray
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
 from bot.matching import features, linear, places, related, weighing
-from bot.matching.halves import Halfway, in_halves
+from bot.matching.halves import Halfway, beside, in_halves
 from bot.matching.kin import Kin
 from bot.matching.reading import Reader
 from bot.matching.rows import Floats, Rows, joined
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import Sums, sum_of, sums_of
 from bot.reply import Aspect
-from bot.text import Word, clean, words_of_all
+from bot.text import clean, words_of_all
 
 COST = 1.0
 EPOCHS, LAST_QUARTERS = 2, 5
@@ -40,7 +41,7 @@ are found in scope. With one epoch less, 0.4 points fewer; with six more, 0.2 mo
 NAMED_WEIGHT = np.float32(1.4)
 """How much more a named feature weighs than a piece of a word of the same rarity."""
 SCARCE = 200
-"""Lines of a class below which every feature of them counts (see ``weighing.places_in_use``).
+"""Lines of a class below which every feature of them counts (see ``weighing.in_use``).
 
 Leaving out what occurs once costs nothing measurable on the labelled questions
 with the shipped content, learns a quarter faster and makes the model 60 % smaller.
@@ -54,7 +55,9 @@ _IN_SEVERAL = -1
 NONE, FOLLOW_UP, ALARM = "none", "follow_up", "notruf"
 ASPECTS = tuple(Aspect)
 _Words = tuple[Mapping[str, str], Counter[str]]
-_Part = tuple[Rows, list[list[int]], list[int], frozenset[str], Mapping[str, int]]
+_Sections = tuple[tuple[str, ...], Floats, Floats]
+_LineSums = tuple[Sums, NDArray[np.uint16]]
+_Part = tuple[Rows, list[list[int]], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +117,15 @@ def study(knowledge: Knowledge) -> Study:
     lines = tuple(knowledge.lines)
     place_of = cache(places.name_place)
     narrow = _are_narrow([_class_of(line) for line in lines])
+    known: frozenset[str] = frozenset()  # of all lines: both processes find them out
+    seen: Mapping[str, int] = {}
 
     def read(start: int, end: int) -> Halfway[_Words, _Part]:
+        nonlocal known, seen
         texts = [clean(line.text) for line in lines[start:end]]
         found = words_of_all(texts)
-        known, seen = _merged(*(yield _words_in(lines[start:end], found)))
+        folded = [[word.folded for word in of] for of in found]
+        known, seen = _merged(*(yield _words_in(lines[start:end], folded)))
         reader = Reader(knowledge, known, seen)
         written, named = [], []
         for text, of in zip(texts, found, strict=True):
@@ -128,11 +135,11 @@ def study(knowledge: Knowledge) -> Study:
         rows = features.extract(written, named)
         if narrow:
             rows = Kin(seen).added(rows, written)
-        return rows, named, [verbatim(of) for of in found], known, seen
+        return rows, named, [verbatim(of) for of in folded]
 
     with uncollected():
         parts = in_halves(read, [len(line.text) for line in lines])
-        (rows, named, sums, known, seen), (more_rows, more_named, more_sums, _, _) = parts
+        (rows, named, sums), (more_rows, more_named, more_sums) = parts
         all_rows = joined([rows, more_rows])
         return Study(lines, all_rows, [*named, *more_named], [*sums, *more_sums], known, seen)
 
@@ -152,8 +159,7 @@ def uncollected() -> Iterator[None]:
 def learn(studied: Study) -> Learned:
     """Fit the classifiers; about two seconds for 60,000 lines, in one process."""
     names = [_class_of(line) for line in studied.lines]
-    used = weighing.places_in_use(studied.rows, _scarce(names))
-    rarity = weighing.rarity(studied.rows, used)
+    used, rarity = weighing.in_use(studied.rows, _scarce(names))
     if _are_narrow(names):
         rarity = related.emphasised(rarity, used)
     rarity = _emphasised(rarity, used, studied.named)
@@ -187,19 +193,21 @@ def _class_of(line: Line) -> str:
     return line.topic
 
 
-def _words_in(lines: Sequence[Line], found: Sequence[Sequence[Word]]) -> _Words:
-    """Return the topic of each word of some lines, and how often it occurs; no topic if it is an ordinary word.
+def _words_in(lines: Sequence[Line], folded: Sequence[Sequence[str]]) -> _Words:
+    """Return the topic of each folded word of some lines, and how often it occurs; no topic if it is an ordinary word.
 
     Ordinary is what stands in two topics or a foreign line. A word of one topic only may be
     a misspelt name that the lines contain on purpose.
     """
-    topic_of: dict[str, str] = {}
-    for line, of in zip(lines, found, strict=True):
-        topic = line.topic
-        for word in of:
-            if topic == NONE or topic_of.setdefault(word.folded, topic) != topic:
-                topic_of[word.folded] = ""
-    return topic_of, Counter(word.folded for of in found for word in of)
+    words_of: dict[str, set[str]] = {}
+    for line, of in zip(lines, folded, strict=True):
+        words_of.setdefault(line.topic, set()).update(of)
+    ordinary = words_of.pop(NONE, set())
+    topic_of = dict.fromkeys(ordinary, "")
+    for topic, words in words_of.items():
+        for word in words:
+            topic_of[word] = topic if topic_of.setdefault(word, topic) == topic else ""
+    return topic_of, Counter(chain.from_iterable(folded))
 
 
 def _merged(first: _Words, second: _Words) -> tuple[frozenset[str], Mapping[str, int]]:
@@ -230,17 +238,23 @@ def _learn(
 
     every = np.arange(len(lines), dtype=np.int64)
     held_out = every % HELD_OUT == 0
-    if _are_narrow(names):
-        topics = _fitted_related(rows, right, held_out, len(classes), len(rarity))
-        sides = _fitted(rows, targets[:, len(classes) :], held_out, len(rarity))
-        unseen, weights, bias = (np.hstack(both) for both in zip(topics, sides, strict=True))
-    else:
-        unseen, weights, bias = _fitted(rows, targets, held_out, len(rarity))
+
+    def small() -> tuple[_Sections, _LineSums, Sums, Sums]:
+        line_sums = _line_sums(studied.sums, right)
+        known, seen = sums_of(studied.known_words), sums_of(studied.seen_words)
+        return _learn_sections(lines, rows), line_sums, known, seen
+
+    with beside(small) as small_parts:
+        if _are_narrow(names):
+            topics = _fitted_related(rows, right, held_out, len(classes), len(rarity))
+            sides = _fitted(rows, targets[:, len(classes) :], held_out, len(rarity))
+            unseen, weights, bias = (np.hstack(both) for both in zip(topics, sides, strict=True))
+        else:
+            unseen, weights, bias = _fitted(rows, targets, held_out, len(rarity))
+        (sections, section_weights, section_bias), line_sums, known_words, seen_words = small_parts()
     calibration = linear.calibrate(unseen[:, : len(classes)], right[held_out])
     sided = aspects[held_out] >= 0
     aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
-    sections, section_weights, section_bias = _learn_sections(lines, rows)
-    line_sums, line_classes = _line_sums(studied.sums, right)
     packed, unit = linear.packed(weights)
     packed_sections, section_unit = linear.packed(section_weights)
     return Learned(
@@ -256,23 +270,23 @@ def _learn(
         section_weights=packed_sections,
         section_unit=section_unit,
         section_bias=section_bias,
-        known_words=sums_of(studied.known_words),
+        known_words=known_words,
         frequent_words=" ".join(
             sorted(word for word, times in studied.seen_words.items() if times >= FREQUENT)
         ),
         kin_words=" ".join(sorted(studied.seen_words)) if _are_narrow(names) else "",
-        seen_words=sums_of(studied.seen_words),
-        line_sums=line_sums,
-        line_classes=line_classes,
+        seen_words=seen_words,
+        line_sums=line_sums[0],
+        line_classes=line_sums[1],
     )
 
 
-def verbatim(found: Sequence[Word]) -> int:
-    """Return the checksum of a text for which it is the same as a line: its folded words without "?" and "!"."""
-    return sum_of(" ".join([word.folded for word in found if word.folded not in "?!"]))
+def verbatim(folded: Sequence[str]) -> int:
+    """Return the checksum of a text for which it is the same as a line: its ``folded`` words without "?" and "!"."""
+    return sum_of(" ".join([word for word in folded if word not in "?!"]))
 
 
-def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> tuple[Sums, NDArray[np.uint16]]:
+def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> _LineSums:
     """Return the checksums of the lines, sorted, and their classes, without those that stand in several classes."""
     class_of: dict[int, int] = {}
     for total, number in zip(sums_of_lines, right.tolist(), strict=True):
@@ -314,7 +328,7 @@ def _fitted_related(
     return unseen, *related.fit(rows.all(), right, classes, size)
 
 
-def _learn_sections(lines: Sequence[Line], rows: Weighed) -> tuple[tuple[str, ...], Floats, Floats]:
+def _learn_sections(lines: Sequence[Line], rows: Weighed) -> _Sections:
     """Learn the sections of the topics whose lines have other sections than the aspects."""
     plain = {*Aspect}
     about = np.array(

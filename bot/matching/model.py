@@ -124,7 +124,7 @@ class Model:
 
     def _class_of_line(self, reading: Reading) -> int | None:
         """Return the number of the class in which the utterance stands word for word, if it does."""
-        wanted = learning.verbatim(reading.words)
+        wanted = learning.verbatim([word.folded for word in reading.words])
         place = bisect_left(self._line_sums, wanted)
         if place == len(self._line_sums) or self._line_sums[place] != wanted:
             return None

@@ -76,7 +76,8 @@ class Names:
         self._lengths = sorted({len(name) for name in self._single if len(name) >= SHORTEST})
         self._of_word = remembering(self._name_of, known)
         self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
-        self._may_begin = remembering(self._begins, known)
+        self.may_begin = remembering(self._begins, known)
+        """Tells whether a name may begin with a folded word."""
 
     def _add(self, topic: str, text: str) -> None:
         parts = tuple(p for p in (fold_word(part) for part in _split(text)) if p)
@@ -90,7 +91,7 @@ class Names:
         """Return the names in ``words`` of the cleaned ``text``, longest first at a place."""
         folded = [word.folded for word in words]
         hits: list[NameHit] = []
-        behind, may_begin = 0, self._may_begin
+        behind, may_begin = 0, self.may_begin
         for place, word in enumerate(folded):
             if place < behind or not may_begin(word) or (found := self._at(folded, place)) is None:
                 continue

@@ -82,7 +82,9 @@ class Reader:
             known,
         )
         self.lexicon = Lexicon(knowledge, known)
-        self._ordinary, self._seen = ordinary, seen
+        self._ordinary, self._known, self._seen = ordinary, known, seen
+        self._plain: set[str] = set()
+        """Known words that are spelt right and begin no name: most of a text."""
         self._slips = Slips(frequent)
         self._mended = remembering(self._mend, known)
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
@@ -93,16 +95,7 @@ class Reader:
     def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
         """Read a cleaned ``text``; ``found`` are its words if they are known already."""
         found = tuple(words(text) if found is None else found)
-        names = tuple(self._names.find(text, found))
-        mended = [word.folded for word in found]
-        for hit in names:
-            if not hit.exact:
-                # Words joined into a name leave empty places, so that places still fit the words.
-                mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
-        named = {place for hit in names for place in range(hit.start, hit.end)}
-        for place, word in enumerate(mended):
-            if place not in named:
-                mended[place] = self._mended(word)
+        names, mended = self._spelt(text, found)
         findings = self.lexicon.find(mended)
         questions = tuple(findings.questions)
         asking: tuple[Hit | NameHit, ...] = (*names, *questions, *findings.aspects, *findings.signals)
@@ -112,6 +105,24 @@ class Reader:
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
         last = sentence_start(text, found, len(found) - 1)
         return Reading(text, found, tuple(mended), names, questions, findings, last)
+
+    def _spelt(self, text: str, found: Sequence[Word]) -> tuple[tuple[NameHit, ...], list[str]]:
+        """Return the names in a text and its folded words as they are meant."""
+        mended = [word.folded for word in found]
+        if self._plain.issuperset(mended):  # as in three lines of four
+            return (), mended
+        names = tuple(self._names.find(text, found))
+        for hit in names:
+            if not hit.exact:
+                # Words joined into a name leave empty places, so that places still fit the words.
+                mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
+        named = {place for hit in names for place in range(hit.start, hit.end)}
+        for place, word in enumerate(mended):
+            if place not in named:
+                mended[place] = self._mended(word)
+                if mended[place] == word and word in self._known and not self._names.may_begin(word):
+                    self._plain.add(word)
+        return names, mended
 
     def _mend(self, word: str) -> str:
         if word in self._ordinary:

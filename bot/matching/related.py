@@ -44,7 +44,7 @@ def are_narrow(lines: int, classes: int) -> bool:
 def emphasised(rarity: Floats, used: NDArray[np.int32]) -> Floats:
     """Return the weights of features for few lines: rare ones and words count more, pairs of words less.
 
-    ``rarity`` is that of the places ``used``, as ``weighing.rarity`` gives it.
+    ``rarity`` is that of the places ``used``, as ``weighing.in_use`` gives it.
     """
     weights: Floats = rarity**_RARITY_POWER
     weights[: len(used)][used >= PAIRS] *= _PAIR_WEIGHT

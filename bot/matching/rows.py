@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Places = NDArray[np.int64]
+Places = NDArray[np.integer[Any]]
 
 CHUNK = 4000
 """Rows that are worked on at a time: bounds the memory of learning and suits the cache of the processor."""
@@ -19,7 +20,7 @@ CHUNK = 4000
 class Rows:
     """Sparse rows: row ``i`` has ``places[starts[i]:starts[i + 1]]`` with ``values``."""
 
-    starts: Places
+    starts: NDArray[np.int64]
     places: Places
     values: Floats
 

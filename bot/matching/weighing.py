@@ -9,32 +9,28 @@ from bot.matching.places import BITS, PAIRS
 from bot.matching.rows import CHUNK, Floats, Places, Rows, joined
 
 
-def places_in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
-    """Return the places that say something about more than one of ``rows``, sorted.
+def in_use(rows: Rows, scarce: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int32], Floats]:
+    """Return the places that say something about more than one of ``rows``, sorted, and their rarity.
 
     What occurs in a single row, as two thirds of all places do, teaches nothing
     but that row by heart. In the rows marked as ``scarce``, of which there are few
     alike, every place counts; without ``scarce`` in all of them.
+    The rarity is the weight of each place and at last that of the stranger: the rarer, the more.
     """
-    if scarce is None:
-        scarce = np.ones(len(rows), dtype=np.bool_)
     seen = np.bincount(rows.places, minlength=1 << BITS)
-    seen[rows.places[np.repeat(scarce, np.diff(rows.starts))]] = 2
-    return np.flatnonzero(seen > 1).astype(np.int32)
-
-
-def rarity(rows: Rows, used: NDArray[np.integer]) -> Floats:
-    """Return the weight of each of the places ``used`` and at last that of the stranger: the rarer, the more."""
-    seen = np.bincount(rows.places, minlength=1 << BITS)[used]
+    counts = seen > 1
+    counts[rows.places if scarce is None else rows.places[np.repeat(scarce, np.diff(rows.starts))]] = True
+    used = np.flatnonzero(counts)
     # Each stranger is another feature, and none was seen.
-    return (np.log((1 + len(rows)) / (1 + np.append(seen, 0))) + 1).astype(np.float32)
+    rarity = np.log((1 + len(rows)) / (1 + np.append(seen[used], 0))) + 1
+    return used.astype(np.int32), rarity.astype(np.float32)
 
 
 class Weighed:
     """Counted ``rows`` as numbered ones with damped counts times the weight of the feature, each of length one.
 
     Each place is replaced by its number among ``used``. Pairs that are not in use are left out; other such places
-    become one feature, the stranger, the last of each row. ``weight`` is that of ``rarity``.
+    become one feature, the stranger, the last of each row. ``used`` and ``weight`` are those of ``in_use``.
     Rows are weighed when they are selected, some at a time: that suits the cache of the processor.
     """
 
@@ -78,7 +74,7 @@ def _only(
 ) -> Rows:
     """Return rows of the places and values that are ``kept``."""
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
-    return Rows(before[starts], places[kept].astype(np.int64), values[kept].astype(np.float32))
+    return Rows(before[starts], places[kept], values[kept].astype(np.float32))
 
 
 def _sums(values: NDArray[np.floating], starts: Places) -> NDArray[np.floating]:

@@ -26,8 +26,7 @@ def extractor_of(used: NDArray[np.int32], rarity: Floats) -> features.Extractor:
 def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
     """Return the row of ``line`` as the content would get it and as a question gets it."""
     counted = features.extract(LINES, [[places.name_place(name) for name in names] for names in NAMED])
-    used = weighing.places_in_use(counted)
-    rarity = weighing.rarity(counted, used)
+    used, rarity = weighing.in_use(counted)
     fresh = features.extract([line], [[places.name_place(name) for name in names]])
     whole = weighing.Weighed(fresh, used, rarity).all()
     single = extractor_of(used, rarity).row(line, names)
@@ -40,8 +39,7 @@ def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]
 
 def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[Rows, features.Extractor]:
     counted = features.extract(lines, [[places.name_place(name) for name in names] for names in named])
-    used = weighing.places_in_use(counted)
-    rarity = weighing.rarity(counted, used)
+    used, rarity = weighing.in_use(counted)
     return weighing.Weighed(counted, used, rarity).all(), extractor_of(used, rarity)
 
 

@@ -65,8 +65,7 @@ def test_where_a_word_stands_first_or_last_is_told() -> None:
 def test_a_question_has_the_features_that_a_line_would_have(text: list[str]) -> None:
     kin = Kin(KNOWN)
     counted = kin.added(features.extract(LINES, [()] * 3), LINES)
-    used = weighing.places_in_use(counted)
-    rarity = weighing.rarity(counted, used)
+    used, rarity = weighing.in_use(counted)
     line = kin.added(features.extract([text], [()]), [text])
     wanted = weighing.Weighed(line, used, rarity).all()
     found = features.Extractor(used, rarity, KNOWN, kin.counted).row(text, ())
