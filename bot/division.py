@@ -34,7 +34,7 @@ _LONGEST = 60
 """Words beyond which a message is a story."""
 SEVERAL = "several"
 """The signal that announces two things: "zwei Sachen", "zweitens"."""
-_CONTRASTS = frozenset(["negation", "turn", "refusal", "settled"])
+_CONTRASTS = frozenset(["negation", "turn"])
 _ORDINALS = ("erstens", "zweitens", "drittens", "viertens", "fünftens")
 _NUMBER = re.compile(
     rf"(?<!\S)(?:(?P<digit>[1-9])\s?[.):]|(?P<word>{'|'.join(_ORDINALS)})\b[,:]?)\s", re.IGNORECASE
@@ -67,10 +67,13 @@ class Divider:
         least = 0.0 if announced or len({hit.id for hit in reading.questions}) > 1 else TRACE
         clear = CLEAR_ENOUGH if announced else CLEAR
         traced = {c.topic for c in judgement.candidates if c.topic in self._covered and c.confidence >= least}
+        meant = {hit.topic for hit in reading.names if hit.stance is Stance.MEANT}
+        # A half alone would not tell that its name is ruled out.
+        traced -= {hit.topic for hit in reading.names} - meant
         if len(reading.words) > _LONGEST or len(traced) < 2:
             return []
         if not announced and any(signal.id in _CONTRASTS for signal in reading.findings.signals):
-            return []  # "nicht die ZASTEX, sondern …" names what is not wanted, and "… kenne ich" too
+            return []  # "keine Mails, sondern Briefe" speaks of what is not wanted
         return self._divided(reading.text, traced, clear)
 
     def numbered(self, reading: Reading) -> list[Part]:

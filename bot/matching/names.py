@@ -13,13 +13,15 @@ from enum import StrEnum
 
 from bot.matching.patterns import Patterns
 from bot.matching.spelling import SHORTEST, Spelling
-from bot.text import Word, fold_word, remembering
+from bot.text import Word, clean, fold, fold_word, remembering
 
 _MIDDLING, _LONG = 7, 13
 """Letters from which a name may differ in two, and in a quarter of its letters.
 
 A shorter one may differ in two if its first two letters and its last one are right.
 """
+_THING = 2
+"""Places behind a name at which "hab ich" may begin: "die ZASTEX-Nummer hab ich"."""
 _BREAKS = frozenset(".,;:()–—\n")
 
 
@@ -51,7 +53,8 @@ class Names:
     """The names of all topics.
 
     ``signals`` gives the words that rule out (``negation``; behind the name also ``refusal``), the words and
-    phrases that report something as over (``done``, ``settled``) and the words that turn to something else (``turn``). ``ordinary`` are the folded words of the
+    phrases that report something as over (``done``, ``settled``; as all that follows the name also ``possession``)
+    and the words that turn to something else (``turn``). ``ordinary`` are the folded words of the
     content that are never taken for a misspelt name; what words in ``known`` mean is remembered.
     """
 
@@ -68,6 +71,7 @@ class Names:
         self._negations = _folded(signals["negation"])
         self._refusals = self._negations | _folded(signals["refusal"])
         self._done = Patterns({"done": (*signals["done"], *signals["settled"])})
+        self._possessions = frozenset(fold(clean(text)) for text in signals["possession"])
         self._turns = _folded(signals["turn"])
         for topic, texts in names.items():
             for text in texts:
@@ -97,7 +101,8 @@ class Names:
                 continue
             name, topic, length, exact = found
             behind = place + length
-            stance = self._stance(text, words, place, behind)
+            beside_known = bool(hits) and hits[-1].stance is Stance.DONE
+            stance = self._stance(text, words, place, behind, beside_known)
             hits.append(NameHit(topic, place, behind, stance, name, exact))
         return hits
 
@@ -138,7 +143,8 @@ class Names:
             meant = self._spelling.closest(word)
         return (meant, False) if meant else None
 
-    def _stance(self, text: str, words: Sequence[Word], start: int, end: int) -> Stance:
+    def _stance(self, text: str, words: Sequence[Word], start: int, end: int, beside_known: bool) -> Stance:
+        """Return the stance of the name in the words [start, end), perhaps beside one that is done with."""
         first = start
         while first > 0 and not self._broken(text, words[first - 1], words[first]):
             first -= 1
@@ -153,9 +159,13 @@ class Names:
             last += 1
         after = [word.folded for word in words[end:last] if word.folded not in "?!"]
         if len(after) == 1 and after[0] in self._refusals:
-            return Stance.NEGATED
+            # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX.
+            return Stance.MEANT if beside_known and after[0] in self._negations else Stance.NEGATED
         clause = [word.folded for word in words[first:last]]
-        is_done = last < len(words) and self._negations.isdisjoint(clause) and self._done.find(clause)
+        is_over = any(" ".join(after[n:]) in self._possessions for n in range(_THING)) or self._done.find(
+            clause
+        )
+        is_done = last < len(words) and self._negations.isdisjoint(clause) and is_over
         return Stance.DONE if is_done else Stance.MEANT
 
     def _broken(self, text: str, left: Word, right: Word) -> bool:

@@ -70,6 +70,10 @@ def test_good_words_are_no_names(found, text: str) -> None:  # type: ignore[no-u
         ("Die ZASTEX ist nicht gemeint, die ZMI schon", [Stance.MEANT, Stance.MEANT]),
         ("bei der ZASTEX hab ich schon angerufen, jetzt die ZMI", [Stance.DONE, Stance.MEANT]),
         ("statt ZMI lieber ZASTEX", [Stance.NEGATED, Stance.NEGATED]),
+        ("ZASTEX-Nummer hab ich, ZMI-Link fehlt", [Stance.DONE, Stance.MEANT]),
+        ("zum Leitfaden hab ich eine Frage, ist die ZASTEX da", [Stance.MEANT, Stance.MEANT]),
+        ("ZMI kapier ich, ZASTEX nicht", [Stance.DONE, Stance.MEANT]),
+        ("ZMI kapier ich, ZASTEX nein", [Stance.DONE, Stance.NEGATED]),
     ],
 )
 def test_stance_is_read(found, text: str, stances: list[Stance]) -> None:  # type: ignore[no-untyped-def]
