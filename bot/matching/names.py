@@ -162,11 +162,18 @@ class Names:
             # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX.
             return Stance.MEANT if beside_known and after[0] in self._negations else Stance.NEGATED
         clause = [word.folded for word in words[first:last]]
-        is_over = any(" ".join(after[n:]) in self._possessions for n in range(_THING)) or self._done.find(
-            clause
-        )
-        is_done = last < len(words) and self._negations.isdisjoint(clause) and is_over
-        return Stance.DONE if is_done else Stance.MEANT
+        is_done = last < len(words) and self._negations.isdisjoint(clause) and self._done.find(clause)
+        return Stance.DONE if is_done or self._is_had(words, end, last) else Stance.MEANT
+
+    def _is_had(self, words: Sequence[Word], end: int, last: int) -> bool:
+        """Return whether "hab ich" is all between a name that ends at ``end`` and what follows it.
+
+        That is the next clause, which begins at ``last``, or the next name where nobody wrote a comma.
+        """
+        folded = [word.folded for word in words]
+        stop = next((place for place in range(end, last) if self._at(folded, place)), last)
+        after = folded[end:stop]
+        return stop < len(words) and any(" ".join(after[n:]) in self._possessions for n in range(_THING))
 
     def _broken(self, text: str, left: Word, right: Word) -> bool:
         """Return whether a clause ends between two neighbouring words; "?" and "!" belong to theirs."""
