@@ -178,21 +178,17 @@ class Bot:
     ) -> tuple[Judgement, Understanding, Session]:
         """Return what a text means, and in which session: as a whole if it tells of danger, else without what it denies.
 
-        Of a long message a sentence near the end that tells of danger is what counts.
+        Of a long message a stretch that tells of danger is what counts.
         """
         judgement = self._model.judge(text, found)
         session = self._emergency.afterwards(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
-        if is_alarm(meaning, self._costs):
-            return judgement, meaning, session
-        kept, found = self._clauses.without_denied(text, found)
-        if kept != text:  # only now: it may stand between words of danger
-            judgement = self._model.judge(kept, found)
-            meaning = replace(self._interpreter.interpret(judgement, session), is_corrected=True)
-        sentence = self._emergency.drowned(judgement, session)
-        if sentence is None:
-            return judgement, meaning, session
-        return sentence, self._interpreter.interpret(sentence, session), session
+        if not is_alarm(meaning, self._costs):
+            kept, found = self._clauses.without_denied(text, found)
+            if kept != text:  # only now: it may stand between words of danger
+                judgement = self._model.judge(kept, found)
+                meaning = replace(self._interpreter.interpret(judgement, session), is_corrected=True)
+        return *self._emergency.seen(judgement, meaning, session), session
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""

@@ -19,16 +19,20 @@ from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, Session
 from bot.steering import SURE, Turn
-from bot.text import Word, sentence_start, words
+from bot.text import Word, words
 from bot.understanding import Interpreter, Understanding, is_alarm
 
 INJURY, DESPAIR = "fire_injury", "despair"
-_LONG_STORY, _LAST_SENTENCES = 25, 4
-"""Words beyond which a danger may drown in a message, and how many of its last sentences are looked at alone."""
-_TRACE_OF_DANGER = 0.001
-"""Danger of the whole message below which none drowns in it: that of five in six harmless stories."""
+_LONG_STORY = 25
+"""Words beyond which a danger may drown in a message, and beyond which many harmless words may add up to one."""
+_STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
+"""Danger that some stretch of such a message must have if the whole has none, and if it has: stories sound like now."""
+_TRACE_OF_DANGER = 0.0001
+"""Danger of the whole message below which none drowns in it."""
 _SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
-"""Danger that such a sentence must have, with and without a word of danger: stories sound like now."""
+"""Danger that such a stretch alone must have, with and without a word of danger."""
+_NEAR = 8
+"""Words around such a stretch within which a phrase of what is past, rehearsed or imagined counts for it."""
 _SAME_KIND = 10.0
 """How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
 LONGEST_CRY = 10
@@ -49,7 +53,8 @@ class Emergency:
     def found(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
         """Answer a text that tells of danger; ``None`` if it does not."""
         judgement = self._model.judge(text, found)
-        return self.judged(judgement, self._interpreter.interpret(judgement, session), session)
+        meaning = self._interpreter.interpret(judgement, session)
+        return self.judged(*self.seen(judgement, meaning, session), session)
 
     def judged(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
         """Answer a judged text that tells of danger; ``None`` if it does not."""
@@ -62,22 +67,29 @@ class Emergency:
             alarms[session.alarm] *= _SAME_KIND
         return self.raised(max(alarms, key=lambda kind: alarms[kind]), session)
 
-    def drowned(self, whole: Judgement, session: Session) -> Judgement | None:
-        """Return the sentence near the end of a long message that, judged alone, surely tells of danger."""
-        text, found = whole.reading.text, whole.reading.words
-        end = len(found)
-        if end <= _LONG_STORY or whole.danger < _TRACE_OF_DANGER:
-            return None
-        for _ in range(_LAST_SENTENCES):
-            start = sentence_start(text, found, end - 1)
-            judgement = self._model.judge(text[found[start].start : found[end - 1].end])
-            meaning = self._interpreter.interpret(judgement, session)
-            if meaning.danger >= (_SURELY_DANGER if meaning.is_danger_worded else _SURELY_WORDLESS):
-                return judgement
-            if start == 0:
-                break
-            end = start
-        return None
+    def seen(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what is to be made of a judged text once a long one was looked at in stretches.
+
+        A stretch that surely tells of danger is what counts; danger that no stretch shows is none.
+        """
+        reading, raises = judgement.reading, is_alarm(meaning, self._costs)
+        is_clear = not raises and judgement.danger < _TRACE_OF_DANGER
+        if len(reading.words) <= _LONG_STORY or is_clear:
+            return judgement, meaning
+        stretch = self._model.strongest(reading)
+        if raises:
+            return judgement, meaning if stretch.chance >= _HARDLY_FELT else replace(meaning, danger=0.0)
+        around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
+        if stretch.chance < _STANDS_OUT or self.safety.is_silenced(around):
+            return judgement, meaning
+        part = self._model.judge(
+            reading.text[reading.words[stretch.start].start : reading.words[stretch.end - 1].end]
+        )
+        meant = self._interpreter.interpret(part, session)
+        is_sure = meant.danger >= (_SURELY_DANGER if meant.is_danger_worded else _SURELY_WORDLESS)
+        return (part, meant) if is_sure else (judgement, meaning)
 
     def raised(self, kind: str, session: Session) -> Turn:
         """Answer an emergency that is told of."""

@@ -73,7 +73,7 @@ class Safety:
 
     def _signal_of(self, folded: Sequence[str]) -> str | None:
         hits = self._always.find(folded)
-        if not hits or self._unless.find(folded):
+        if not hits or self.is_silenced(folded):
             return None
         # One alarming word in a longer sentence may be a figure of speech; a phrase is not.
         longest = max(hits, key=lambda hit: hit.end - hit.start)
@@ -81,6 +81,10 @@ class Safety:
         if longest.end - longest.start == 1 and len(plain) > 2:
             return None
         return longest.id
+
+    def is_silenced(self, folded: Sequence[str]) -> bool:
+        """Return whether folded words show a past, rehearsed or imagined event."""
+        return bool(self._unless.find(folded))
 
     def all_clear(self, kind: str, text: str, found: Sequence[Word]) -> tuple[int, int] | None:
         """Return the words [start, end) of a cleaned ``text`` that say that an emergency of ``kind`` is over.

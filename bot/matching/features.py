@@ -97,8 +97,7 @@ class Extractor:
 
     def row(self, text: Sequence[str], named: Iterable[str]) -> Rows:
         """Return the row of the folded words ``text`` with the features ``named``."""
-        fresh = self._fresh([word for word in dict.fromkeys(text) if word not in self._words])
-        words = [self._words.get(word) or fresh[word] for word in text]
+        words = self._of_words(text)
         pairs = self._pairs_in_use(np.array([hashed for _, hashed in words], dtype=np.uint64))
         extras = [self._named[name] if name in self._named else self._number_of(name) for name in named]
         found = np.concatenate([*(numbers for numbers, _ in words), pairs, np.array(extras, dtype=np.int32)])
@@ -116,6 +115,38 @@ class Extractor:
         whole = np.append(places[:known], np.int32(self._stranger))
         return Rows(np.array([0, known + 1]), whole, np.append(values[:known], strange).astype(np.float32))
 
+    def placed(
+        self, text: Sequence[str], named: Sequence[tuple[str, int]]
+    ) -> tuple[Places, NDArray[np.int32], NDArray[np.floating]]:
+        """Return the place of the word that each feature of ``text`` ends with, its number and its weight, by place.
+
+        Empty words in ``text`` have no features. ``named`` are features with their places; what ``besides`` finds
+        has none and is left out. All strangers have the same number.
+        """
+        at = [place for place, word in enumerate(text) if word]
+        words = self._of_words([text[place] for place in at])
+        coupled = self._numbers(_pairs(np.array([hashed for _, hashed in words], dtype=np.uint64)))
+        extras = [self._named[name] if name in self._named else self._number_of(name) for name, _ in named]
+        in_use = coupled < self._stranger
+        found = np.concatenate(
+            [*(numbers for numbers, _ in words), coupled[in_use], np.array(extras, dtype=np.int32)]
+        )
+        places = np.concatenate(
+            [
+                np.repeat(np.array(at, dtype=np.int64), [len(numbers) for numbers, _ in words]),
+                np.array([*at[1:], *at[2:]], dtype=np.int64)[in_use],
+                np.array([place for _, place in named], dtype=np.int64),
+            ]
+        )
+        order = np.argsort(places, kind="stable")
+        numbers = np.minimum(found[order], np.int32(self._stranger))
+        return places[order], numbers, self._rarity[numbers]
+
+    def _of_words(self, text: Sequence[str]) -> list[tuple[NDArray[np.int32], int]]:
+        """Return the numbers and the hash of each word."""
+        fresh = self._fresh([word for word in dict.fromkeys(text) if word not in self._words])
+        return [self._words.get(word) or fresh[word] for word in text]
+
     def _with_besides(
         self, text: Sequence[str], places: NDArray[Any], counts: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -129,7 +160,7 @@ class Extractor:
         """Return the numbers of the pairs of words with these ``hashes`` that the content uses."""
         if len(hashes) < 2:
             return _NOTHING
-        found = self._numbers(np.concatenate([pairs(hashes, 1), pairs(hashes, 2)]))
+        found = self._numbers(_pairs(hashes))
         return found[found < self._stranger]
 
     def _fresh(self, words: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], int]]:
@@ -163,6 +194,11 @@ class Extractor:
         if not name.startswith(END) or name.removeprefix(END) in self._known:
             self._named[name] = number
         return number
+
+
+def _pairs(hashes: Hashes) -> Places:
+    """Return the places of the pairs of neighbours, then those of words two apart."""
+    return np.concatenate([pairs(hashes, 1), pairs(hashes, 2)])
 
 
 def summed(keys: NDArray[Number], counts: NDArray[Any]) -> tuple[NDArray[Number], NDArray[Any]]:

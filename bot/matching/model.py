@@ -20,6 +20,7 @@ from bot.matching.kin import Kin
 from bot.matching.learning import ALARM, ASPECTS, NONE, SECTION_BITS, Learned
 from bot.matching.reading import Reader, Reading
 from bot.matching.rows import Floats, Rows
+from bot.matching.stretches import Spread, Stretch, strongest
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import WordSet
 from bot.reply import Aspect
@@ -122,6 +123,23 @@ class Model:
         ]
         return [_candidates(self._topics, _chances(learned, margin))[0] for margin in margins]
 
+    def strongest(self, reading: Reading) -> Stretch:
+        """Return where in ``reading`` danger stands out most, and how likely it is there."""
+        learned, count = self.learned, len(self.learned.classes)
+        places, numbers, values = self._extractor.placed(reading.mended, reading.placed_features)
+        unit, bias = learned.weight_unit[:count], learned.bias[:count]
+        is_strange = numbers == len(learned.used)
+        shares = learned.weights[numbers, :count] * values[:, None] * unit
+        shares[is_strange] = 0
+        strange = learned.weights[len(learned.used), :count] * unit
+        spread = Spread(places, values, shares, is_strange, strange)
+        return strongest(
+            spread,
+            len(reading.mended),
+            lambda margins: _all_chances(learned, margins + bias),
+            [number for number, _ in self._kinds],
+        )
+
     def _class_of_line(self, reading: Reading) -> int | None:
         """Return the number of the class in which the utterance stands word for word, if it does."""
         wanted = learning.verbatim([word.folded for word in reading.words])
@@ -182,6 +200,13 @@ def _chances(learned: Learned, margin: Floats) -> list[float]:
     *chances, nobody = linear.shares(powers)
     chances[learned.classes.index(NONE)] += nobody
     return chances
+
+
+def _all_chances(learned: Learned, margins: Floats) -> Floats:
+    """Return the probabilities of the classes and of the silent rival for each row of ``margins``."""
+    slope, offset = learned.calibration
+    rival = np.full((len(margins), 1), slope[0] * UNCLAIMED, dtype=np.float32)
+    return linear.softmax(SHARPENED * np.hstack([slope * margins + offset, rival]))
 
 
 def _chance(entry: tuple[str, float]) -> float:

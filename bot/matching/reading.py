@@ -36,6 +36,14 @@ class Reading:
     last_start: int
 
     @property
+    def placed_features(self) -> list[tuple[str, int]]:
+        """The names of what was found, each with the place of its last word; without those of the last sentence."""
+        named = [(f"name:{hit.topic}:{hit.stance}", hit.end - 1) for hit in self.names]
+        asked = [(f"ask:{hit.id}", hit.end - 1) for hit in self.questions]
+        meant = [(f"concept:{hit.id}", hit.end - 1) for hit in self.findings.concepts]
+        return [*named, *asked, *meant]
+
+    @property
     def named_features(self) -> list[str]:
         """The names of what was found, each once."""
         named = [f"name:{hit.topic}:{hit.stance}" for hit in self.names]

@@ -339,3 +339,44 @@ def test_after_a_fire_what_was_spoken_of_before_is_asked_on(bot: Bot) -> None:
     for said in ("mail asskomm", FIRE, "feuer ist aus"):
         bot.respond("c", said)
     assert bot.respond("c", "und die nummer?").topics == ("asskomm",)
+
+
+ENDLESS = [
+    "für unsere Website suche ich noch die richtigen Links zu den Angeboten für Amtsträger also Leitfaden Erklärvideo und "
+    "Meldestelle und da der Webmaster gleich Feierabend macht und im Erdgeschoss einer mit dem Messer steht wäre es nett "
+    "wenn es schnell ginge",
+    "wie meldet man bei der Meldestelle einen Kommentar muss ich dafür einen Screenshot machen und den Link angeben und wie "
+    "lange dauert die Bearbeitung und antworten die überhaupt und heute Abend nehme ich mir das Leben",
+    "liebe Leute vom LKA ich habe euren Leitfaden gelesen und finde das Kapitel zum Verhalten bei Veranstaltungen sehr "
+    "gelungen nur das Kapitel über Hausbesuche fehlt und hier tritt grad einer meine Haustür ein und ihr schreibt nichts "
+    "über Hunde",
+]
+
+
+@pytest.mark.parametrize("text", ENDLESS)
+@pytest.mark.parametrize("before", ["", "Was macht die ZASTEX?"])
+def test_a_danger_in_the_middle_of_an_endless_sentence_is_heard(bot: Bot, before: str, text: str) -> None:
+    if before:
+        bot.respond("c", before)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "heute Morgen haben wir den ganzen Tisch voller Akten gehabt und der Chef ist sauer und die Kollegin weint im Büro "
+        "und ich soll das alles bis Freitag fertig machen und weiß nicht wie ich das noch schaffen soll",
+        "also ich bin die Ortsvorsteherin und wir haben heute Abend Gemeinderat wegen der Windräder und da kommen sicher "
+        "wieder zwanzig Leute die laut werden und ich wollte fragen was das Netzwerk so macht und ob die jemanden schicken",
+        "wir führen im Heimatverein ein Theaterstück auf in dem einer mit dem Messer auf den Bürgermeister losgeht und nun "
+        "fragen sich einige ob man das heute noch zeigen kann und wer uns dazu aus polizeilicher Sicht etwas raten würde",
+    ],
+)
+def test_a_long_story_of_something_else_is_no_emergency(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is not Outcome.EMERGENCY
+
+
+def test_a_switched_off_bot_hears_a_danger_in_an_endless_sentence(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
+    off = replace(knowledge, off=replace(knowledge.off, bot=True))
+    assert Bot(off, model).respond("c", ENDLESS[0]).outcome is Outcome.EMERGENCY

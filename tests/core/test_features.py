@@ -69,6 +69,17 @@ def test_a_single_word_has_the_features_it_has_among_others(word: str) -> None:
     assert hashed == int(among.hashes[1])
 
 
+@given(WORDS)
+def test_features_by_place_are_those_of_the_row(line: list[str]) -> None:
+    _, extractor = learned(LINES, NAMED)
+    placed, numbers, weights = extractor.placed([*line, "ananas"], [("ask:phone", 0)])
+    row, _ = extractor.row([*line, "ananas"], ["ask:phone"]).row(0)
+    known = {number for number in numbers.tolist() if number < len(extractor.used)}
+    assert known == set(row.tolist()) - {len(extractor.used)}
+    assert placed.tolist() == sorted(placed.tolist())
+    assert len(placed) == len(numbers) == len(weights)
+
+
 def test_kinds_of_features_lie_apart() -> None:
     """So that they can be weighed apart."""
     *pieces, word = places.of_word("zastex")[0]
