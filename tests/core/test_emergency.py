@@ -380,3 +380,33 @@ def test_a_switched_off_bot_hears_a_danger_in_an_endless_sentence(content: tuple
     knowledge, model = content
     off = replace(knowledge, off=replace(knowledge.off, bot=True))
     assert Bot(off, model).respond("c", ENDLESS[0]).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help me",
+        "a man is threatening us with an axe in the waiting room",
+        "włamał się do mojego domu ukrywam się w szafie",
+        "všude je kouř nemůžeme ven",
+        "жена упала и не приходит в себя",
+        "я випила всі таблетки і хочу щоб це скінчилось",
+    ],
+)
+def test_danger_is_heard_in_other_languages(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "are my messages stored anywhere",
+        "can you help me with my homework",
+        "someone from the council recommended you to me",
+        "on powiedział że da mi pani numer telefonu",
+        "он мой коллега по совету",
+        "чи зберігаєте ви цю розмову",
+    ],
+)
+def test_what_is_harmless_in_other_languages_raises_no_alarm(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is not Outcome.EMERGENCY
