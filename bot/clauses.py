@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bot import grammar
 from bot.matching.lexicon import Lexicon
 from bot.text import Word, fold_word, sentence_start, words
 
-_INSTEAD = "sondern"
-_ONLY = frozenset(["nur", "blos", "allein"])
-"""Folded words that make a denial none: "nicht nur Mails, sondern auch Briefe"."""
 _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
 _LONGEST_CORRECTION = 10
 """Words up to which "nicht das Heft" corrects something; in a story it is told."""
-_ARTICLES = frozenset(["das", "die", "den", "der", "dem", "ein", "eine", "einen", "dies", "diese", "dieses"])
-_WAYS = frozenset(
-    ["per", "via", "uber", "ubers", "auf", "im", "in", "am", "an", "mit", "bei", "vom", "von", "aus"]
-)
-"""Folded words behind a negation that say how something came: "nicht per Mail"."""
-_NONE_OF = ("kein",)
-"""Beginnings of denials that are articles themselves."""
-_BREAKS = frozenset(".,;:!?()–—-\n")
 
 
 def clause_end(text: str, found: Sequence[Word], place: int) -> int:
     """Return the place behind the last word of a cleaned ``text`` that no comma or other mark parts from ``place``."""
     for end in range(place + 1, len(found)):
-        if not _BREAKS.isdisjoint(text[found[end - 1].end : found[end].start]):
+        if grammar.ends_clause(text, found[end - 1], found[end]):
             return end
     return len(found)
 
@@ -72,8 +62,8 @@ class Clauses:
         "Keine Mails, sondern Briefe" are "Briefe", "die Beratung, nicht das Heft" is "die Beratung".
         """
         folded = [word.folded for word in found]
-        if _INSTEAD in folded:
-            start, end = self._denied_before(text, found, folded.index(_INSTEAD))
+        if grammar.INSTEAD in folded:
+            start, end = self._denied_before(text, found, folded.index(grammar.INSTEAD))
         else:
             start, end = self._corrected(text, found, folded)
         if start == end:
@@ -86,7 +76,7 @@ class Clauses:
         """Return the places [start, end) of what "sondern" at ``instead`` replaces; nothing is (0, 0)."""
         start = sentence_start(text, found, instead)
         denied = [n for n in range(start, instead) if found[n].folded in self._negations]
-        if not denied or instead + 1 == len(found) or found[denied[-1] + 1].folded in _ONLY:
+        if not denied or instead + 1 == len(found) or found[denied[-1] + 1].folded in grammar.ONLY:
             return 0, 0
         return denied[-1], instead + 1
 
@@ -95,14 +85,14 @@ class Clauses:
         if len(found) > _LONGEST_CORRECTION or self._negations.isdisjoint(folded):
             return 0, 0
         signals = self._lexicon.find(folded).signals
-        opens = folded[0] in self._negations and not _WAYS.isdisjoint(folded[1:2])
+        opens = folded[0] in self._negations and not grammar.WAYS.isdisjoint(folded[1:2])
         if not opens and not any(hit.id == "correction" for hit in signals):
             return 0, 0
         for start, word in enumerate(folded):
             end = self._end_of_denied(text, found, start) if word in self._negations else start
             rest = [*folded[:start], *folded[end:]]
             # Of "nicht per Brief, per Mail" the rest alone would ask for an address.
-            is_way = end > start and folded[start + 1] in _WAYS
+            is_way = end > start and folded[start + 1] in grammar.WAYS
             said = self._lexicon.find(rest).questions if is_way else ()
             if end > start and self._lexicon.left_over(rest, said):
                 return start, end
@@ -112,18 +102,18 @@ class Clauses:
     def _end_of_denied(text: str, found: Sequence[Word], start: int) -> int:
         """Return where a thing denied at ``start`` ends: "nicht das Heft"; ``start`` if no thing is denied."""
         thing = start + 1
-        if not found[start].folded.startswith(_NONE_OF):
-            is_way = thing < len(found) and found[thing].folded in _WAYS
+        if not found[start].folded.startswith(grammar.NONE_OF):
+            is_way = thing < len(found) and found[thing].folded in grammar.WAYS
             thing += is_way
-            if thing < len(found) and found[thing].folded in _ARTICLES:
+            if thing < len(found) and found[thing].folded in grammar.ARTICLES:
                 thing += 1
             elif not is_way:
                 return start
         end = thing + 1
         if end > len(found):
             return start
-        is_parted = end == len(found) or not _BREAKS.isdisjoint(text[found[thing].end : found[end].start])
-        return end if is_parted or found[end].folded in _ARTICLES else start
+        is_parted = end == len(found) or grammar.ends_clause(text, found[thing], found[end])
+        return end if is_parted or found[end].folded in grammar.ARTICLES else start
 
     def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
         """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""

@@ -4,33 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot import grammar
 from bot.knowledge import Question, Vocabulary
 from bot.matching.lexicon import Lexicon
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
-
-_INTERROGATIVES = frozenset(
-    [
-        "wer",
-        "wen",
-        "wem",
-        "wo",
-        "wohin",
-        "woher",
-        "was",
-        "wie",
-        "wan",
-        "welche",
-        "welcher",
-        "welches",
-        "welchen",
-    ]
-)
-"""Folded words that ask, wherever they stand."""
-_OF_CONTACTS = frozenset(["wer", "wen", "wem", "wo", "wohin"])
-"""Folded words that ask for somebody: "und wer ist es in Bautzen?" does not ask where something holds."""
-_SUBJECTS = frozenset(["ich", "man", "wir", "sie", "ihr", "die", "der", "du"])
-"""Folded words behind a verb at the beginning that make it a question: "bekomme ich die Nummer"."""
 
 
 class Questions:
@@ -60,7 +38,7 @@ class Questions:
 
         ``hits`` are the questions asked otherwise, ``sides`` the aspects that are said.
         """
-        if not self._fielded or not _OF_CONTACTS.isdisjoint(reading.mended):
+        if not self._fielded or not grammar.OF_PERSONS.isdisjoint(reading.mended):
             return None
         said = {self.by_id[hit.id].aspect.value for hit in hits} | {hit.id for hit in sides}
         for question in self._fielded:
@@ -74,7 +52,9 @@ class Questions:
     @staticmethod
     def _is_told(reading: Reading) -> bool:
         folded = reading.mended
-        if "?" in folded or not _INTERROGATIVES.isdisjoint(folded):
+        if "?" in folded or not grammar.INTERROGATIVES.isdisjoint(folded):
             return False
         told = [hit for hit in reading.findings.signals if hit.id == "told"]
-        return any(hit.start > 0 or not _SUBJECTS.intersection(folded[hit.end : hit.end + 1]) for hit in told)
+        return any(
+            hit.start > 0 or not grammar.SUBJECTS.intersection(folded[hit.end : hit.end + 1]) for hit in told
+        )

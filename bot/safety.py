@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot import knowledge
+from bot import grammar, knowledge
 from bot.matching.patterns import Hit, Patterns
 from bot.reply import Outcome, Reply
 from bot.text import Word, fold_word, sentence_end, sentence_start
@@ -18,16 +18,8 @@ _NEAR = 3
 """Words before an all-clear within which a negation denies it."""
 _FEW = 3
 """Words up to which "hilfe" is a cry; in "danke für die hilfe" it is none."""
-_SUBORDINATE = frozenset(["das", "ob"])
-"""Folded words behind a comma that carry a denial on: "nicht, dass es vorbei wäre"."""
-_ASKING = frozenset(["wie", "wo", "wohin", "wan", "ob"])
-"""Folded words with which a sentence asks, even without "?": "wie komme ich in Sicherheit"."""
-_JOINING = frozenset(["und", "aber"])
-_CONTRAST = "aber"
-"""Folded word behind which an all-clear is denied for somebody else: "die Kinder sind in Sicherheit, aber ich nicht"."""
-_NOT, _SHORTEST_SENTENCE = frozenset(["nicht", "nich", "ni", "net"]), 4
-"""Folded words with which fewer words than a sentence has deny it as well: "ich bin in Sicherheit, meine Frau nicht"."""
-_BREAKS = frozenset(",.;:!?()–—\n")
+_SHORTEST_SENTENCE = 4
+"""Fewer words than that are no sentence: they deny only with a plain "nicht" ("ich bin in Sicherheit, meine Frau nicht")."""
 
 
 class Safety:
@@ -123,7 +115,7 @@ class Safety:
         hits = []
         for hit in (*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)):
             begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
-            if folded[end - 1] != "?" and folded[begin] not in _ASKING:
+            if folded[end - 1] != "?" and folded[begin] not in grammar.OPENING:
                 hits.append(hit)
         return sorted(hits, key=lambda hit: hit.start)
 
@@ -168,8 +160,8 @@ class Safety:
         while start < len(found):
             end = _clause(text, found, Hit("", start, start + 1))[1]
             said = [word.folded for word in found[start:end] if word.folded not in "?!"]
-            follows = found[start - 1].folded == _CONTRAST
-            if said and said[-1] in (self._negations if follows else _NOT):
+            follows = found[start - 1].folded == grammar.CONTRAST
+            if said and said[-1] in (self._negations if follows else grammar.NOT):
                 return follows or len(said) < _SHORTEST_SENTENCE
             start = end
         return False
@@ -204,28 +196,14 @@ class Safety:
 
 def _clause(text: str, found: Sequence[Word], hit: Hit) -> tuple[int, int]:
     """Return the words [start, end) of the clause that ``hit`` is in; "und" ends one."""
-    start, end = hit.start, hit.end
-    while start > 0 and not _is_broken(text, found[start - 1], found[start]):
-        start -= 1
-    while end < len(found) and not _is_broken(text, found[end - 1], found[end]):
-        end += 1
-    return start, end
-
-
-def _is_broken(text: str, left: Word, right: Word) -> bool:
-    between = text[left.end : right.start]
-    return (
-        left.folded in "?!"
-        or left.folded in _JOINING
-        or right.folded in _JOINING
-        or not _BREAKS.isdisjoint(between)
-    )
+    return grammar.clause(text, found, hit.start, hit.end, grammar.JOINING)
 
 
 def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) -> bool:
     """Return whether a comma ends what is denied: "keine Sorge, alles gut", not "ich glaube nicht, dass es vorbei ist"."""
     return any(
-        "," in text[found[place].end : found[place + 1].start] and found[place + 1].folded not in _SUBORDINATE
+        "," in text[found[place].end : found[place + 1].start]
+        and found[place + 1].folded not in grammar.SUBORDINATE
         for place in range(denial, claim)
     )
 

@@ -38,7 +38,19 @@ _MAPPED = (
 _PLAIN = ("classes", "sections", "frequent_words", "kin_words")
 _SUMS = "SHA256SUMS"
 _FILES = ("content.json", "small.npz", *(f"{name}.npy" for name in _MAPPED))
-_CODE = ("check", "errors", "form", "knowledge", "layout", "reply", "sense", "slips", "source", "text")
+_CODE = (
+    "check",
+    "errors",
+    "form",
+    "grammar",
+    "knowledge",
+    "layout",
+    "reply",
+    "sense",
+    "slips",
+    "source",
+    "text",
+)
 """Modules of ``bot`` that ``bot.matching`` is built on: all of them shape what a cache holds."""
 _KEPT = 3
 """Caches that stay on disk, the newest ones."""

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.grammar import clause
 from bot.matching.patterns import Patterns
 from bot.matching.spelling import SHORTEST, Spelling
 from bot.text import Word, clean, fold, fold_word, remembering
@@ -22,7 +23,6 @@ A shorter one may differ in two if its first two letters and its last one are ri
 """
 _THING = 2
 """Places behind a name at which "hab ich" may begin: "die ZASTEX-Nummer hab ich"."""
-_BREAKS = frozenset(".,;:()–—\n")
 
 
 class Stance(StrEnum):
@@ -145,24 +145,17 @@ class Names:
 
     def _stance(self, text: str, words: Sequence[Word], start: int, end: int, beside_known: bool) -> Stance:
         """Return the stance of the name in the words [start, end), perhaps beside one that is done with."""
-        first = start
-        while first > 0 and not self._broken(text, words[first - 1], words[first]):
-            first -= 1
+        first, last = clause(text, words, start, end, self._turns)
         before = [word.folded for word in words[first:start]]
         for distance, word in enumerate(reversed(before)):
-            if word in self._turns:
-                break
             if word in self._negations and distance < 3:
                 return Stance.NEGATED
-        last = end
-        while last < len(words) and not self._broken(text, words[last - 1], words[last]):
-            last += 1
         after = [word.folded for word in words[end:last] if word.folded not in "?!"]
         if len(after) == 1 and after[0] in self._refusals:
             # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX.
             return Stance.MEANT if beside_known and after[0] in self._negations else Stance.NEGATED
-        clause = [word.folded for word in words[first:last]]
-        is_done = last < len(words) and self._negations.isdisjoint(clause) and self._done.find(clause)
+        around = [word.folded for word in words[first:last]]
+        is_done = last < len(words) and self._negations.isdisjoint(around) and self._done.find(around)
         return Stance.DONE if is_done or self._is_had(words, end, last) else Stance.MEANT
 
     def _is_had(self, words: Sequence[Word], end: int, last: int) -> bool:
@@ -174,11 +167,6 @@ class Names:
         stop = next((place for place in range(end, last) if self._at(folded, place)), last)
         after = folded[end:stop]
         return stop < len(words) and any(" ".join(after[n:]) in self._possessions for n in range(_THING))
-
-    def _broken(self, text: str, left: Word, right: Word) -> bool:
-        """Return whether a clause ends between two neighbouring words; "?" and "!" belong to theirs."""
-        between = text[left.end : right.start]
-        return left.folded in "?!" or right.folded in self._turns or not _BREAKS.isdisjoint(between)
 
 
 def _allowed(name: str, word: str) -> int:
