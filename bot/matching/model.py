@@ -129,16 +129,12 @@ class Model:
         places, numbers, values = self._extractor.placed(reading.mended, reading.placed_features)
         unit, bias = learned.weight_unit[:count], learned.bias[:count]
         is_strange = numbers == len(learned.used)
-        shares = learned.weights[numbers, :count] * values[:, None] * unit
+        shares = learned.weights[numbers, :count] * (values[:, None] * unit)
         shares[is_strange] = 0
         strange = learned.weights[len(learned.used), :count] * unit
         spread = Spread(places, values, shares, is_strange, strange)
-        return strongest(
-            spread,
-            len(reading.mended),
-            lambda margins: _all_chances(learned, margins + bias),
-            [number for number, _ in self._kinds],
-        )
+        kinds = [number for number, _ in self._kinds]
+        return strongest(spread, len(reading.mended), lambda margins: _odds(learned, margins + bias, kinds))
 
     def _class_of_line(self, reading: Reading) -> int | None:
         """Return the number of the class in which the utterance stands word for word, if it does."""
@@ -202,11 +198,16 @@ def _chances(learned: Learned, margin: Floats) -> list[float]:
     return chances
 
 
-def _all_chances(learned: Learned, margins: Floats) -> Floats:
-    """Return the probabilities of the classes and of the silent rival for each row of ``margins``."""
+def _odds(learned: Learned, margins: Floats, columns: Sequence[int]) -> Floats:
+    """Return the log-odds of the classes ``columns`` together for each row of ``margins``."""
     slope, offset = learned.calibration
-    rival = np.full((len(margins), 1), slope[0] * UNCLAIMED, dtype=np.float32)
-    return linear.softmax(SHARPENED * np.hstack([slope * margins + offset, rival]))
+    powers = np.exp(SHARPENED * (slope * margins + offset))
+    is_wanted = np.zeros(powers.shape[1], dtype=np.float32)
+    is_wanted[columns] = 1
+    odds: Floats = np.log(powers @ is_wanted) - np.log(
+        powers @ (1 - is_wanted) + np.exp(SHARPENED * slope[0] * UNCLAIMED)
+    )
+    return odds
 
 
 def _chance(entry: tuple[str, float]) -> float:

@@ -8,7 +8,7 @@ here and 1.7 times in a row of its own; a pair across the edge counts as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from bot.matching.rows import Floats, Places
 WIDTHS = (6, 12, 18)
 """Words of the stretches around each word: what stands out does so in the near and in the wide."""
 _LEAST = 1e-9
-"""Nothing is less likely; keeps odds and lengths finite."""
+"""Keeps lengths finite."""
 
 
 class Spread(NamedTuple):
@@ -44,23 +44,20 @@ class Stretch(NamedTuple):
     chance: float
 
 
-def strongest(
-    spread: Spread, count: int, chances: Callable[[Floats], Floats], columns: Sequence[int]
-) -> Stretch:
-    """Return the stretch of a text of ``count`` words, at least one, that likeliest belongs to the classes ``columns``.
+def strongest(spread: Spread, count: int, odds: Callable[[Floats], Floats]) -> Stretch:
+    """Return the stretch of a text of ``count`` words, at least one, that likeliest is of what is looked for.
 
-    ``chances`` turns margins without bias into probabilities. The odds of the chance returned are the geometric
-    mean over ``WIDTHS`` around one word; the stretch is that of the middle width.
+    ``odds`` turns margins without bias into the log-odds of that. The odds of the chance returned are the
+    geometric mean over ``WIDTHS`` around one word, of which every second is looked at; the stretch is that of the
+    middle width.
     """
-    centre = np.arange(count)
+    centre = np.arange(0, count, 2)
     starts = [np.minimum(np.maximum(centre - width // 2, 0), max(count - width, 0)) for width in WIDTHS]
     begin = np.concatenate(starts)
-    end = np.minimum(begin + np.repeat(WIDTHS, count), count)
-    likely = chances(_margins(spread, count, begin, end))[:, columns].sum(axis=1)
-    odds = np.log(np.maximum(likely, _LEAST) / np.maximum(1 - likely, _LEAST))
-    mean = odds.reshape(len(WIDTHS), count).mean(axis=0)
+    end = np.minimum(begin + np.repeat(WIDTHS, len(centre)), count)
+    mean = odds(_margins(spread, count, begin, end)).reshape(len(WIDTHS), -1).mean(axis=0)
     best = int(mean.argmax())
-    middle = len(WIDTHS) // 2 * count + best
+    middle = len(WIDTHS) // 2 * len(centre) + best
     return Stretch(int(begin[middle]), int(end[middle]), float(1 / (1 + np.exp(-mean[best]))))
 
 
