@@ -31,7 +31,7 @@ _TRACE_OF_DANGER = 0.0001
 """Danger of the whole message below which none drowns in it."""
 _SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
 """Danger that such a stretch alone must have, with and without a word of danger."""
-_NEAR = 8
+_NEAR = 16
 """Words around such a stretch within which a phrase of what is past, rehearsed or imagined counts for it."""
 _SAME_KIND = 10.0
 """How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
