@@ -38,9 +38,9 @@ class Thanks:
     def find(self, text: str, found: Sequence[Word], session: Session) -> str:
         """Return the part of small talk that a cleaned ``text`` is answered with; nothing if it says more than thanks."""
         begin = self._clauses.end_of_openers([word.folded for word in found])
-        if not begin < len(found) <= _LONGEST:
+        if not begin < len(found) <= _LONGEST or (begin == 0 and session.focus is None):
             return ""
-        reading = self._model.read(text)
+        reading = self._model.read(text, found)
         signals = reading.findings.signals
         if not _MORE.isdisjoint(reading.mended) or any(hit.id in _OTHERWISE for hit in signals):
             return ""

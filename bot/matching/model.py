@@ -89,9 +89,9 @@ class Model:
         """Learn from ``knowledge.lines``; see ``learning`` for the parts and their time."""
         return cls(knowledge, learning.learn(learning.study(knowledge)))
 
-    def read(self, text: str) -> Reading:
-        """Return the words of a cleaned ``text`` and what they hit."""
-        return self._reader.read(text)
+    def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
+        """Return the words of a cleaned ``text`` and what they hit; ``found`` are its words if they are known already."""
+        return self._reader.read(text, found)
 
     def judge(self, text: str, found: Sequence[Word] | None = None) -> Judgement:
         """Judge a cleaned ``text``; ``found`` are its words if they are known already."""
