@@ -165,11 +165,13 @@ def remembering(function: Callable[[str], Found], known: Container[str]) -> Call
 
     What strangers write is not kept, and the memory cannot outgrow the content.
     """
-    return _Memory(function, known).__getitem__
+    return Memory(function, known).__getitem__
 
 
-class _Memory(dict[str, Found]):
-    """What ``function`` returns for words in ``known``: a dictionary, because nothing is read faster."""
+class Memory(dict[str, Found]):
+    """What ``function`` returns for folded words, kept for those in ``known``: a dictionary, because nothing is
+    read faster. A word is in it only if it is known and was asked for.
+    """
 
     def __init__(self, function: Callable[[str], Found], known: Container[str]) -> None:
         super().__init__()

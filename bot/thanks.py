@@ -37,8 +37,10 @@ class Thanks:
 
     def find(self, text: str, found: Sequence[Word], session: Session) -> str:
         """Return the part of small talk that a cleaned ``text`` is answered with; nothing if it says more than thanks."""
+        if len(found) > _LONGEST:
+            return ""
         begin = self._clauses.end_of_openers([word.folded for word in found])
-        if not begin < len(found) <= _LONGEST or (begin == 0 and session.focus is None):
+        if begin == len(found) or (begin == 0 and session.focus is None):
             return ""
         reading = self._model.read(text, found)
         signals = reading.findings.signals

@@ -11,7 +11,7 @@ from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit
 from bot.matching.spelling import Slips, Spelling
-from bot.text import Word, fold_word, remembering, sentence_start, words
+from bot.text import Memory, Word, fold_word, sentence_start, words
 
 _SHORTEST_STORY = 5
 """Words beyond which "eine Mail" is something that came rather than something that is wanted."""
@@ -90,11 +90,11 @@ class Reader:
             known,
         )
         self.lexicon = Lexicon(knowledge, known)
-        self._ordinary, self._known, self._seen = ordinary, known, seen
+        self._ordinary, self._seen = ordinary, seen
         self._plain: set[str] = set()
         """Known words that are spelt right and begin no name: most of a text."""
         self._slips = Slips(frequent)
-        self._mended = remembering(self._mend, known)
+        self._mended = Memory(self._mend, known)
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
         single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
         self._spelling = Spelling(sorted(single), _allowed)
@@ -127,10 +127,14 @@ class Reader:
         named = {place for hit in names for place in range(hit.start, hit.end)}
         for place, word in enumerate(mended):
             if place not in named:
-                mended[place] = self._mended(word)
-                if mended[place] == word and word in self._known and not self._names.may_begin(word):
+                mended[place] = meant = self._mended[word]
+                if meant == word and self._is_plain(word):
                     self._plain.add(word)
         return names, mended
+
+    def _is_plain(self, word: str) -> bool:
+        """Return whether a word that is spelt right is known and begins no name."""
+        return word not in self._plain and word in self._mended and not self._names.may_begin(word)
 
     def _mend(self, word: str) -> str:
         if word in self._ordinary:
