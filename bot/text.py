@@ -169,8 +169,9 @@ def remembering(function: Callable[[str], Found], known: Container[str]) -> Call
 
 
 class Memory(dict[str, Found]):
-    """What ``function`` returns for folded words, kept for those in ``known``: a dictionary, because nothing is
-    read faster. A word is in it only if it is known and was asked for.
+    """What ``function`` returns for folded words, kept for those in ``known``.
+
+    A dictionary, because nothing is read faster. A word is in it only if it is known and was asked for.
     """
 
     def __init__(self, function: Callable[[str], Found], known: Container[str]) -> None:
