@@ -30,6 +30,8 @@ def referred(hits: Sequence[Hit], session: Session) -> tuple[str, ...]:
     place = next((PLACES[word] for word in PLACES if word in words), None)
     shown = list(offered(session))
     if place is not None and shown:
+        if BOTH in words:  # "die ersten beiden"
+            return tuple(shown[-2:] if place == PLACES["last"] else shown[:2])
         return _at(shown, place)
     topics = spoken(session)
     if not topics:

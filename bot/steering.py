@@ -5,13 +5,12 @@ A turn here is a reply and the session after it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from bot import commands, references
-from bot.answers import NONE_CHOICE, OFFERS_CHOICE, Answers
+from bot.answers import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE, Answers
 from bot.commands import Call, Command
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
@@ -24,7 +23,27 @@ Turn = tuple[Reply, Session]
 
 SURE = 0.6
 """Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
-_NUMBER = re.compile(r"^\s*(?:nr\.?|nummer|option)?\s*([1-9])\s*[.)]?\s*$", re.IGNORECASE)
+_NUMBER_WORDS = (
+    "1 eins eens",
+    "2 zwei zwo zwee",
+    "3 drei dreie",
+    "4 vier viere",
+    "5 fünf fünfe",
+    "6 sechs sechse",
+    "7 sieben",
+    "8 acht",
+    "9 neun",
+)
+_NUMBERS = {word: number for number, said in enumerate(_NUMBER_WORDS, 1) for word in fold(said).split()}
+"""Folded words for the number of an option, as they are said and typed."""
+_CHOOSING = frozenset(
+    fold(
+        "die der das den dem zu zur zum nummer nr punkt option antwort angebot ziffer zahl variante ich wir nehm nehme "
+        "nehmen wähl wähle will möchte hätte gern gerne gib zeig zeige mir uns mal bitte dann also lieber jetzt doch auch "
+        "ok okay gut ja na nu und ! ?"
+    ).split()
+)
+"""Folded words beside which a number chooses: "die 2", "ich nehm die eins"; in "wir sind zwei" it counts something."""
 _GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄😁😉☺✅✔👌💪🤝🫡👏😌")
 """What is meant as yes, thanks or goodbye. Tears and fire are no nod: there one had better ask."""
 _LONGEST_COMMAND = 2
@@ -88,12 +107,10 @@ class Steering:
             reply = self._answers.refuse("empty")
             return reply, replace(session, options=reply.options)
         options = session.options
-        number = _NUMBER.match(text)
-        if number is not None and options:
-            index = int(number[1]) - 1
-            if index < len(options):
-                return self.chosen(options[index].choice, session)
-            return self._answers.numbers(options), session
+        if options and (numbers := _numbers(folded)):
+            if max(numbers) > len(options):
+                return self._answers.numbers(options), session
+            return self._numbered([options[number - 1].choice for number in numbers], session)
         said = " ".join(folded)
         whole = [option for option in options if said == self._fold_label(option.label)]
         begun = [o for o in options if said == self._fold_label(o.label.partition(":")[0])]
@@ -111,20 +128,33 @@ class Steering:
         if choice == OFFERS_CHOICE:
             reply = self._answers.offers()
             return reply, replace(session, options=reply.options, misses=0)
-        name, _, side = choice.partition(".")
-        topic = self._topics.get(name)
-        known = topic is not None and (
-            not side or side in topic.details or side in {str(a) for a in topic.answers}
-        )
-        if topic is None or not known:
+        intent = self._intent(choice)
+        if intent is None:
             reply = self._answers.refuse("stale")
             return reply, replace(session, options=reply.options)
-        if side in topic.details:
-            intent = Intent(name, topic.details[side].aspect, side)
-        else:
-            intent = Intent(name, Aspect(side) if side else next(iter(topic.answers)))
         reply, after = self._answered(intent, session)
         return reply, Session() if choice == _FORGET else after
+
+    def _intent(self, choice: str) -> Intent | None:
+        """Return what a choice of a topic means; ``None`` if there is no such topic or side of it (any more)."""
+        name, _, side = choice.partition(".")
+        topic = self._topics.get(name)
+        if topic is None:
+            return None
+        if side in topic.details:
+            return Intent(name, topic.details[side].aspect, side)
+        if not side:
+            return Intent(name, next(iter(topic.answers)))
+        return Intent(name, Aspect(side)) if side in {str(aspect) for aspect in topic.answers} else None
+
+    def _numbered(self, choices: Sequence[str], session: Session) -> Turn:
+        """Answer the options of which the numbers are said: "1 und 3" both, if they are different topics."""
+        intents = [intent for choice in choices if (intent := self._intent(choice))]
+        if len({intent.topic for intent in intents}) < max(len(choices), 2):
+            return self.chosen(choices[0], session)
+        reply = self._answers.both(intents, 1.0, "both")
+        after = session.moved(intents[0], reply, is_covered=self._topics[intents[0].topic].source is not None)
+        return reply, replace(after, pair=tuple(intents))
 
     def returned(self, session: Session, intent: Intent) -> Turn:
         """Answer an earlier intent; the one left becomes the newest of the earlier ones."""
@@ -166,6 +196,13 @@ class Steering:
     def _answered(self, intent: Intent, session: Session) -> Turn:
         reply = self._answers.answer(intent)
         return reply, session.moved(intent, reply, is_covered=self._topics[intent.topic].source is not None)
+
+
+def _numbers(folded: Sequence[str]) -> list[int]:
+    """Return the numbers of options that are said, each once, if nothing else is: "die 2", "eins und drei"."""
+    if any(word not in _NUMBERS and word not in _CHOOSING for word in folded):
+        return []
+    return list(dict.fromkeys(_NUMBERS[word] for word in folded if word in _NUMBERS))[:MOST_OPTIONS]
 
 
 def _is_gesture(text: str) -> bool:

@@ -155,6 +155,8 @@ class Interpreter:
         first = min(pointing if chooses else hits, key=lambda hit: hit.start)
         if first.id == references.REJECTION and found.questions:
             return ""  # "nee" and the "ne" of "ne Nummer" fold alike
+        if first.id in references.PLACES and not chooses:
+            return ""  # "die ersten beiden"
         says_more = first.id == references.BOTH or self._lexicon.left_over(folded, hits)
         return "" if says_more else first.id
 
