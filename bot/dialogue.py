@@ -210,6 +210,9 @@ class Bot:
     ) -> Turn:
         """Answer what is said while an emergency lasts and tells of no new danger."""
         emergency = self._emergency
+        reported = emergency.reported(judgement, meaning, session)
+        if reported is not None:
+            return reported
         if emergency.is_meant(judgement, meaning, session):
             return emergency.held(judgement, session)
         reply, after = self._settled(meaning, judgement, owned, session)
@@ -240,6 +243,9 @@ class Bot:
         danger = self._emergency.next_danger(text, found, clear, session)
         if danger is not None:
             return danger
+        asks = self._clauses.asks([word.folded for word in (*found[: clear[0]], *found[clear[1] :])])
+        if not asks and not self._safety.says_more(found, clear):
+            return self._emergency.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
         text, found = self._clauses.asking_part(text, found, last_only=True)
         judgement, relieved = self._model.judge(text, found), self._emergency.ended(session)
         reply, after = self._responses.answer(

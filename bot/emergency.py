@@ -47,7 +47,7 @@ class Emergency:
     ) -> None:
         vocabulary = knowledge.vocabulary
         self.safety = Safety(knowledge.safety, vocabulary.signals["negation"], vocabulary.fillers)
-        self._topics, self._answers = knowledge.topics, answers
+        self._topics, self._covered, self._answers = knowledge.topics, knowledge.covered, answers
         self._interpreter, self._model, self._costs = interpreter, model, costs
 
     def found(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
@@ -90,6 +90,23 @@ class Emergency:
         meant = self._interpreter.interpret(part, session)
         is_sure = meant.danger >= (_SURELY_DANGER if meant.is_danger_worded else _SURELY_WORDLESS)
         return (part, meant) if is_sure else (judgement, meaning)
+
+    def reported(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
+        """Answer where to report what happened ("wo kann ich das anzeigen"), below the numbers; ``None`` if that is not asked.
+
+        Who asks so may be safe already, or may look for help with what is still going on: both are served.
+        """
+        reports = any(hit.id == "reporting" for hit in judgement.reading.findings.signals)
+        helping, best = self._helping(session.alarm), judgement.candidates[0]
+        if not reports or helping is None or meaning.named:
+            return None
+        is_other = best.topic in self._covered - {helping.topic} and best.confidence >= SURE
+        if is_other or self._is_foreseen(judgement, meaning, session):
+            return None
+        intent = Intent(helping.topic, Aspect.CONTACT)
+        reply = self._answers.answer(intent)
+        led = replace(reply, paragraphs=(self.safety.reminders[session.alarm], *reply.paragraphs))
+        return led, session.moved(intent, reply, is_covered=True)
 
     def raised(self, kind: str, session: Session) -> Turn:
         """Answer an emergency that is told of."""
@@ -174,7 +191,12 @@ class Emergency:
         self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session
     ) -> Turn | None:
         """Answer the next danger that a text tells of; its words ``clear`` say that the last one is over."""
-        judgement, (start, end) = self._model.judge(text, found), clear
+        start, end = clear
+        if _kind(session) == DESPAIR:  # "nein, ich will nicht sterben" tells of none
+            beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
+            is_more = self.safety.says_more(found, clear)
+            return self.found(beside, words(beside), self.ended(session)) if is_more else None
+        judgement = self._model.judge(text, found)
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
         if start and _kind(session) != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
             before = self._model.judge(text[: found[start].start])

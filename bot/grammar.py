@@ -34,6 +34,10 @@ SUBORDINATE = _folded("dass ob")
 JOINING = _folded("und aber")
 CONTRAST = fold_word("aber")
 """Behind it an all-clear is denied for somebody else: "die Kinder sind in Sicherheit, aber ich nicht"."""
+OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere unseren unserem")
+"""With these somebody else is named behind "aber": "ich bin nicht in Gefahr, aber meine Tochter"."""
+WHETHER = fold_word("ob")
+"""Shortly behind it nothing is said, only doubted: "keine Ahnung, ob ich nicht in Gefahr bin"."""
 NOT = _folded("nicht nich ni net")
 WAYS = _folded("per via über übers auf im in am an mit bei vom von aus")
 """Behind a negation they say how something came: "nicht per Mail"."""

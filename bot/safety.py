@@ -105,6 +105,11 @@ class Safety:
             return True
         return bool(hits) and (self._is_contrasted(text, found, hits[0]) or self._lasts(found, hits))
 
+    def says_more(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
+        """Return whether anything is said beside the words ``clear`` but who is gone, fillers apart."""
+        start, end = clear
+        return any(word.folded not in self._of_threats for word in (*found[:start], *found[end:]))
+
     def denies(self, folded: Sequence[str]) -> bool:
         """Return whether one of the folded words denies something: "nichts ist gut"."""
         return not self._negations.isdisjoint(folded)
@@ -115,7 +120,8 @@ class Safety:
         hits = []
         for hit in (*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)):
             begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
-            if folded[end - 1] != "?" and folded[begin] not in grammar.OPENING:
+            is_asked = folded[end - 1] == "?" or folded[begin] in grammar.OPENING
+            if not is_asked and grammar.WHETHER not in folded[max(begin, hit.start - _NEAR) : hit.start]:
                 hits.append(hit)
         return sorted(hits, key=lambda hit: hit.start)
 
@@ -163,6 +169,8 @@ class Safety:
             follows = found[start - 1].folded == grammar.CONTRAST
             if said and said[-1] in (self._negations if follows else grammar.NOT):
                 return follows or len(said) < _SHORTEST_SENTENCE
+            if follows and said and said[0] in grammar.OTHERS and len(said) < _SHORTEST_SENTENCE:
+                return True
             start = end
         return False
 

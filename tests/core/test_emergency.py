@@ -410,3 +410,43 @@ def test_danger_is_heard_in_other_languages(bot: Bot, text: str) -> None:
 )
 def test_what_is_harmless_in_other_languages_raises_no_alarm(bot: Bot, text: str) -> None:
     assert bot.respond("c", text).outcome is not Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["ich bin nicht in gefahr", "niemand ist in gefahr", "mir gehts gut", "wir sind wieder zuhause"]
+)
+def test_who_says_that_there_is_no_danger_is_believed(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).topics == ("smalltalk",)
+    assert bot.respond("c", "und jetzt?").outcome is not Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bin ich nicht in gefahr?",
+        "keine ahnung ob ich nicht in gefahr bin",
+        "ich bin nicht in gefahr aber er",
+        "mir gehts nicht gut",
+        "mir gehts gut, er liegt auf dem boden",
+        "bin zuhause angekommen, er steht vor der tür",
+    ],
+)
+def test_what_only_sounds_like_no_danger_ends_no_emergency(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize("text", ["wo kann ich das melden", "wie melde ich das hier"])
+def test_where_to_report_a_danger_is_said_below_the_number(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    reply = bot.respond("c", text)
+    assert "110" in reply.paragraphs[0]
+    assert reply.topics == ("zastex",)
+    assert phones(reply)
+
+
+@pytest.mark.parametrize("alarm", [FIRE, DESPAIR])
+def test_where_no_offer_helps_nothing_is_reported(bot: Bot, alarm: str) -> None:
+    bot.respond("c", alarm)
+    assert bot.respond("c", "wo kann ich das melden").outcome is Outcome.EMERGENCY
