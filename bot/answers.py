@@ -14,6 +14,8 @@ from bot.session import Intent
 NONE_CHOICE = "none"
 OFFERS_CHOICE = OFFERS
 MOST_OPTIONS = 3
+_OWN_SENTENCES = frozenset(["hours", "valid"])
+"""Questions with a sentence of their own for what the source lacks."""
 PART_FIELDS: dict[str, Callable[[Contact], bool]] = {
     "phone": lambda contact: bool(contact.phones),
     "fax": lambda contact: bool(contact.fax),
@@ -315,7 +317,7 @@ class Answers:
         name = topic.title
         part = self._parts.get(intent.detail)
         if part is None:
-            key = "missing_hours" if intent.detail == "hours" else "missing_detail"
+            key = f"missing_{intent.detail}" if intent.detail in _OWN_SENTENCES else "missing_detail"
             return self._knowledge.line(key, topic=name)
         if any(PART_FIELDS[part](contact) for contact in contacts):
             return ""

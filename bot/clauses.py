@@ -118,9 +118,9 @@ class Clauses:
     def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
         """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""
         near = folded[start : start + _LONGEST_OPENER]
-        signals = self._lexicon.find(near).signals
-        ends = [hit.end for hit in signals if hit.id == "opener" and hit.start == 0]
-        if not ends:
-            return start
+        found = self._lexicon.find(near)
+        ends = [hit.end for hit in found.signals if hit.id == "opener" and hit.start == 0]
+        if not ends or any(hit.start == 0 and hit.end > max(ends) for hit in found.questions):
+            return start  # "stimmt die Nummer noch" asks whether it does
         end = start + max(ends)
         return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end

@@ -61,7 +61,9 @@ def adjust(
         weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
     focus = session.focus
     if focus is None or focus.topic not in topics or not topics[focus.topic].source:
-        if not offered:
+        if not is_bare and _is_of_bot(session):  # "und wer liest das" after what the bot said of itself
+            weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) + weights.pop(FOLLOW_UP, 0.0)
+        elif not offered:
             weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
         return
     is_detail = takes_back and _is_detail(focus.topic, judgement, topics)
@@ -82,6 +84,12 @@ def adjust(
         own = weights.get(topic, 0.0) * FOCUS_PRIOR
         is_sure = is_bare or is_detail or topic in pointed
         weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
+
+
+def _is_of_bot(session: Session) -> bool:
+    """Return whether the bot spoke of itself last, and of no offer yet: it offers to say more of itself then."""
+    choices = [option.choice for option in session.options]
+    return session.focus is None and any(choice.startswith(f"{ABOUT_BOT}.") for choice in choices)
 
 
 def _is_detail(topic: str, judgement: Judgement, topics: Mapping[str, Topic]) -> bool:

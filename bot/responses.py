@@ -21,7 +21,7 @@ from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import SURE, Steering, Turn
-from bot.text import clean
+from bot.text import clean, fold
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
@@ -35,6 +35,13 @@ _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
 _SHORTEST_TALE = 4
 """Words from which what asks nothing goes on telling; fewer are a keyword."""
+_CIRCUMSTANCES = frozenset(
+    fold(
+        "im in am an auf bei beim vor vorm hinter hinterm neben unter uber per mit von aus seit heute gestern vorgestern neulich "
+        "letzte letzten letztes letzter vorige morgens mittags abends nachts nur einmal zweimal mehrmals nein ja"
+    ).split()
+)
+"""Folded words with which also fewer words go on telling: "gestern abend", "im Rathaus"."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
 
@@ -148,9 +155,10 @@ class Responses:
     def _refused(self, decision: Decision, judgement: Judgement, session: Session) -> Turn:
         """Refuse a question that has no answer; who only goes on telling is not refused, but asked to."""
         reading = judgement.reading
-        tells = len(reading.words) >= _SHORTEST_TALE and not reading.names
-        if session.focus and tells and not self._clauses.asks(reading.mended):
-            return self.missed(self._answers.fallback_told(session.focus, decision.confidence), session)
+        tells = len(reading.words) >= _SHORTEST_TALE or not _CIRCUMSTANCES.isdisjoint(reading.mended[:1])
+        if session.focus and tells and not reading.names and not self._clauses.asks(reading.mended):
+            reply = self._answers.fallback_told(session.focus, decision.confidence)
+            return reply, replace(session, options=reply.options, misses=session.misses + 1)
         return self.missed(self._answers.fallback(confidence=decision.confidence), session)
 
     @staticmethod

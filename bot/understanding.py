@@ -316,11 +316,12 @@ class Interpreter:
             return only, True, False
         is_said = bool(sides) or question is not None
         carries_on = (
-            not is_said and len(reading.mended) <= LONGEST_BARE and _carries_on(said, reading, session)
+            not is_said and len(reading.mended) <= LONGEST_BARE and _carries_on(said, judgement, session)
         )
         if carries_on and session.focus and session.focus.aspect:
             return session.focus.aspect, False, True
-        if said.is_explained and not is_said and (chosen := _chosen_aspect(said.named, session)):
+        meant = said.named if said.is_explained else _described(judgement)
+        if not is_said and (chosen := _chosen_aspect(meant, session)):
             return chosen, False, False
         return learned, is_said, False
 
@@ -342,18 +343,34 @@ def _takes_back(reading: Reading) -> bool:
     )
 
 
-def _carries_on(said: _Said, reading: Reading, session: Session) -> bool:
+def _described(judgement: Judgement) -> tuple[str, ...]:
+    """Return the topic that a short utterance surely means without naming it: "wegen einem Hasskommentar"."""
+    best = judgement.candidates[0]
+    is_sure = best.confidence >= SELF_EXPLANATORY and len(judgement.reading.mended) <= LONGEST_BARE
+    return (best.topic,) if is_sure else ()
+
+
+def _carries_on(said: _Said, judgement: Judgement, session: Session) -> bool:
     """Return whether an utterance asks for what was asked for before, of another topic or once more."""
+    reading = judgement.reading
     signals = reading.findings.signals
     if any(hit.id == "likewise" for hit in signals):
         return True
     continues = said.takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
-    return bool(said.named) and (continues or (said.is_explained and _was_contact(session)))
+    if said.named:
+        return continues or (said.is_explained and _was_contact(session))
+    # "Präventionsrat auch", "und das Netzwerk": a topic in so few words, and no more.
+    edges = {0, len(reading.mended) - 1}
+    adds = any(hit.id == "continuation" and hit.start in edges for hit in signals)
+    return adds and len(reading.mended) < TERSE and _was_contact(session) and bool(_described(judgement))
 
 
-def _chosen_aspect(named: Sequence[str], session: Session) -> Aspect | None:
-    """Return the aspect with which a named topic was offered in a question back: "ZASTEX" after "whose number?"."""
-    aspect = references.offered(session).get(named[0]) if len(named) == 1 else None
+def _chosen_aspect(meant: Sequence[str], session: Session) -> Aspect | None:
+    """Return the aspect with which a topic was offered in a question back: "ZASTEX" after "whose number?"."""
+    offered = references.offered(session)
+    if len(meant) != 1 or (session.focus and session.focus.topic in offered):
+        return None  # an answer with choices is no question back
+    aspect = offered.get(meant[0])
     return Aspect(aspect) if aspect in set(Aspect) else None
 
 
