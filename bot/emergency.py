@@ -194,8 +194,12 @@ class Emergency:
         start, end = clear
         if _kind(session) == DESPAIR:  # "nein, ich will nicht sterben" tells of none
             beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
-            is_more = self.safety.says_more(found, clear)
-            return self.found(beside, words(beside), self.ended(session)) if is_more else None
+            said = words(beside)
+            if not self.safety.says_more(found, clear):
+                return None
+            if self.safety.is_foreseen(DESPAIR, [word.folded for word in said]):  # "ist eh alles egal"
+                return self.held(self._model.judge(beside, said), session)
+            return self.found(beside, said, self.ended(session))
         judgement = self._model.judge(text, found)
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
         if start and _kind(session) != INJURY:  # "meine Frau blutet am Kopf, er ist weg"

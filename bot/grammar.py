@@ -38,6 +38,10 @@ OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere u
 """With these somebody else is named behind "aber": "ich bin nicht in Gefahr, aber meine Tochter"."""
 WHETHER = fold_word("ob")
 """Shortly behind it nothing is said, only doubted: "keine Ahnung, ob ich nicht in Gefahr bin"."""
+INDEED = fold_word("schon")
+"""A few words that end with it say so of somebody else: "die Kinder sind nicht in Gefahr, ich schon"."""
+MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold_word("noch")
+"""One tells of oneself; that one is safe; that it is not so, or not for long."""
 NOT = _folded("nicht nich ni net")
 WAYS = _folded("per via über übers auf im in am an mit bei vom von aus")
 """Behind a negation they say how something came: "nicht per Mail"."""

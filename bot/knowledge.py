@@ -128,7 +128,8 @@ class Alarm:
     """What is said to one kind of emergency.
 
     ``meanwhile`` is said as long as it lasts, ``reminder`` under what else is said then, ``over`` to an all-clear;
-    ``all_clear`` is what sounds like one, ``gone`` what does if it is said of a threat.
+    ``all_clear`` is what sounds like one, ``gone`` what does if it is said of a threat
+    or of oneself, and of nobody else.
     """
 
     paragraphs: tuple[str, ...]
@@ -455,7 +456,7 @@ def _alarm(value: Mapping[str, Any], signals: Mapping[str, Any]) -> Alarm:
         value.get("reminder", ""),
         value.get("over", ""),
         tuple(usual["all_clear"]),
-        tuple(usual["gone"]),
+        (*usual["gone"], *value.get("unharmed", ())),
     )
 
 

@@ -136,8 +136,15 @@ class Safety:
                 yield hit
 
     def _is_of_threat(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
-        """Return whether the clause of ``hit`` tells of a threat and of nothing else: not "mein Sohn ist weg"."""
+        """Return whether the clause of ``hit`` tells of a threat or oneself and of nothing else: not "mein Sohn ist weg".
+
+        Where one is oneself may be told: "ich bin bei meiner Schwester in Sicherheit".
+        """
         start, end = _clause(text, found, hit)
+        clause = [word.folded for word in found[start:end]]
+        is_safe = found[hit.end - 1].folded == grammar.SAFETY and clause[0] in grammar.MYSELF
+        if is_safe and self._negations.isdisjoint(clause) and grammar.YET not in clause:
+            return True
         return all(
             found[place].folded in self._of_threats
             for place in (*range(start, hit.start), *range(hit.end, end))
@@ -169,7 +176,8 @@ class Safety:
             follows = found[start - 1].folded == grammar.CONTRAST
             if said and said[-1] in (self._negations if follows else grammar.NOT):
                 return follows or len(said) < _SHORTEST_SENTENCE
-            if follows and said and said[0] in grammar.OTHERS and len(said) < _SHORTEST_SENTENCE:
+            is_short = len(said) < _SHORTEST_SENTENCE
+            if said and is_short and (said[-1] == grammar.INDEED or (follows and said[0] in grammar.OTHERS)):
                 return True
             start = end
         return False

@@ -413,7 +413,14 @@ def test_what_is_harmless_in_other_languages_raises_no_alarm(bot: Bot, text: str
 
 
 @pytest.mark.parametrize(
-    "text", ["ich bin nicht in gefahr", "niemand ist in gefahr", "mir gehts gut", "wir sind wieder zuhause"]
+    "text",
+    [
+        "nein ich bin wirklich nicht in gefahr",
+        "niemand ist in gefahr",
+        "mir gehts gut",
+        "wir sind wieder zuhause",
+        "bin jetzt bei meiner schwester in sicherheit",
+    ],
 )
 def test_who_says_that_there_is_no_danger_is_believed(bot: Bot, text: str) -> None:
     bot.respond("c", DANGER)
@@ -430,6 +437,11 @@ def test_who_says_that_there_is_no_danger_is_believed(bot: Bot, text: str) -> No
         "mir gehts nicht gut",
         "mir gehts gut, er liegt auf dem boden",
         "bin zuhause angekommen, er steht vor der tür",
+        "uns gehts gut, polizei ist unterwegs",
+        "meine frau ist nicht in gefahr",
+        "die kinder sind nicht in gefahr, ich schon",
+        "nicht in gefahr sind nur die kinder",
+        "bin noch nicht bei meiner schwester in sicherheit",
     ],
 )
 def test_what_only_sounds_like_no_danger_ends_no_emergency(bot: Bot, text: str) -> None:
@@ -450,3 +462,14 @@ def test_where_to_report_a_danger_is_said_below_the_number(bot: Bot, text: str) 
 def test_where_no_offer_helps_nothing_is_reported(bot: Bot, alarm: str) -> None:
     bot.respond("c", alarm)
     assert bot.respond("c", "wo kann ich das melden").outcome is Outcome.EMERGENCY
+
+
+def test_who_is_well_beside_a_fire_has_not_put_it_out(bot: Bot) -> None:
+    bot.respond("c", FIRE)
+    bot.respond("c", "mir gehts gut")
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+def test_who_is_well_but_hopeless_is_held(bot: Bot) -> None:
+    bot.respond("c", DESPAIR)
+    assert bot.respond("c", "mir gehts gut, ist eh alles egal").outcome is Outcome.EMERGENCY
