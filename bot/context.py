@@ -8,6 +8,7 @@ from bot import references
 from bot.answers import MOST_OPTIONS
 from bot.knowledge import Topic
 from bot.matching.learning import FOLLOW_UP, NONE
+from bot.matching.lexicon import Findings
 from bot.matching.model import Judgement
 from bot.matching.names import Stance
 from bot.matching.reading import Reading
@@ -77,13 +78,19 @@ def adjust(
     weights[NONE] = weights.get(NONE, 0.0) * FOREIGN_PRIOR
     weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
     if not named:
-        pointed = {hit.id for hit in judgement.reading.findings.references}
+        pointed = _pointed(judgement.reading.findings)
         # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
         stays = is_bare and not pointed
         topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
         own = weights.get(topic, 0.0) * FOCUS_PRIOR
         is_sure = is_bare or is_detail or topic in pointed
         weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
+
+
+def _pointed(found: Findings) -> set[str]:
+    """Return the topics that words of theirs point to ("die Meldestelle"), unless denied ("da hilft kein Heft")."""
+    denied = {hit.end for hit in found.signals if hit.id == "negation"}
+    return {hit.id for hit in found.references if hit.start not in denied}
 
 
 def _is_of_bot(session: Session) -> bool:

@@ -28,7 +28,7 @@ class Costs:
     """How bad each course is when it is wrong, relative to a wrong offer (1)."""
 
     wrong: float = 1.0
-    false_answer: float = 0.75
+    false_answer: float = 0.95
     """Answering from the brochure what it does not cover."""
     needless_question: float = 0.42
     """Asking back although one of the options was meant."""

@@ -186,8 +186,8 @@ class Bot:
         if not is_alarm(meaning, self._costs):
             kept, found = self._clauses.without_denied(text, found)
             if kept != text:  # only now: it may stand between words of danger
-                judgement = self._model.judge(kept, found)
-                meaning = replace(self._interpreter.interpret(judgement, session), is_corrected=True)
+                whole, judgement = judgement, self._model.judge(kept, found)
+                meaning = self._interpreter.corrected(whole, judgement, session)
         return *self._emergency.seen(judgement, meaning, session), session
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:

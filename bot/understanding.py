@@ -8,7 +8,7 @@ office which is ruled out is not the one that is wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import context, decision, references
 from bot.context import CERTAIN, FOLLOW_UP_PRIOR, LIKELY, SELF_EXPLANATORY, SMALL_TALK
@@ -141,6 +141,17 @@ class Interpreter:
             is_comparison=any(hit.id == "comparison" for hit in findings.signals),
             asks=said.is_explained or _asks(judgement.reading),
         )
+
+    def corrected(self, whole: Judgement, kept: Judgement, session: Session) -> Understanding:
+        """Return what is meant by the part that was ``kept`` of an utterance, judged, when what it denies was left out.
+
+        "Nicht die Broschüre will ich bestellen, sondern den Leitfaden" says with what was left out what is wanted.
+        """
+        meaning = replace(self.interpret(kept, session), is_corrected=True)
+        sides = {Aspect(hit.id) for hit in whole.reading.findings.aspects}
+        if meaning.is_aspect_said or len(sides) != 1:
+            return meaning
+        return replace(meaning, aspect=sides.pop(), is_aspect_said=True)
 
     def ordinal(self, folded: Sequence[str]) -> str:
         """Return the word of ``references`` if the words say only that: "das zweite", "nichts davon"."""
