@@ -21,6 +21,8 @@ _MIDDLING, _LONG = 7, 13
 
 A shorter one may differ in two if its first two letters and its last one are right.
 """
+_DOUBLED = 2
+"""How often a letter of a name may stand apart: "A S S Komm"; "a a a a" begins none, however far it goes on."""
 _THING = 2
 """Places behind a name at which "hab ich" may begin: "die ZASTEX-Nummer hab ich"."""
 
@@ -122,7 +124,7 @@ class Names:
             return " ".join(folded[place : place + length]), topic, length, True
         # "Z A S T E X", "ass komm", "sicherheits leitfaden"
         joined, joins = folded[place], 1
-        while joined in self._beginnings and place + joins < len(folded):
+        while joined in self._beginnings and joins <= _DOUBLED * len(joined) and place + joins < len(folded):
             joined, joins = fold_word(joined + folded[place + joins]), joins + 1
             if joined in self._single:
                 return joined, self._single[joined], joins, False

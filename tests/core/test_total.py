@@ -89,6 +89,14 @@ def test_time_is_bounded_for_any_length(shared: Bot) -> None:
     assert time.process_time() - begun < 20 * short + 0.5
 
 
+@pytest.mark.parametrize("said", ["a, ", "zastex ", "z a s t e x ", "zastex hab ich "])
+def test_time_is_bounded_for_what_begins_like_a_name(shared: Bot, said: str) -> None:
+    shared.respond("warm", said * 10)
+    begun = time.process_time()
+    shared.respond("names", said * 2_000)
+    assert time.process_time() - begun < 2
+
+
 def test_broken_matcher_still_finds_danger(content: tuple[Knowledge, Model]) -> None:
     class Broken:
         lexicon = Lexicon(content[0], ())
