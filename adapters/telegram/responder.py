@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
 
 from adapters import render
 from adapters.base import Desk
 from adapters.telegram import cards, messages
-from adapters.telegram.keyboards import Captions, Card, Choice, is_of, read_data
+from adapters.telegram.keyboards import Captions, Card, Choice, fingerprint, is_of, read_data
 from adapters.telegram.marks import Trace
 from adapters.telegram.messages import Step
 from adapters.telegram.updates import (
@@ -263,7 +264,18 @@ class Responder:
     # --- both ----------------------------------------------------------------
 
     def _steps(self, reply: Reply) -> tuple[Step, ...]:
-        return messages.steps(reply, self._labels, self._captions, self._me.inline)
+        return messages.steps(reply, self._labels, self._captions, self._me.inline, self._owners(reply))
+
+    def _owners(self, reply: Reply) -> tuple[str, ...]:
+        """Return the topic of each contact of a reply, ``""`` where it is not known.
+
+        A refusal is about no topic; its card is that of an offer to choose from.
+        """
+        if len(reply.topics) == 1 or not reply.contacts:
+            return reply.topics * len(reply.contacts)
+        offered = (option.choice.partition(".")[0] for option in reply.options)
+        shown = {topic: self._desk.cards(topic) for topic in dict.fromkeys((*reply.topics, *offered))}
+        return tuple(_owner(fingerprint(contact), shown) for contact in reply.contacts)
 
     def _late(self, reply: Reply) -> Reply:
         return replace(reply, paragraphs=(*reply.paragraphs, self._line("late")))
@@ -274,6 +286,13 @@ class Responder:
     def _say(self, key: str) -> tuple[Step, ...]:
         text = self._line(key)
         return (messages.sentence(text),) if text else ()
+
+
+def _owner(wanted: str, shown: Mapping[str, Sequence[Contact]]) -> str:
+    """Return the topic whose own card has the fingerprint ``wanted``, else one that shows it, else ``""``."""
+    own = (topic for topic, contacts in shown.items() if any(is_of(c, wanted) for c in contacts[:1]))
+    others = (topic for topic, contacts in shown.items() if any(is_of(c, wanted) for c in contacts))
+    return next(chain(own, others), "")
 
 
 def _labels(line: Line) -> render.Labels:

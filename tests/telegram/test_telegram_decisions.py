@@ -197,13 +197,14 @@ def test_button_data_round_trip_and_limits() -> None:
     """What is written on a button can be read; what does not fit is not written."""
     assert read_data(choice_data("zastex.contact") or "") == Choice("zastex.contact")
     assert read_data(choice_data("zastex.contact", keeps=True) or "") == Choice("zastex.contact", keeps=True)
-    data = card_data(("zastex", "zmi"), CONTACT)
+    data = card_data("zastex", CONTACT)
     assert data is not None
     assert len(data.encode()) <= 64
-    assert read_data(data) == Card(("zastex", "zmi"), fingerprint(CONTACT))
+    assert read_data(data) == Card(("zastex",), fingerprint(CONTACT))
+    assert read_data("1+zastex,zmi:0123abcd") == Card(("zastex", "zmi"), "0123abcd"), "of an older button"
     assert choice_data("x" * 63) is None
     assert choice_data("ä") is None
-    assert card_data(["t" * 31] * 3, CONTACT) is None
+    assert card_data("t" * 51, CONTACT) is None
 
 
 def test_a_card_is_found_where_a_part_of_it_was_left_out() -> None:
@@ -234,6 +235,25 @@ def test_keyboards() -> None:
     assert rows[2][1]["switch_inline_query"] == "zastex"
     without = (keyboard(reply, CAPTIONS, inline=False) or {})["inline_keyboard"]
     assert [len(row) for row in without] == [1, 1, 1, 2, 1]
+
+
+def test_each_of_several_cards_has_a_button_of_its_own_topic() -> None:
+    """The last one can be passed on, too; a card whose topic is not known is neither saved nor passed on."""
+    reply = Reply(Outcome.ANSWER, ("x",), (PORTAL, CONTACT), topics=("asskomm", "zmi", "zastex"))
+
+    def shown(*owners: str) -> list[str]:
+        rows = (keyboard(reply, CAPTIONS, True, owners) or {})["inline_keyboard"]
+        backs = ("callback_data", "switch_inline_query")
+        return [
+            button[back].partition(":")[0]
+            for row in rows
+            for button in row
+            for back in backs
+            if back in button
+        ]
+
+    assert shown("zmi", "zastex") == ["1+zmi", "1+zastex", "zastex"]
+    assert shown("zmi", "") == ["1+zmi"]
 
 
 def test_an_emergency_has_no_buttons() -> None:

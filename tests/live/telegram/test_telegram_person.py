@@ -126,6 +126,46 @@ def test_a_contact_can_be_saved_where_its_number_was_left_out(tmp_path: Path) ->
     run(scenario())
 
 
+def test_each_of_all_contacts_can_be_saved(tmp_path: Path) -> None:
+    """Every "Kontakt speichern" gives the card above it, also where the topics together are too long for a button."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            anna = person(bench.api)
+            anna.says("alle Kontakte")
+            (answer,) = await answers(bench, anna.private(), 1)
+            copied = [b["copy_text"]["text"] for b in buttons(answer) if "copy_text" in b]
+            backs = [b["callback_data"] for b in buttons(answer) if b["text"] == "Kontakt speichern"]
+            assert len(backs) == len(copied) == 3
+            for back in backs:
+                anna.presses_data(answer, back)
+            _, *cards = await answers(bench, anna.private(), 4)
+            assert sorted(card["contact"]["phone_number"] for card in cards) == sorted(copied)
+            passed_on = [b["switch_inline_query"] for b in buttons(answer) if "switch_inline_query" in b]
+            assert passed_on == ["zastex"], "the last of the cards with buttons"
+
+    run(scenario())
+
+
+def test_the_card_of_a_refusal_can_be_saved(tmp_path: Path) -> None:
+    """What is shown to "das hilft mir nicht" is about no topic; its card is one all the same."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            anna = person(bench.api)
+            anna.says("Was ist ZMI?")
+            anna.says("das hilft mir nicht")
+            anna.says("das hilft auch nicht")
+            *_, refusal = await answers(bench, anna.private(), 3)
+            assert any(b["text"] == "Kontakt speichern" for b in buttons(refusal))
+            number = next(b["copy_text"]["text"] for b in buttons(refusal) if "copy_text" in b)
+            anna.presses(refusal, "speichern")
+            *_, card = await answers(bench, anna.private(), 4)
+            assert card["contact"]["phone_number"] == number
+
+    run(scenario())
+
+
 def test_pressing_edits_the_message(tmp_path: Path) -> None:
     """Pressed options change the message they hang under; the waiting sign stops."""
 
