@@ -201,9 +201,11 @@ class Responder:
             return Parcel(None, Place(0), (), first=answered)
         meaning = read_data(ask.data)
         if isinstance(meaning, Card):
-            contact = self._card(meaning)
-            if contact is not None:
-                method, values, file = cards.contact_call(contact)
+            found = self._card(meaning)
+            if found is not None:
+                topic, contact = found
+                method, values, file = cards.contact_call(contact, self._titles().get(topic, ""))
+                self._desk.forget(_APART)
                 step = Step(method, values, file=file)
                 return Parcel(None, ask.place, (step,), question=ask.message, first=answered)
         # What this version does not know is passed on: the core answers it politely.
@@ -219,17 +221,16 @@ class Responder:
             first=answered,
         )
 
-    def _card(self, wanted: Card) -> Contact | None:
-        """Return the card that a button asks for: whole, also where it was shown without a part of it."""
-        every = [contact for topic in wanted.topics for contact in self._desk.cards(topic)]
-        return next((contact for contact in every if is_of(contact, wanted.fingerprint)), None)
+    def _card(self, wanted: Card) -> tuple[str, Contact] | None:
+        """Return the card that a button asks for, with its topic: whole, also where a part of it was left out."""
+        every = [(topic, contact) for topic in wanted.topics for contact in self._desk.cards(topic)]
+        return next((found for found in every if is_of(found[1], wanted.fingerprint)), None)
 
     # --- inline mode ---------------------------------------------------------
 
     def lookup(self, ask: Lookup) -> Step:
         """Return the results for what was typed after our name; nothing typed gives the offers."""
-        offers = self._desk.choose(_APART, _OFFERS)
-        titles = {option.choice: option.label.partition(":")[0] for option in offers.options}
+        titles = self._titles()
         replies = self._found(ask.text) if ask.text else self._contacts_of(tuple(titles))
         self._desk.forget(_APART)
         found = cards.results(replies, self._labels, titles)
@@ -242,6 +243,11 @@ class Responder:
         if caption := self._line("button_ask"):
             values["button"] = {"text": caption, "start_parameter": "inline"}
         return Step("answerInlineQuery", values, once=False)
+
+    def _titles(self) -> dict[str, str]:
+        """Return the short names of the offers by their topics."""
+        offers = self._desk.choose(_APART, _OFFERS)
+        return {option.choice: option.label.partition(":")[0] for option in offers.options}
 
     def _found(self, text: str) -> list[Reply]:
         """Return the replies to a question, with the contacts of the topics it is about."""

@@ -269,6 +269,9 @@ def test_vcard() -> None:
     """Organisation, unit, number, mail, address and page, with the separators escaped."""
     lines = cards.vcard(CONTACT).split("\r\n")
     assert "ORG:Amt\\; für\\, alles;Referat 5" in lines
+    assert "N:Amt\\; für\\, alles;;;;" in lines
+    named = cards.vcard(CONTACT, "ZASTEX").split("\r\n")
+    assert {"N:Amt\\; für\\, alles;ZASTEX;;;", "FN:ZASTEX Amt\\; für\\, alles"} <= set(named)
     assert "TEL;TYPE=WORK,VOICE:+49 351 855-0" in lines
     assert "ADR;TYPE=WORK:;;Straße 1;Dresden;;01099;" in lines
     assert "EMAIL;TYPE=INTERNET:a@b.de" in lines
@@ -279,10 +282,14 @@ def test_vcard() -> None:
 
 
 def test_a_card_without_a_number_is_a_file() -> None:
-    """Telegram has no contact without a phone number."""
-    assert cards.contact_call(CONTACT)[0] == "sendContact"
-    method, _, file = cards.contact_call(PORTAL)
-    assert method == "sendDocument"
+    """Telegram has no contact without a phone number. Both bear the name of the offer, if it has one."""
+    method, values, file = cards.contact_call(CONTACT, "ZASTEX")
+    assert (method, values["first_name"], values["last_name"]) == ("sendContact", "ZASTEX", "Amt; für, alles")
+    unnamed = cards.contact_call(CONTACT)[1]
+    assert unnamed["first_name"] == "Amt; für, alles"
+    assert "last_name" not in unnamed
+    method, values, file = cards.contact_call(PORTAL, "ZMI")
+    assert (method, values["caption"]) == ("sendDocument", "ZMI: Portalstelle")
     assert file is not None
     assert file[0].endswith(".vcf")
 

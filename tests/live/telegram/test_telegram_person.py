@@ -97,6 +97,7 @@ def test_a_contact_can_be_opened_copied_saved_and_passed_on(tmp_path: Path) -> N
             _, card = await answers(bench, anna.private(), 2)
             assert "BEGIN:VCARD" in card["contact"]["vcard"]
             assert card["contact"]["phone_number"] in answer["text"]
+            assert card["contact"]["first_name"] == "ZASTEX", "the word that is looked for in an address book"
             anna.says("/kontakt zmi")
             zmi = (await answers(bench, anna.private(), 3))[-1]
             assert any("url" in button for button in buttons(zmi))
