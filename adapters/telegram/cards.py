@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters import render
@@ -99,7 +100,9 @@ def _result(contact: Contact, reply: Reply, labels: render.Labels, title: str) -
     identifier = f"{'-'.join(reply.topics)[:50]}.{fingerprint(contact)}"
     names = [name for name in (title, contact.organisation) if name]
     if not contact.phones:
-        article = _article(identifier, ": ".join(names), reply, (contact,), labels)
+        # Where it is passed on nobody has read what the card is of.
+        shown = replace(reply, paragraphs=(title,))
+        article = _article(identifier, ": ".join(names), shown, (contact,), labels)
         return article | {"description": _description(contact)}
     card = {"type": "contact", "id": identifier, **_named(contact, names)}
     return card | {"vcard": vcard(contact, title)}
@@ -108,8 +111,7 @@ def _result(contact: Contact, reply: Reply, labels: render.Labels, title: str) -
 def _article(
     identifier: str, title: str, reply: Reply, contacts: Sequence[Contact], labels: render.Labels
 ) -> Json:
-    paragraphs = reply.paragraphs if reply.outcome is Outcome.EMERGENCY or not contacts else ()
-    shown = Reply(reply.outcome, paragraphs, tuple(contacts), source=reply.source)
+    shown = Reply(reply.outcome, reply.paragraphs, tuple(contacts), source=reply.source)
     text = messages.split(render.html(shown, options=False, labels=labels))[0]
     content = {
         "message_text": text,

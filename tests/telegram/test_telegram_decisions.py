@@ -302,11 +302,13 @@ def test_inline_results() -> None:
         Reply(Outcome.ANSWER, ("c",), (PORTAL,), topics=("zmi",)),
         Reply(Outcome.EMERGENCY, ("Rufen Sie 110!",), (PORTAL,), topics=("notruf",)),
     ]
-    found = cards.results(replies, render.GERMAN, {"zastex": "ZASTEX"})
+    found = cards.results(replies, render.GERMAN, {"zastex": "ZASTEX", "zmi": "ZMI"})
     assert [result["type"] for result in found] == ["contact", "contact", "article", "article"]
     assert found[0]["first_name"] == "ZASTEX"
     assert len({result["id"] for result in found}) == 4
-    assert found[3]["input_message_content"]["message_text"].startswith("Rufen Sie 110!")
+    texts = [found[number]["input_message_content"]["message_text"] for number in (2, 3)]
+    assert texts[0].startswith("ZMI\n\n<b>Portalstelle</b>"), "whoever gets it sees of which offer it is"
+    assert texts[1].startswith("Rufen Sie 110!")
 
 
 # --- looking for lost messages -------------------------------------------------
