@@ -252,7 +252,7 @@ class Responder:
     def _found(self, text: str) -> list[Reply]:
         """Return the replies to a question, with the contacts of the topics it is about."""
         reply = self._desk.respond(_APART, text)
-        if reply.contacts or reply.outcome is Outcome.EMERGENCY:
+        if (reply.contacts and len(reply.topics) < 2) or reply.outcome is Outcome.EMERGENCY:
             return [reply]
         if reply.outcome not in (Outcome.ANSWER, Outcome.CLARIFY):
             return []

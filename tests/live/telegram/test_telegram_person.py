@@ -439,11 +439,13 @@ def test_inline_mode(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serving(tmp_path) as bench:
             api, anna = bench.api, person(bench.api)
-            calls = {text: anna.calls_inline(text) for text in ("", "zastex", DANGER, "xyzzy")}
+            two = "was bietet ASSKomm und ZASTEX"
+            calls = {text: anna.calls_inline(text) for text in ("", "zastex", two, DANGER, "xyzzy")}
             await api.until(lambda: all(api.world.inline[call] for call in calls.values()))
             found = {text: api.world.inline[call] or {} for text, call in calls.items()}
             assert len(found[""]["results"]) >= 5, "every offer"
             assert any(result["type"] == "contact" for result in found["zastex"]["results"])
+            assert [result["first_name"] for result in found[two]["results"]] == ["ASSKomm", "ZASTEX"]
             assert found[""]["cache_time"] > 0
             assert found[""]["is_personal"] is False
             (alarm,) = found[DANGER]["results"]
