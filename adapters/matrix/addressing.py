@@ -2,8 +2,8 @@
 
 In a room of two everything is. Among more people it is what mentions the bot,
 begins with its name (after a greeting, too) or with ``!``, replies to one of its answers, goes on in a
-thread in which the same person asked it, or is the number of an option that it
-has just offered to that person. Everything else is none of its business: the
+thread in which the same person asked it, or is nothing but the number of an option
+("2", "die 2", "1 und 3") that it has just offered to that person. Everything else is none of its business: the
 text is neither processed nor logged.
 """
 
@@ -16,7 +16,9 @@ from typing import Any
 
 _EVENT_ID = re.compile(r"\$[!-~]{1,254}", re.ASCII)
 _COMMAND = re.compile(r"!\s?[^\W\d_]{2,}")
-_NUMBER = re.compile(r"\s*[1-9]\s*[.)]?\s*")
+_NUMBER = re.compile(
+    r"(?:(?:die|nummer|nr\.?|punkt)\s+)?[1-9](?:\s*(?:,|und|\+)\s*[1-9]){0,8}\s*[.)]?", re.IGNORECASE
+)
 _PILL = re.compile(r'href="https://matrix\.to/#/([^"?]+)', re.IGNORECASE)
 _SPOKEN = frozenset({"m.text"})
 _MEDIA = frozenset({"m.image", "m.file", "m.audio", "m.video", "m.location"})

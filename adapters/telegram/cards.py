@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters import render
@@ -20,13 +21,17 @@ CACHE_SECONDS = 300
 Json = dict[str, Any]
 
 
-def vcard(contact: Contact) -> str:
-    """Return the vCard (RFC 2426, version 3.0) of a contact, at most 2048 bytes."""
+def vcard(contact: Contact, title: str = "") -> str:
+    """Return the vCard (RFC 2426, version 3.0) of a contact, at most 2048 bytes.
+
+    ``title`` is the short name of its offer: in an address book people look for that, not for the authority.
+    """
+    names = [_value(name) for name in (title, contact.organisation) if name]
     lines = [
         "BEGIN:VCARD",
         "VERSION:3.0",
-        f"N:{_value(contact.organisation)};;;;",
-        f"FN:{_value(contact.organisation)}",
+        f"N:{';'.join(reversed(names))}{';' * (5 - len(names))}",
+        f"FN:{' '.join(names)}",
         f"ORG:{_value(contact.organisation)}" + (f";{_value(contact.unit)}" if contact.unit else ""),
     ]
     lines += [f"TEL;TYPE=WORK,VOICE:{number}" for number in contact.phones]
@@ -48,18 +53,24 @@ def _value(text: str) -> str:
     return " ".join(escaped.splitlines())
 
 
-def contact_call(contact: Contact) -> tuple[str, dict[str, Any], tuple[str, bytes] | None]:
-    """Return method, values and file with which a card is sent.
+def contact_call(contact: Contact, title: str = "") -> tuple[str, dict[str, Any], tuple[str, bytes] | None]:
+    """Return method, values and file with which a card is sent; ``title`` is the short name of its offer.
 
     A Telegram contact needs a phone number; a card without one goes as a file
     that the address book opens.
     """
-    card = vcard(contact)
+    card = vcard(contact, title)
+    names = [name for name in (title, contact.organisation) if name]
     if contact.phones:
-        values = {"phone_number": contact.phones[0], "first_name": contact.organisation, "vcard": card}
-        return "sendContact", values, None
+        return "sendContact", _named(contact, names) | {"vcard": card}, None
     file = ("kontakt.vcf", card.encode())
-    return "sendDocument", {"document": "attach://file", "caption": contact.organisation}, file
+    return "sendDocument", {"document": "attach://file", "caption": ": ".join(names)}, file
+
+
+def _named(contact: Contact, names: Sequence[str]) -> dict[str, Any]:
+    """Return number and names of a Telegram contact: the first of ``names``, and behind it the other."""
+    last = {"last_name": names[1]} if len(names) > 1 else {}
+    return {"phone_number": contact.phones[0], "first_name": names[0], **last}
 
 
 def results(replies: Iterable[Reply], labels: render.Labels, titles: Mapping[str, str]) -> list[Json]:
@@ -89,19 +100,18 @@ def _result(contact: Contact, reply: Reply, labels: render.Labels, title: str) -
     identifier = f"{'-'.join(reply.topics)[:50]}.{fingerprint(contact)}"
     names = [name for name in (title, contact.organisation) if name]
     if not contact.phones:
-        article = _article(identifier, ": ".join(names), reply, (contact,), labels)
+        # Where it is passed on nobody has read what the card is of.
+        shown = replace(reply, paragraphs=(title,))
+        article = _article(identifier, ": ".join(names), shown, (contact,), labels)
         return article | {"description": _description(contact)}
-    card = {"type": "contact", "id": identifier, "phone_number": contact.phones[0], "first_name": names[0]}
-    if len(names) > 1:
-        card["last_name"] = names[1]
-    return card | {"vcard": vcard(contact)}
+    card = {"type": "contact", "id": identifier, **_named(contact, names)}
+    return card | {"vcard": vcard(contact, title)}
 
 
 def _article(
     identifier: str, title: str, reply: Reply, contacts: Sequence[Contact], labels: render.Labels
 ) -> Json:
-    paragraphs = reply.paragraphs if reply.outcome is Outcome.EMERGENCY or not contacts else ()
-    shown = Reply(reply.outcome, paragraphs, tuple(contacts), source=reply.source)
+    shown = Reply(reply.outcome, reply.paragraphs, tuple(contacts), source=reply.source)
     text = messages.split(render.html(shown, options=False, labels=labels))[0]
     content = {
         "message_text": text,

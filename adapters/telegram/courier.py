@@ -65,6 +65,7 @@ class Courier:
         self._window = asyncio.Semaphore(WINDOW)
         self._under_way = 0
         self._refusing: set[int] = set()
+        self._unplaced: Counter[int] = Counter()
         self.search = Search(transport, inbox)
         self.memory = Memory()
         self.successes = 0
@@ -99,18 +100,20 @@ class Courier:
         call = self._first_call(parcel, part)
         unknown = parcel.trace if parcel.trace is not None and parcel.trace.part == part else None
         parcel.trace = None
+        if unknown is not None and parcel.urgent:
+            self._unplaced[call.values["chat_id"]] += 1
         for attempt in range(1, MOST_TRIES + 1):
             if unknown is not None and call.is_send and not parcel.urgent:
                 found = await self.search.find(
                     call.values, parcel.question or 0, unknown, max(self._under_way, self.lost)
                 )
-                if found:
+                if found and not self._unplaced[call.values["chat_id"]]:
                     return self._sent(parcel, part, found)
             trace = self.search.trace(parcel.place, part)
             if call.is_send and parcel.update is not None:
                 self._inbox.mark(parcel.update, trace)
             try:
-                return self._sent(parcel, part, await self._make(call, parcel.urgent))
+                return self._sent(parcel, part, await self._send(call, parcel.urgent))
             except CallError as error:
                 unknown = trace if maybe_done(error) else None
                 pause = self._after(error, call, parcel, attempt)
@@ -132,6 +135,30 @@ class Courier:
             return calls.editing(step, chat, target)
         return calls.sending(step, parcel.place, chat, part == 0)
 
+    async def _send(self, call: Call, urgent: bool) -> int:
+        """Make a call, and count the emergency answers to a chat that have a number nobody knows.
+
+        They are sent past the queue. While there are any, a message that is found may be one of them, and an
+        answer whose fate is unknown is sent again: better twice than never.
+        """
+        if not (urgent and call.is_send):
+            return await self._make(call, urgent)
+        chat = call.values["chat_id"]
+        self._unplaced[chat] += 1
+        try:
+            number = await self._make(call, urgent)
+        except CallError as error:
+            if not maybe_done(error):
+                self._placed(chat)
+            raise
+        self._placed(chat)
+        return number
+
+    def _placed(self, chat: int) -> None:
+        self._unplaced[chat] -= 1
+        if not self._unplaced[chat]:
+            del self._unplaced[chat]
+
     async def _make(self, call: Call, urgent: bool) -> int:
         files = {"file": call.step.file} if call.step.file else None
         room: AbstractAsyncContextManager[Any] = nullcontext() if urgent else self._window
@@ -148,7 +175,7 @@ class Courier:
         self.successes += 1
         if self._refusing:
             self._refusing.discard(self.memory.now(parcel.place.chat))
-        self.search.saw(parcel.place, number)
+        self.search.sent(parcel.place, number)
         if part == 0 and number and parcel.question is not None and parcel.replaces is None:
             self.memory.answered(parcel.place.chat, parcel.question, number)
         return number

@@ -51,7 +51,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A contact card is wanted; it belongs to one of ``topics``."""
+    """A contact card is wanted; it belongs to one of ``topics``, of which older buttons name several."""
 
     topics: tuple[str, ...]
     fingerprint: str
@@ -63,9 +63,9 @@ def choice_data(choice: str, keeps: bool = False) -> str | None:
     return data if _CHOICE.match(data) and len(data.encode()) <= LONGEST_DATA else None
 
 
-def card_data(topics: Sequence[str], contact: Contact) -> str | None:
-    """Return the data that asks for a card, ``None`` if it cannot be carried."""
-    data = f"1+{','.join(topics)}:{fingerprint(contact)}"
+def card_data(topic: str, contact: Contact) -> str | None:
+    """Return the data that asks for a card of ``topic``, ``None`` if it cannot be carried."""
+    data = f"1+{topic}:{fingerprint(contact)}"
     return data if _CARD.match(data) and len(data.encode()) <= LONGEST_DATA else None
 
 
@@ -91,15 +91,19 @@ def is_of(contact: Contact, wanted: str) -> bool:
     return wanted in map(fingerprint, (contact, *(contact.without(part) for part in PARTS)))
 
 
-def keyboard(reply: Reply, captions: Captions, inline: bool) -> dict[str, Any] | None:
+def keyboard(
+    reply: Reply, captions: Captions, inline: bool, owners: Sequence[str] = ()
+) -> dict[str, Any] | None:
     """Return the keyboard for a reply as the API wants it, ``None`` without buttons.
 
-    ``inline`` says whether cards can be passed on through the inline mode.
+    ``inline`` says whether cards can be passed on through the inline mode; ``owners`` are the topics of the
+    contacts, each ``""`` if it is not known, without them the first topic of the reply.
     An emergency has no buttons beside its own options: nothing to press but the phone.
     """
     is_alarm = reply.outcome is Outcome.EMERGENCY
     contacts = () if is_alarm else reply.contacts[:MOST_CONTACTS]
-    rows = [*_contact_rows(contacts, reply.topics, captions, inline), *_option_rows(reply.options, is_alarm)]
+    owners = (owners or ["".join(reply.topics[:1])] * len(reply.contacts))[: len(contacts)]
+    rows = [*_contact_rows(contacts, owners, captions, inline), *_option_rows(reply.options, is_alarm)]
     return {"inline_keyboard": rows} if rows else None
 
 
@@ -125,21 +129,19 @@ def _option_rows(options: Sequence[Option], keeps: bool) -> Iterator[list[Button
 
 
 def _contact_rows(
-    contacts: Sequence[Contact], topics: Sequence[str], captions: Captions, inline: bool
+    contacts: Sequence[Contact], owners: Sequence[str], captions: Captions, inline: bool
 ) -> Iterator[list[Button]]:
-    for contact in contacts:
+    for contact, topic in zip(contacts, owners, strict=True):
         yield from ([{"text": link.label, "url": link.url}] for link in contact.links if _WEB.match(link.url))
-        row: list[Button] = []
         if captions.copy and contact.phones and len(contact.phones[0]) <= LONGEST_COPY:
             number = contact.phones[0]
             label = captions.copy.format(value=number)
             yield [{"text": label, "copy_text": {"text": number}}]
-        data = card_data(topics, contact)
+        row: list[Button] = []
+        data = card_data(topic, contact)
         if captions.save and data is not None:
             row.append({"text": captions.save, "callback_data": data})
-        if captions.share and inline and topics:
-            row.append({"text": captions.share, "switch_inline_query": topics[0]})
-        if row and contact is contacts[-1]:
+        if captions.share and inline and topic and contact is contacts[-1]:
+            row.append({"text": captions.share, "switch_inline_query": topic})
+        if row:
             yield row
-        elif row:
-            yield row[:1]

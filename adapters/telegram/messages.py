@@ -37,19 +37,23 @@ class Step:
     file: tuple[str, bytes] | None = None
 
 
-def steps(reply: Reply, labels: render.Labels, captions: Captions, inline: bool) -> tuple[Step, ...]:
-    """Return the messages that say ``reply``, the keyboard under the last one.
+def steps(
+    reply: Reply, labels: render.Labels, captions: Captions, inline: bool, owners: tuple[str, ...] = ()
+) -> tuple[Step, ...]:
+    """Return the messages that say ``reply``, the keyboard under the last one; for ``owners`` see ``keyboard``.
 
     What is not shown is left out before, so that the same words are rendered once.
     """
     shown = Reply(reply.outcome, reply.paragraphs, reply.contacts, reply.options, reply.source, reply.topics)
-    return _steps(shown, labels, captions, inline)
+    return _steps(shown, labels, captions, inline, owners)
 
 
 @lru_cache(maxsize=512)
-def _steps(reply: Reply, labels: render.Labels, captions: Captions, inline: bool) -> tuple[Step, ...]:
+def _steps(
+    reply: Reply, labels: render.Labels, captions: Captions, inline: bool, owners: tuple[str, ...]
+) -> tuple[Step, ...]:
     texts = split(render.html(reply, options=False, labels=labels))
-    markup = keyboard(reply, captions, inline)
+    markup = keyboard(reply, captions, inline, owners)
     last = len(texts) - 1
     return tuple(say(text, markup if number == last else None) for number, text in enumerate(texts))
 

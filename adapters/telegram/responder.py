@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
 
 from adapters import render
 from adapters.base import Desk
 from adapters.telegram import cards, messages
-from adapters.telegram.keyboards import Captions, Card, Choice, is_of, read_data
+from adapters.telegram.keyboards import Captions, Card, Choice, fingerprint, is_of, read_data
 from adapters.telegram.marks import Trace
 from adapters.telegram.messages import Step
 from adapters.telegram.updates import (
@@ -200,9 +201,11 @@ class Responder:
             return Parcel(None, Place(0), (), first=answered)
         meaning = read_data(ask.data)
         if isinstance(meaning, Card):
-            contact = self._card(meaning)
-            if contact is not None:
-                method, values, file = cards.contact_call(contact)
+            found = self._card(meaning)
+            if found is not None:
+                topic, contact = found
+                method, values, file = cards.contact_call(contact, self._titles().get(topic, ""))
+                self._desk.forget(_APART)
                 step = Step(method, values, file=file)
                 return Parcel(None, ask.place, (step,), question=ask.message, first=answered)
         # What this version does not know is passed on: the core answers it politely.
@@ -218,17 +221,16 @@ class Responder:
             first=answered,
         )
 
-    def _card(self, wanted: Card) -> Contact | None:
-        """Return the card that a button asks for: whole, also where it was shown without a part of it."""
-        every = [contact for topic in wanted.topics for contact in self._desk.cards(topic)]
-        return next((contact for contact in every if is_of(contact, wanted.fingerprint)), None)
+    def _card(self, wanted: Card) -> tuple[str, Contact] | None:
+        """Return the card that a button asks for, with its topic: whole, also where a part of it was left out."""
+        every = [(topic, contact) for topic in wanted.topics for contact in self._desk.cards(topic)]
+        return next((found for found in every if is_of(found[1], wanted.fingerprint)), None)
 
     # --- inline mode ---------------------------------------------------------
 
     def lookup(self, ask: Lookup) -> Step:
         """Return the results for what was typed after our name; nothing typed gives the offers."""
-        offers = self._desk.choose(_APART, _OFFERS)
-        titles = {option.choice: option.label.partition(":")[0] for option in offers.options}
+        titles = self._titles()
         replies = self._found(ask.text) if ask.text else self._contacts_of(tuple(titles))
         self._desk.forget(_APART)
         found = cards.results(replies, self._labels, titles)
@@ -242,10 +244,15 @@ class Responder:
             values["button"] = {"text": caption, "start_parameter": "inline"}
         return Step("answerInlineQuery", values, once=False)
 
+    def _titles(self) -> dict[str, str]:
+        """Return the short names of the offers by their topics."""
+        offers = self._desk.choose(_APART, _OFFERS)
+        return {option.choice: option.label.partition(":")[0] for option in offers.options}
+
     def _found(self, text: str) -> list[Reply]:
         """Return the replies to a question, with the contacts of the topics it is about."""
         reply = self._desk.respond(_APART, text)
-        if reply.contacts or reply.outcome is Outcome.EMERGENCY:
+        if (reply.contacts and len(reply.topics) < 2) or reply.outcome is Outcome.EMERGENCY:
             return [reply]
         if reply.outcome not in (Outcome.ANSWER, Outcome.CLARIFY):
             return []
@@ -263,7 +270,18 @@ class Responder:
     # --- both ----------------------------------------------------------------
 
     def _steps(self, reply: Reply) -> tuple[Step, ...]:
-        return messages.steps(reply, self._labels, self._captions, self._me.inline)
+        return messages.steps(reply, self._labels, self._captions, self._me.inline, self._owners(reply))
+
+    def _owners(self, reply: Reply) -> tuple[str, ...]:
+        """Return the topic of each contact of a reply, ``""`` where it is not known.
+
+        A refusal is about no topic; its card is that of an offer to choose from.
+        """
+        if len(reply.topics) == 1 or not reply.contacts:
+            return reply.topics * len(reply.contacts)
+        offered = (option.choice.partition(".")[0] for option in reply.options)
+        shown = {topic: self._desk.cards(topic) for topic in dict.fromkeys((*reply.topics, *offered))}
+        return tuple(_owner(fingerprint(contact), shown) for contact in reply.contacts)
 
     def _late(self, reply: Reply) -> Reply:
         return replace(reply, paragraphs=(*reply.paragraphs, self._line("late")))
@@ -274,6 +292,13 @@ class Responder:
     def _say(self, key: str) -> tuple[Step, ...]:
         text = self._line(key)
         return (messages.sentence(text),) if text else ()
+
+
+def _owner(wanted: str, shown: Mapping[str, Sequence[Contact]]) -> str:
+    """Return the topic whose own card has the fingerprint ``wanted``, else one that shows it, else ``""``."""
+    own = (topic for topic, contacts in shown.items() if any(is_of(c, wanted) for c in contacts[:1]))
+    others = (topic for topic, contacts in shown.items() if any(is_of(c, wanted) for c in contacts))
+    return next(chain(own, others), "")
 
 
 def _labels(line: Line) -> render.Labels:

@@ -9,6 +9,10 @@ ours is asked by editing a caption that it does not have: for a text of ours
 the server says so, for anything else that there is no such message or that
 it cannot be edited. Nothing is changed by asking.
 
+Emergency answers overtake others in their chat, so that a message may be one of
+them: those whose number is known are passed over, and while there is one whose
+number is not (``Courier``), nothing that is found counts.
+
 A server that does not refuse to edit an impossible message is not asked
 again; then an unknown message is sent a second time.
 """
@@ -43,6 +47,7 @@ _TRIES = 6
 _TRIES_UNTOLD = 3
 _TELLING = ("not found", "message_id_invalid", "can't be edited", "no caption", "not modified")
 _MOST_CHATS = 5_000
+_MOST_KNOWN = 5_000
 
 
 def candidates(question: int, trace: Trace, taken: set[int], under_way: int) -> Iterator[int]:
@@ -67,6 +72,7 @@ class Search:
         self._backoff = backoff or Backoff()
         self._box = 0
         self._chats: OrderedDict[int, int] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int], None] = OrderedDict()
         self._works: bool | None = None
 
     def saw(self, place: Place, number: int) -> None:
@@ -78,6 +84,13 @@ class Search:
         self._chats[place.chat] = max(number, self._chats.pop(place.chat, 0))
         if len(self._chats) > _MOST_CHATS:
             self._chats.popitem(last=False)
+
+    def sent(self, place: Place, number: int) -> None:
+        """Remember that the message with this number is an answer whose fate is known."""
+        self.saw(place, number)
+        self._known[place.chat, number] = None
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
 
     def trace(self, place: Place, part: int) -> Trace:
         """Return what to note before a part is sent."""
@@ -93,7 +106,8 @@ class Search:
         floor = min(question, trace.chat_floor, trace.box_floor)
         taken = set() if chat <= _SUPERGROUPS else self._inbox.sent_between(floor, floor + _LOOK_AHEAD)
         for number in candidates(question, trace, taken, under_way):
-            if await self._exists(chat, number, values):
+            # An emergency answer overtakes; while the server was asked this may have become its number.
+            if await self._exists(chat, number, values) and (chat, number) not in self._known:
                 log.info("a message whose answer was lost does exist", extra={"part": trace.part})
                 return number
         return 0

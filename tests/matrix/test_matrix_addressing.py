@@ -94,6 +94,10 @@ def test_what_goes_on_is_meant(circumstance: str) -> None:
 def test_the_number_of_an_offered_option() -> None:
     offered = Situation(BOT, offered=True)
 
+    for text in ("die 2", "Nummer 3", "Nr. 4", "1 und 3", "1, 2 und 3."):
+        assert asked(said(text), offered) == text
+        assert asked(said(text), Situation(BOT)) is None
+    assert all(asked(said(text), offered) is None for text in ("die 2 Fragen", "1 und 22", "Punkt", "wir 2"))
     assert [asked(said(text), offered) for text in ("2", " 2. ", "3)", "22", "2 Fragen")] == [
         "2",
         "2.",

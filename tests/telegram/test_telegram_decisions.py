@@ -197,13 +197,14 @@ def test_button_data_round_trip_and_limits() -> None:
     """What is written on a button can be read; what does not fit is not written."""
     assert read_data(choice_data("zastex.contact") or "") == Choice("zastex.contact")
     assert read_data(choice_data("zastex.contact", keeps=True) or "") == Choice("zastex.contact", keeps=True)
-    data = card_data(("zastex", "zmi"), CONTACT)
+    data = card_data("zastex", CONTACT)
     assert data is not None
     assert len(data.encode()) <= 64
-    assert read_data(data) == Card(("zastex", "zmi"), fingerprint(CONTACT))
+    assert read_data(data) == Card(("zastex",), fingerprint(CONTACT))
+    assert read_data("1+zastex,zmi:0123abcd") == Card(("zastex", "zmi"), "0123abcd"), "of an older button"
     assert choice_data("x" * 63) is None
     assert choice_data("ä") is None
-    assert card_data(["t" * 31] * 3, CONTACT) is None
+    assert card_data("t" * 51, CONTACT) is None
 
 
 def test_a_card_is_found_where_a_part_of_it_was_left_out() -> None:
@@ -236,6 +237,25 @@ def test_keyboards() -> None:
     assert [len(row) for row in without] == [1, 1, 1, 2, 1]
 
 
+def test_each_of_several_cards_has_a_button_of_its_own_topic() -> None:
+    """The last one can be passed on, too; a card whose topic is not known is neither saved nor passed on."""
+    reply = Reply(Outcome.ANSWER, ("x",), (PORTAL, CONTACT), topics=("asskomm", "zmi", "zastex"))
+
+    def shown(*owners: str) -> list[str]:
+        rows = (keyboard(reply, CAPTIONS, True, owners) or {})["inline_keyboard"]
+        backs = ("callback_data", "switch_inline_query")
+        return [
+            button[back].partition(":")[0]
+            for row in rows
+            for button in row
+            for back in backs
+            if back in button
+        ]
+
+    assert shown("zmi", "zastex") == ["1+zmi", "1+zastex", "zastex"]
+    assert shown("zmi", "") == ["1+zmi"]
+
+
 def test_an_emergency_has_no_buttons() -> None:
     """There is nothing to press but the phone."""
     reply = Reply(Outcome.EMERGENCY, ("110",), (CONTACT,), topics=("notruf",))
@@ -249,6 +269,9 @@ def test_vcard() -> None:
     """Organisation, unit, number, mail, address and page, with the separators escaped."""
     lines = cards.vcard(CONTACT).split("\r\n")
     assert "ORG:Amt\\; für\\, alles;Referat 5" in lines
+    assert "N:Amt\\; für\\, alles;;;;" in lines
+    named = cards.vcard(CONTACT, "ZASTEX").split("\r\n")
+    assert {"N:Amt\\; für\\, alles;ZASTEX;;;", "FN:ZASTEX Amt\\; für\\, alles"} <= set(named)
     assert "TEL;TYPE=WORK,VOICE:+49 351 855-0" in lines
     assert "ADR;TYPE=WORK:;;Straße 1;Dresden;;01099;" in lines
     assert "EMAIL;TYPE=INTERNET:a@b.de" in lines
@@ -259,10 +282,14 @@ def test_vcard() -> None:
 
 
 def test_a_card_without_a_number_is_a_file() -> None:
-    """Telegram has no contact without a phone number."""
-    assert cards.contact_call(CONTACT)[0] == "sendContact"
-    method, _, file = cards.contact_call(PORTAL)
-    assert method == "sendDocument"
+    """Telegram has no contact without a phone number. Both bear the name of the offer, if it has one."""
+    method, values, file = cards.contact_call(CONTACT, "ZASTEX")
+    assert (method, values["first_name"], values["last_name"]) == ("sendContact", "ZASTEX", "Amt; für, alles")
+    unnamed = cards.contact_call(CONTACT)[1]
+    assert unnamed["first_name"] == "Amt; für, alles"
+    assert "last_name" not in unnamed
+    method, values, file = cards.contact_call(PORTAL, "ZMI")
+    assert (method, values["caption"]) == ("sendDocument", "ZMI: Portalstelle")
     assert file is not None
     assert file[0].endswith(".vcf")
 
@@ -275,11 +302,13 @@ def test_inline_results() -> None:
         Reply(Outcome.ANSWER, ("c",), (PORTAL,), topics=("zmi",)),
         Reply(Outcome.EMERGENCY, ("Rufen Sie 110!",), (PORTAL,), topics=("notruf",)),
     ]
-    found = cards.results(replies, render.GERMAN, {"zastex": "ZASTEX"})
+    found = cards.results(replies, render.GERMAN, {"zastex": "ZASTEX", "zmi": "ZMI"})
     assert [result["type"] for result in found] == ["contact", "contact", "article", "article"]
     assert found[0]["first_name"] == "ZASTEX"
     assert len({result["id"] for result in found}) == 4
-    assert found[3]["input_message_content"]["message_text"].startswith("Rufen Sie 110!")
+    texts = [found[number]["input_message_content"]["message_text"] for number in (2, 3)]
+    assert texts[0].startswith("ZMI\n\n<b>Portalstelle</b>"), "whoever gets it sees of which offer it is"
+    assert texts[1].startswith("Rufen Sie 110!")
 
 
 # --- looking for lost messages -------------------------------------------------

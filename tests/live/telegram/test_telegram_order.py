@@ -54,6 +54,35 @@ def test_an_outage_does_not_change_the_order(tmp_path: Path, monkeypatch: pytest
     run(scenario())
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_emergency_answer_is_not_taken_for_the_one_that_is_looked_for(tmp_path: Path, lost: bool) -> None:
+    """It overtakes while the server is asked for a message; ``lost``: and its number is not known either."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            # Somebody of whom no other test hears: the core is shared, and a danger lasts.
+            api, anna = bench.api, person(bench.api, 577)
+            # The first search learns that this server tells; the second one begins with a number of the chat.
+            api.faults.append(Fault("sendMessage", "html", code=502))
+            anna.says("/kontakt zastex")
+            await api.until(lambda: len(answers_in(api, anna.private())) == 1)
+            hang = Fault("editMessageCaption", "hang")
+            api.faults += [Fault("sendMessage", "html", code=502), hang]
+            anna.says("/kontakt zmi")
+            await api.until(lambda: hang.shown == 1)
+            if lost:
+                api.faults.append(Fault("sendMessage", "cut", done=True))
+            anna.says("Hilfe, er hat ein Messer und steht vor der Tür")
+            await api.until(lambda: len(answers_in(api, anna.private())) >= 2)
+            hang.release.set()
+            await api.until(lambda: bench.channel.waiting == 0)
+            shown = [answer["text"] for answer in answers_in(api, anna.private())]
+            assert sum("ZMI" in text for text in shown) == 1, "not lost"
+            assert len(shown) == 3 + lost, "an alarm may be said twice"
+
+    run(scenario())
+
+
 def test_one_answer_that_never_works_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest of the chat goes on, and it is tried again later."""
     monkeypatch.setattr(courier, "MOST_TRIES", 1)

@@ -97,6 +97,7 @@ def test_a_contact_can_be_opened_copied_saved_and_passed_on(tmp_path: Path) -> N
             _, card = await answers(bench, anna.private(), 2)
             assert "BEGIN:VCARD" in card["contact"]["vcard"]
             assert card["contact"]["phone_number"] in answer["text"]
+            assert card["contact"]["first_name"] == "ZASTEX", "the word that is looked for in an address book"
             anna.says("/kontakt zmi")
             zmi = (await answers(bench, anna.private(), 3))[-1]
             assert any("url" in button for button in buttons(zmi))
@@ -122,6 +123,46 @@ def test_a_contact_can_be_saved_where_its_number_was_left_out(tmp_path: Path) ->
             *_, card = await answers(bench, anna.private(), 3)
             assert card["contact"]["phone_number"] == ZASTEX_NUMBER
             assert other["text"] == before
+
+    run(scenario())
+
+
+def test_each_of_all_contacts_can_be_saved(tmp_path: Path) -> None:
+    """Every "Kontakt speichern" gives the card above it, also where the topics together are too long for a button."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            anna = person(bench.api)
+            anna.says("alle Kontakte")
+            (answer,) = await answers(bench, anna.private(), 1)
+            copied = [b["copy_text"]["text"] for b in buttons(answer) if "copy_text" in b]
+            backs = [b["callback_data"] for b in buttons(answer) if b["text"] == "Kontakt speichern"]
+            assert len(backs) == len(copied) == 3
+            for back in backs:
+                anna.presses_data(answer, back)
+            _, *cards = await answers(bench, anna.private(), 4)
+            assert sorted(card["contact"]["phone_number"] for card in cards) == sorted(copied)
+            passed_on = [b["switch_inline_query"] for b in buttons(answer) if "switch_inline_query" in b]
+            assert passed_on == ["zastex"], "the last of the cards with buttons"
+
+    run(scenario())
+
+
+def test_the_card_of_a_refusal_can_be_saved(tmp_path: Path) -> None:
+    """What is shown to "das hilft mir nicht" is about no topic; its card is one all the same."""
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            anna = person(bench.api)
+            anna.says("Was ist ZMI?")
+            anna.says("das hilft mir nicht")
+            anna.says("das hilft auch nicht")
+            *_, refusal = await answers(bench, anna.private(), 3)
+            assert any(b["text"] == "Kontakt speichern" for b in buttons(refusal))
+            number = next(b["copy_text"]["text"] for b in buttons(refusal) if "copy_text" in b)
+            anna.presses(refusal, "speichern")
+            *_, card = await answers(bench, anna.private(), 4)
+            assert card["contact"]["phone_number"] == number
 
     run(scenario())
 
@@ -398,11 +439,13 @@ def test_inline_mode(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serving(tmp_path) as bench:
             api, anna = bench.api, person(bench.api)
-            calls = {text: anna.calls_inline(text) for text in ("", "zastex", DANGER, "xyzzy")}
+            two = "was bietet ASSKomm und ZASTEX"
+            calls = {text: anna.calls_inline(text) for text in ("", "zastex", two, DANGER, "xyzzy")}
             await api.until(lambda: all(api.world.inline[call] for call in calls.values()))
             found = {text: api.world.inline[call] or {} for text, call in calls.items()}
             assert len(found[""]["results"]) >= 5, "every offer"
             assert any(result["type"] == "contact" for result in found["zastex"]["results"])
+            assert [result["first_name"] for result in found[two]["results"]] == ["ASSKomm", "ZASTEX"]
             assert found[""]["cache_time"] > 0
             assert found[""]["is_personal"] is False
             (alarm,) = found[DANGER]["results"]
