@@ -55,9 +55,9 @@ def adjust(
         if hit.stance is not Stance.MEANT and hit.topic not in named:
             factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
             weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
-    offered = references.offered(session)
+    offered = [topic for topic in references.offered(session) if topic in topics]
     if len(offered) > MOST_OPTIONS:  # a list of all offers says nothing about any of them
-        offered = {}
+        offered = []
     for topic in offered:
         weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
     focus = session.focus

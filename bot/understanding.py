@@ -303,7 +303,10 @@ class Interpreter:
                     return (ranked[1],)
         both_again = bool(session.pair) and any(hit.id == references.BOTH for hit in hits)
         is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
-        return () if is_clear and not both_again else references.referred(hits, session)
+        if is_clear and not both_again:
+            return ()
+        # The content may have changed since an option was shown.
+        return tuple(topic for topic in references.referred(hits, session) if topic in self._topics)
 
     def _question(self, said: _Said, session: Session, *, is_carried: bool) -> str:
         """Return the question that is asked, or asked once more: "seit wann gibt es die ZASTEX?" – "und ASSKomm?"."""

@@ -9,7 +9,7 @@ import pytest
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
-from bot.reply import Aspect, Outcome
+from bot.reply import Aspect, Option, Outcome
 from bot.session import SECONDS, Intent, MemorySessions, Session
 
 
@@ -103,6 +103,13 @@ def test_a_new_content_without_a_topic_is_no_fault(content: tuple[Knowledge, Mod
         sessions.put("a", Session(gone, (kept,), pair=(gone, kept)))
         assert bot.respond("a", said).outcome is not Outcome.ERROR
     assert Session(gone, (kept, gone)).within({"zastex"}) == Session(None, (kept,))
+
+
+@pytest.mark.parametrize("said", ["was kostet das erste", "welche von beiden", "beide", "2", "und die mail?"])
+def test_an_option_of_a_vanished_topic_is_no_fault(content: tuple[Knowledge, Model], said: str) -> None:
+    sessions = MemorySessions()
+    sessions.put("a", Session(options=(Option("Alt", "vanished"), Option("Neu", "zastex"))))
+    assert Bot(*content, sessions=sessions).respond("a", said).outcome is not Outcome.ERROR
 
 
 def test_the_last_of_nothing_is_no_fault(bot: Bot) -> None:
