@@ -148,9 +148,9 @@ class Answers:
 
     def clarify_among_offers(self, lead: str, aspect: Aspect | None) -> Reply:
         """Ask to which of the offers a question belongs that names none."""
-        described = (self.option(topic.id, aspect, topic.title) for topic in self._offers)
-        hints = (topic.summary for topic in self._offers)
-        options = [replace(option, hint=hint) for option, hint in zip(described, hints, strict=True)]
+        options = [
+            replace(self.option(topic.id, aspect, topic.title), hint=topic.summary) for topic in self._offers
+        ]
         options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
         return Reply(
             outcome=Outcome.CLARIFY,

@@ -14,14 +14,6 @@ _LONGEST_CORRECTION = 10
 """Words up to which "nicht das Heft" corrects something; in a story it is told."""
 
 
-def clause_end(text: str, found: Sequence[Word], place: int) -> int:
-    """Return the place behind the last word of a cleaned ``text`` that no comma or other mark parts from ``place``."""
-    for end in range(place + 1, len(found)):
-        if grammar.ends_clause(text, found[end - 1], found[end]):
-            return end
-    return len(found)
-
-
 class Clauses:
     """Trims texts by the words of one content; ``negations`` deny what follows them."""
 

@@ -12,7 +12,7 @@ from bot.matching.lexicon import Findings
 from bot.matching.model import Judgement
 from bot.matching.names import Stance
 from bot.matching.reading import Reading
-from bot.session import Session
+from bot.session import Intent, Session
 
 FOCUS_PRIOR = 3.0
 """How much likelier the topic spoken about is than before: measured on dialogues."""
@@ -32,6 +32,8 @@ CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
 LIKELY = 0.4
 """Confidence from which a topic or an aspect is taken for likely."""
+SURE = 0.6
+"""Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
@@ -85,6 +87,12 @@ def adjust(
         own = weights.get(topic, 0.0) * FOCUS_PRIOR
         is_sure = is_bare or is_detail or topic in pointed
         weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
+
+
+def is_surely_other(judgement: Judgement, covered: Set[str], focus: Intent | None) -> bool:
+    """Return whether an utterance alone surely means another topic of the source than ``focus``."""
+    best = judgement.candidates[0]
+    return best.topic in covered - {focus.topic if focus else ""} and best.confidence >= SURE
 
 
 def _pointed(found: Findings) -> set[str]:

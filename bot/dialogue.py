@@ -14,20 +14,20 @@ from dataclasses import replace
 from bot import explanation
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import SMALL_TALK
+from bot.context import SMALL_TALK, is_surely_other
 from bot.decision import Costs
 from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
-from bot.lookups import LookUps
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
+from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions
 from bot.setbacks import Setbacks
 from bot.steering import Steering, Turn
 from bot.text import Word, clean, words
-from bot.thanks import Thanks, is_other
+from bot.thanks import Thanks
 from bot.understanding import Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
@@ -71,7 +71,7 @@ class Bot:
             clauses=self._clauses,
             costs=self._costs,
         )
-        self._lookups = LookUps(knowledge, self._answers, self._interpreter)
+        self._owners = Owners(knowledge, self._answers, self._interpreter)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------
@@ -167,7 +167,7 @@ class Bot:
                 return danger
         if setback is not None:
             return self._setbacks.answer(setback, session)
-        if thanks and not is_other(judgement, session, self._covered):
+        if thanks and not is_surely_other(judgement, self._covered, session.focus):
             return self._emergency.kept(self._steering.chosen(f"{SMALL_TALK}.{thanks}", session), session)
         if session.alarm:
             return self._meanwhile(meaning, judgement, owned, session)
@@ -192,7 +192,7 @@ class Bot:
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
-        looked_up = self._lookups.answer(owned, judgement, meaning, session)
+        looked_up = self._owners.answer(owned, judgement, meaning, session)
         if looked_up is not None:
             return looked_up
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
@@ -219,7 +219,7 @@ class Bot:
         asks = self._clauses.asks(judgement.reading.mended)
         is_covered = reply.outcome is Outcome.ANSWER and bool(self._covered.intersection(reply.topics))
         if is_covered and (asks or meaning.named):
-            return (emergency.reminded(reply, session) if after.alarm else reply), after
+            return emergency.reminded(reply, session), after
         if reply.outcome in _MISSED:
             is_vague = not asks or len(judgement.reading.words) <= LONGEST_CRY
             if not is_vague:  # who asks at length does not cry for help any more

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import Answers
+from bot.context import SURE, is_surely_other
 from bot.decision import Costs
 from bot.knowledge import Knowledge
 from bot.matching.learning import ALARM, FOLLOW_UP
@@ -18,7 +19,7 @@ from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, Session
-from bot.steering import SURE, Turn
+from bot.steering import Turn
 from bot.text import Word, words
 from bot.understanding import Interpreter, Understanding, is_alarm
 
@@ -97,10 +98,10 @@ class Emergency:
         Who asks so may be safe already, or may look for help with what is still going on: both are served.
         """
         reports = any(hit.id == "reporting" for hit in judgement.reading.findings.signals)
-        helping, best = self._helping(session.alarm), judgement.candidates[0]
+        helping = self._helping(session.alarm)
         if not reports or helping is None or meaning.named:
             return None
-        is_other = best.topic in self._covered - {helping.topic} and best.confidence >= SURE
+        is_other = is_surely_other(judgement, self._covered, helping)
         if is_other or self._is_foreseen(judgement, meaning, session):
             return None
         intent = Intent(helping.topic, Aspect.CONTACT)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot import references
 from bot.answers import MOST_OPTIONS, Answers
 from bot.clauses import Clauses
-from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK
+from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK, SURE
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import SEVERAL, Divider, of_names
 from bot.knowledge import Knowledge
@@ -20,13 +20,11 @@ from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
-from bot.steering import SURE, Steering, Turn
+from bot.steering import EVERY, Steering, Turn
 from bot.text import clean, fold
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
-_EVERY = "every"
-"""The signal that asks for the contacts of all offers."""
 _OR = "oder"
 """Folded word between topics of which one is wanted."""
 _RIVAL = 0.05
@@ -222,7 +220,7 @@ class Responses:
     def _asks_for_every_contact(self, meaning: Understanding, judgement: Judgement) -> bool:
         """Return whether the contacts of all offers are asked for and nothing else: "alle Nummern"."""
         findings = judgement.reading.findings
-        every = [hit for hit in findings.signals if hit.id == _EVERY]
+        every = [hit for hit in findings.signals if hit.id == EVERY]
         hits = (*every, *findings.questions, *findings.aspects)
         asked = {hit.id for hit in (*findings.questions, *findings.aspects)}
         is_contact = bool(asked) and asked <= {*self._parts, str(Aspect.CONTACT)}

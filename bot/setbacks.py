@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers import PART_FIELDS, Answers
+from bot.context import is_surely_other
 from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
@@ -17,7 +18,7 @@ from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
 from bot.session import Session
-from bot.steering import SURE, Turn
+from bot.steering import Turn
 from bot.understanding import Understanding
 
 _UNREACHED, _UNHELPFUL, _ELSEWHERE = "unreached", "unhelpful", "elsewhere"
@@ -61,8 +62,7 @@ class Setbacks:
             return None
         if self._asks(reading, hits):
             return None
-        best = judgement.candidates[0]
-        if best.topic in self._covered - {session.focus.topic} and best.confidence >= SURE:
+        if is_surely_other(judgement, self._covered, session.focus):
             return None
         longest = max(hits, key=lambda hit: hit.end - hit.start)
         failed = [hit for hit in reading.findings.questions if hit.id in self._parts]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from bot import commands, references
 from bot.answers import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE, Answers
 from bot.commands import Call, Command
+from bot.context import SURE
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Reply
@@ -21,8 +22,8 @@ from bot.understanding import Interpreter
 
 Turn = tuple[Reply, Session]
 
-SURE = 0.6
-"""Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
+EVERY = "every"
+"""The signal that asks for the contacts of all offers."""
 _NUMBER_WORDS = (
     "1 eins eens",
     "2 zwei zwo zwee",
@@ -185,7 +186,7 @@ class Steering:
         ]
         if not named and likely and likely[0].confidence >= SURE:
             named = [likely[0].topic]
-        if not named and any(hit.id == "every" for hit in judgement.reading.findings.signals):
+        if not named and any(hit.id == EVERY for hit in judgement.reading.findings.signals):
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
         if not whose or not named:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.clauses import Clauses, clause_end
-from bot.matching.model import Judgement, Model
+from bot import grammar
+from bot.clauses import Clauses
+from bot.matching.model import Model
 from bot.matching.names import NameHit
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 from bot.session import Session
-from bot.steering import SURE
 from bot.text import Word
 
 _THANKS, _PLANS = "thanks", "plans"
@@ -49,7 +49,7 @@ class Thanks:
         thanks = any(hit.id == _THANKS and hit.start < begin for hit in signals)
         if thanks and reading.mended[begin] == _FOR:
             is_more = not _MORE_THINGS.isdisjoint(reading.mended)
-            is_all = not is_more and not _asks_outside(reading, begin, clause_end(text, found, begin))
+            is_all = not is_more and not _asks_outside(reading, begin, begin + 1)
         else:
             is_all = (thanks or session.focus is not None) and self._is_plan(reading, begin)
         return "" if not is_all else "thanks" if thanks else "reaction"
@@ -62,20 +62,12 @@ class Thanks:
             return False
         plan = plans[0]
         tells = begin > 0 or plan.start > begin  # "ruf ich da an" may ask, "da ruf ich an" does not
-        return tells and not _asks_outside(
-            reading, begin, clause_end(reading.text, reading.words, plan.end - 1)
-        )
-
-
-def is_other(judgement: Judgement, session: Session, covered: frozenset[str]) -> bool:
-    """Return whether an utterance surely means an offer that was not spoken of last."""
-    best = judgement.candidates[0]
-    focus = session.focus.topic if session.focus else ""
-    return best.topic in covered - {focus} and best.confidence >= SURE
+        return tells and not _asks_outside(reading, begin, plan.end)
 
 
 def _asks_outside(reading: Reading, start: int, end: int) -> bool:
-    """Return whether something of the content is named outside the words [start, end)."""
+    """Return whether something of the content is named before ``start`` or behind the clause that ``end`` is in."""
     findings = reading.findings
+    _, end = grammar.clause(reading.text, reading.words, end - 1, end, frozenset())
     named: tuple[Hit | NameHit, ...] = (*findings.questions, *findings.aspects, *reading.names)
     return any(not start <= hit.start < end for hit in named)

@@ -68,25 +68,32 @@ def beside(work: Callable[[], Part]) -> Iterator[Callable[[], Part]]:
 def _copy(task: Callable[..., None], *arguments: object) -> Iterator[Connection | None]:
     """Run ``task(connection, *arguments)`` in a copy of this process; give the other end, ``None`` without a copy."""
     with contextlib.ExitStack() as left:
-        here: Connection | None = None
-        if _may_copy():
-            import multiprocessing  # noqa: PLC0415 - 10 ms that only learning needs
-
-            if not multiprocessing.current_process().daemon:  # a copy may not be copied
-                context = multiprocessing.get_context("fork")
-                try:
-                    here, there = context.Pipe()
-                    left.callback(here.close)
-                    copy = context.Process(target=_run, args=(here, there, task, arguments), daemon=True)
-                    left.callback(there.close)
-                    _start(copy)
-                    left.callback(copy.join)
-                    left.callback(copy.kill)
-                    there.close()
-                except OSError as error:  # no more processes or files are allowed, or there is no memory
-                    log.debug("no second process: %s", type(error).__name__)
-                    here = None
+        try:
+            here = _copied(left, task, arguments) if _may_copy() else None
+        except OSError as error:  # no more processes or files are allowed, or there is no memory
+            log.debug("no second process: %s", type(error).__name__)
+            here = None
         yield here
+
+
+def _copied(
+    left: contextlib.ExitStack, task: Callable[..., None], arguments: Sequence[object]
+) -> Connection | None:
+    """Start a copy of this process, which ends with ``left``; ``None`` if this one is a copy itself."""
+    import multiprocessing  # noqa: PLC0415 - 10 ms that only learning needs
+
+    if multiprocessing.current_process().daemon:  # a copy may not be copied
+        return None
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    left.callback(here.close)
+    copy = context.Process(target=_run, args=(here, there, task, arguments), daemon=True)
+    left.callback(there.close)
+    _start(copy)
+    left.callback(copy.join)
+    left.callback(copy.kill)
+    there.close()
+    return here
 
 
 def _together(work: Work[Finding, Part], middle: int, here: Connection) -> tuple[Part, Part]:

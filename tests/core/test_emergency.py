@@ -473,3 +473,11 @@ def test_who_is_well_beside_a_fire_has_not_put_it_out(bot: Bot) -> None:
 def test_who_is_well_but_hopeless_is_held(bot: Bot) -> None:
     bot.respond("c", DESPAIR)
     assert bot.respond("c", "mir gehts gut, ist eh alles egal").outcome is Outcome.EMERGENCY
+
+
+def test_a_question_about_an_offer_is_answered_with_the_number(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    reply = bot.respond("c", "Wie erreiche ich ASSKomm?")
+    assert reply.topics == ("asskomm",)
+    assert any("110" in paragraph for paragraph in reply.paragraphs)
+    assert not any("110" in paragraph for paragraph in bot.respond("c", "und die Mail?").paragraphs)

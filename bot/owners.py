@@ -19,8 +19,8 @@ _CHECK = "check"
 """The signal of who asks whether something is right: "stimmt die Nummer"."""
 
 
-class LookUps:
-    """Answers from the contacts of one content."""
+class Owners:
+    """Answers whose a contact is, from those of one content."""
 
     def __init__(self, knowledge: Knowledge, answers: Answers, interpreter: Interpreter) -> None:
         self._knowledge, self._topics = knowledge, knowledge.topics
