@@ -18,7 +18,7 @@ from signal import SIGKILL
 from adapters.base import Core, set_aside
 from adapters.observability import ContentStatus, kind_of, place_of
 from bot.errors import ConfigError, KnowledgeError, LotseError
-from bot.knowledge import content_paths
+from bot.loading import content_paths
 from bot.reply import Contact, Reply
 
 log = logging.getLogger("lotse.content")

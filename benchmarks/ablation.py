@@ -15,7 +15,7 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.table import Table
 
-from bot import knowledge
+from bot import loading
 from bot.dialogue import Bot
 from bot.evaluation import Question, evaluate, read
 from bot.knowledge import Knowledge, Line
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--questions", nargs="*", type=Path, default=sorted(QUESTIONS.glob("*.jsonl")))
     questions = [question for path in parser.parse_args().questions for question in read(path)]
     table = Table("", *SHOWN, title="percent")
-    for name, content in _variants(knowledge.read_folder(knowledge.shipped())):
+    for name, content in _variants(loading.read_folder(loading.shipped())):
         table.add_row(name, *_shares(content, questions))
     Console(width=150).print(table)
 

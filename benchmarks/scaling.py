@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bot.dialogue import Bot
 from bot.evaluation import read
-from bot.knowledge import shipped
+from bot.loading import shipped
 from bot.matching import cache
 from tests.live.telegram.bot_api import BotApi, person
 from tests.operations.balancer import Herd

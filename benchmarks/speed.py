@@ -19,7 +19,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bot import knowledge
+from bot import loading
 from bot.dialogue import Bot
 from bot.evaluation import read
 from bot.knowledge import Knowledge
@@ -44,10 +44,10 @@ def main() -> None:
 
 def _loads(folder: Path) -> tuple[Knowledge, Model]:
     begun, used = time.perf_counter(), time.process_time()
-    loaded = cache.load(knowledge.shipped(), [folder])
+    loaded = cache.load(loading.shipped(), [folder])
     cold, cpu = time.perf_counter() - begun, time.process_time() - used
     begun = time.perf_counter()
-    cache.load(knowledge.shipped(), [folder])
+    cache.load(loading.shipped(), [folder])
     warm = time.perf_counter() - begun
     lines = len(loaded[0].lines)
     print(f"load, {lines} lines learned anew   {cold:7.2f} s ({cpu:.2f} s CPU)")

@@ -33,7 +33,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from benchmarks.bm25 import Bm25
-from bot import knowledge
+from bot import loading
 from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
@@ -193,7 +193,7 @@ class Timed:
 
 def compare(questions: Sequence[Question], say: Callable[[str], object]) -> Table:
     """Return the shares and times of this bot and the rivals on ``questions``."""
-    content = knowledge.read_folder(knowledge.shipped())
+    content = loading.read_folder(loading.shipped())
     lines = content.lines
     makers: dict[str, Callable[[], Respondent]] = {"this bot": lambda: Bot(content, Model.fit(content))}
     makers |= {name: partial(Rival.taught, kind, lines) for name, kind in RIVALS.items()}

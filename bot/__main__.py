@@ -86,14 +86,14 @@ def check(folder: Path | None) -> None:
 
     Jeder Fehler wird mit Datei, Zeile, Spalte und Abhilfe genannt; ohne Fehler folgen Hinweise.
     """
-    from bot import knowledge
+    from bot import loading
     from bot.matching import cache, learning
     from bot.matching.model import Model
     from bot.review import notes
 
     settings = _settings()
-    where = folder or settings.knowledge_folder or knowledge.shipped()
-    content = knowledge.read_folder(where)
+    where = folder or settings.knowledge_folder or loading.shipped()
+    content = loading.read_folder(where)
     click.echo(f"{where}: keine Fehler, {len(content.topics)} Themen, {len(content.lines)} Äußerungen.")
     studied = learning.study(content)
     model = Model(content, learning.learn(studied))
@@ -164,11 +164,11 @@ def doctor() -> None:
     import asyncio
 
     from adapters import doctor as clinic
-    from bot import knowledge
+    from bot import loading
 
     settings = _settings()
-    folder = settings.knowledge_folder or knowledge.shipped()
-    content = knowledge.read_folder(folder)
+    folder = settings.knowledge_folder or loading.shipped()
+    content = loading.read_folder(folder)
     findings: list[clinic.Finding] = [
         clinic.Found(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics)."),
         *clinic.state_folder(settings.state_folder),
@@ -245,9 +245,9 @@ def _bot(
 
 def _places(settings: Settings) -> tuple[Path, list[Path]]:
     """Return the folder of the content, and those of what was learned from it."""
-    from bot import knowledge
+    from bot import loading
 
-    folder = settings.knowledge_folder or knowledge.shipped()
+    folder = settings.knowledge_folder or loading.shipped()
     return folder, [folder / ".learned", settings.state_folder / "learned"]
 
 
@@ -295,7 +295,7 @@ async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, ob
     from adapters.base import Desk, made
     from adapters.reload import CurrentCore, Reloader, learning_command
     from adapters.runner import Runner, signals
-    from bot import knowledge
+    from bot import loading
 
     observability.guard(asyncio.get_running_loop())
     made(settings.state_folder)
@@ -321,7 +321,7 @@ async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, ob
     reloader = Reloader(
         current,
         build,
-        settings.knowledge_folder or knowledge.shipped(),
+        settings.knowledge_folder or loading.shipped(),
         prepare=learning_command(),
         every=settings["LOTSE_RELOAD_EVERY"],
     )

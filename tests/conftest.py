@@ -8,7 +8,8 @@ import pytest
 from hypothesis import settings
 
 from bot.dialogue import Bot
-from bot.knowledge import Knowledge, shipped
+from bot.knowledge import Knowledge
+from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.knowledge import shipped
+from bot.loading import shipped
 from bot.source import read
 
 

@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 from adapters.render import plain
-from bot import commands, knowledge
+from bot import commands, loading
 from bot.__main__ import main
 from bot.dialogue import Bot
+from bot.knowledge import Knowledge
 from bot.layout import ALARMS, ASPECTS
 from bot.matching.learning import study
 from bot.matching.model import Model
@@ -38,7 +39,7 @@ OFFER = "musterstelle"
 class Learned:
     """The shipped content with the offer of the guide, learned; ``keys`` are all of its keys and ids."""
 
-    content: knowledge.Knowledge
+    content: Knowledge
     model: Model
     keys: frozenset[str]
 
@@ -57,7 +58,7 @@ def keys_of(schema: object) -> Iterator[str]:
             yield from keys_of(value)
 
 
-def ids_of(content: knowledge.Knowledge) -> Iterator[str]:
+def ids_of(content: Knowledge) -> Iterator[str]:
     """Yield the ids of topics, cards, details and questions."""
     for topic in content.topics.values():
         yield from (topic.id, *topic.contacts, *topic.details)
@@ -68,15 +69,15 @@ def ids_of(content: knowledge.Knowledge) -> Iterator[str]:
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
     """Follow the guide beside a copy of the shipped content; learning takes seconds, so once."""
     folder = tmp_path_factory.mktemp("guide")
-    shutil.copytree(knowledge.shipped(), folder / "knowledge", ignore=shutil.ignore_patterns(".learned"))
+    shutil.copytree(loading.shipped(), folder / "knowledge", ignore=shutil.ignore_patterns(".learned"))
     (folder / "tests" / "dialogues").mkdir(parents=True)
     for name, text in EXAMPLE.items():
         path = folder / name
         assert path.exists() == (name in ADDED_TO), name
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
-    files = knowledge.gather(folder / "knowledge")
-    content = knowledge.from_files(files)
+    files = loading.gather(folder / "knowledge")
+    content = loading.from_files(files)
     schema = json.loads(files["schema.json"])
     keys = frozenset([*keys_of(schema), *ids_of(content), *ASPECTS, *ALARMS])
     return Learned(content, Model.fit(content), keys)
@@ -95,7 +96,7 @@ def test_example_is_complete() -> None:
 
 
 def test_example_is_one_offer_more(learned: Learned) -> None:
-    shipped = {offer.id for offer in knowledge.read_folder(knowledge.shipped()).offers}
+    shipped = {offer.id for offer in loading.read_folder(loading.shipped()).offers}
     assert {offer.id for offer in learned.content.offers} == shipped | {OFFER}
 
 
@@ -209,7 +210,7 @@ def exists(named: str, learned: Learned) -> bool | None:
         call = commands.parse(named)
         return call is not None and call.command is not commands.Command.UNKNOWN
     if re.fullmatch(r"[\w./]+(/|\.(yaml|json|md|py))", named):
-        places = (ROOT / named, knowledge.shipped() / named)
+        places = (ROOT / named, loading.shipped() / named)
         return named in EXAMPLE or any(place.exists() for place in places)
     if re.fullmatch(r"[a-z]\w*\.[a-z]\w*", named):
         topic, _, side = named.partition(".")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot import knowledge
+from bot import loading
 from bot.knowledge import Knowledge
 from bot.matching.learning import Learned
 from bot.matching.model import Model
@@ -45,6 +45,7 @@ _CODE = (
     "grammar",
     "knowledge",
     "layout",
+    "loading",
     "reply",
     "sense",
     "slips",
@@ -67,16 +68,16 @@ def load(
 
     ``caches`` are searched in order; a new model is written into the last one
     that can be written. Raises ``KnowledgeError`` and ``ConfigError`` like
-    ``knowledge.read_folder``.
+    ``loading.read_folder``.
     """
-    files = knowledge.gather(folder)
+    files = loading.gather(folder)
     name, digest = _name(files)
     for cache in caches:
         loaded = _read(cache / name, digest)
         if loaded is not None:
             content, model = loaded
-            return knowledge.switched(content, files), model
-    content = knowledge.from_files(files)
+            return loading.switched(content, files), model
+    content = loading.from_files(files)
     learning()
     model = Model.fit(content)
     for cache in reversed(caches):
@@ -87,7 +88,7 @@ def load(
 
 def is_known(folder: Path, caches: Sequence[Path]) -> bool:
     """Return whether the content of ``folder`` was learned before; the content is not read for that."""
-    name, _ = _name(knowledge.gather(folder))
+    name, _ = _name(loading.gather(folder))
     return any((cache / name).is_dir() for cache in caches)
 
 
@@ -103,7 +104,7 @@ def latest(caches: Sequence[Path], *, other_than: str) -> tuple[Knowledge, Model
 
 def _name(files: Mapping[str, bytes]) -> tuple[str, str]:
     """Return the name of the cache of a content, and the digest of the content."""
-    digest = knowledge.digest(knowledge.without_switches(files))
+    digest = loading.digest(loading.without_switches(files))
     return f"model-{_code_digest()}-{digest}", digest
 
 
@@ -127,7 +128,7 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
             mapped = np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             arrays[name] = mapped.view(np.ndarray)  # still mapped, without the slow ways of a memmap
         # Without the tree it was made from, which only writing needs: 1.5 MB.
-        content = replace(knowledge.from_tree(plain["tree"], digest), tree={})
+        content = replace(loading.from_tree(plain["tree"], digest), tree={})
         learned = Learned(
             classes=tuple(plain["classes"]),
             sections=tuple(plain["sections"]),

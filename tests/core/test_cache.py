@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 import bot
-from bot.knowledge import Knowledge, shipped
+from bot.knowledge import Knowledge
+from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
 

@@ -14,7 +14,7 @@ import pytest
 from bot import check, knowledge, layout
 from bot.answers import Answers
 from bot.errors import KnowledgeError, Mistake
-from bot.knowledge import from_files, from_tree, gather, shipped
+from bot.loading import from_files, from_tree, gather, shipped
 from bot.reply import Aspect
 from bot.session import Intent
 from bot.source import Document, read

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import knowledge
-from bot.knowledge import Knowledge, shipped
+from bot import loading
+from bot.knowledge import Knowledge, Line
+from bot.loading import shipped
 from bot.matching import halves, learning
 from bot.matching.model import Model
 from bot.matching.rows import Rows
@@ -17,12 +18,12 @@ from bot.matching.rows import Rows
 
 @pytest.fixture(scope="module")
 def whole() -> Knowledge:
-    return knowledge.read_folder(shipped())
+    return loading.read_folder(shipped())
 
 
 def some(whole: Knowledge, each: int) -> Knowledge:
     """Return the content with ``each`` lines a section."""
-    kept: dict[tuple[str, str], list[knowledge.Line]] = {}
+    kept: dict[tuple[str, str], list[Line]] = {}
     for line in whole.lines:
         kept.setdefault((line.topic, line.section), []).append(line)
     return replace(whole, lines=tuple(line for lines in kept.values() for line in lines[:each]))
@@ -58,12 +59,12 @@ def test_of_few_lines_each_still_finds_its_topic(whole: Knowledge, each: int) ->
 def test_the_folder_of_an_editors_history_is_no_content(tmp_path: Path) -> None:
     (tmp_path / ".history").mkdir()
     (tmp_path / ".history" / "zmi.yaml").write_text("topic: zmi\n")
-    assert knowledge.content_paths(tmp_path) == []
+    assert loading.content_paths(tmp_path) == []
 
 
 def test_what_stands_in_the_content_is_understood_like_that(whole: Knowledge) -> None:
     """Even where all that is like it says something else: an editor has written it down."""
-    odd = knowledge.Line("Wie wird das Wetter auf dem Kirchturm", "zmi", "services")
+    odd = Line("Wie wird das Wetter auf dem Kirchturm", "zmi", "services")
     model = Model.fit(replace(some(whole, 40), lines=(*some(whole, 40).lines, odd)))
     assert model.judge("wie wird das wetter auf dem Kirchturm?").candidates[0].topic == "zmi"
     assert model.judge("wie wird das wetter auf dem Rathausturm").candidates[0].topic != "zmi"

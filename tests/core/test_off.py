@@ -10,7 +10,8 @@ import pytest
 from adapters.render import plain
 from bot.dialogue import Bot
 from bot.errors import KnowledgeError
-from bot.knowledge import Knowledge, shipped
+from bot.knowledge import Knowledge
+from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply

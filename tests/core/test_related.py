@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import knowledge
-from bot.knowledge import Knowledge, Line, shipped
+from bot import loading
+from bot.knowledge import Knowledge, Line
+from bot.loading import shipped
 from bot.matching import cache, learning, places, related
 from bot.matching.model import Model
 
@@ -34,7 +35,7 @@ def model() -> Model:
     ]
     assert related.are_narrow(len(lines), len(THINGS) * len(WISHES))
     foreign = [Line(f"wie wird das wetter am {day}", learning.NONE, "far") for day in ("montag", "freitag")]
-    return Model.fit(replace(knowledge.read_folder(shipped()), lines=(*lines, *foreign)))
+    return Model.fit(replace(loading.read_folder(shipped()), lines=(*lines, *foreign)))
 
 
 def test_few_lines_are_enough_to_tell_many_classes(model: Model) -> None:
@@ -67,7 +68,7 @@ def test_kinds_of_features_are_weighed_apart() -> None:
 
 
 def test_a_cache_keeps_what_such_a_content_needs(model: Model, tmp_path: Path) -> None:
-    content = replace(knowledge.read_folder(shipped()), lines=())
+    content = replace(loading.read_folder(shipped()), lines=())
     assert cache._write(tmp_path, "model-narrow", content, model)
     found = cache._read(tmp_path / "model-narrow", content.digest)
     assert found is not None

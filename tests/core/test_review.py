@@ -13,7 +13,8 @@ import pytest
 
 from adapters.render import plain
 from bot.dialogue import Bot
-from bot.knowledge import Knowledge, read_folder, shipped
+from bot.knowledge import Knowledge
+from bot.loading import read_folder, shipped
 from bot.matching.learning import learn, study
 from bot.matching.model import Candidate, Model
 from bot.review import MOST_STOLEN, notes, stale

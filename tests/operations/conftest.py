@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 import pytest
 import yaml
 
-from bot.knowledge import shipped
+from bot.loading import shipped
 from bot.matching import cache
 from tests.conftest import ROOT
 

@@ -17,7 +17,7 @@ from adapters.matrix import MatrixSettings
 from adapters.matrix.channel import MatrixChannel
 from bot.dialogue import Bot
 from bot.errors import ConfigError
-from bot.knowledge import shipped
+from bot.loading import shipped
 from bot.matching import cache
 
 
