@@ -128,9 +128,10 @@ class Matcher:
             self._weights, self._bias = related.fit(rows, classes, len(self._classes), len(rarity))
         else:
             targets = 2 * np.eye(len(self._classes), dtype=np.float32)[classes] - 1
-            fitting = linear.Fitting(rows, targets, COST, len(rarity))
+            blocks = linear.layout(rows, len(rarity)).blocks()
+            fitting = linear.Fitting(blocks, targets, COST, len(rarity))
             for _ in range(EPOCHS):
-                fitting.epoch(*fitting.blocks_of)
+                fitting.epoch(*blocks.groups)
             self._weights, self._bias = fitting.weights, fitting.bias
         self._extractor = features.Extractor(used, rarity, known, kin.counted if kin is not None else None)
 

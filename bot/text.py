@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
+from itertools import accumulate, chain
 from typing import NamedTuple, TypeVar
 
 LONGEST = 4000
@@ -91,35 +92,47 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """Return the words of a cleaned text in order, folded; ``?`` and ``!`` count."""
-    return words_of_all([text])[0]
+    pieces = _PIECE.findall(text)
+    return _placed(text, pieces, _folded([pieces])[0])
 
 
-def words_of_all(texts: Sequence[str]) -> list[list[Word]]:
-    """Return the words of each of many cleaned texts."""
-    found: list[list[Word]] = []
+def words_at(text: str, folded: Sequence[str]) -> list[Word]:
+    """Return the words of a cleaned text whose ``folded_words`` are known already."""
+    return _placed(text, _PIECE.findall(text), folded)
+
+
+def folded_words(texts: Sequence[str]) -> list[list[str]]:
+    """Return the folded words of each of many cleaned texts, without their places."""
+    found: list[list[str]] = []
     for start in range(0, len(texts), _AT_A_TIME):
-        found += _words_of_some(texts[start : start + _AT_A_TIME])
+        found += _folded([_PIECE.findall(text) for text in texts[start : start + _AT_A_TIME]])
     return found
 
 
-def _words_of_some(texts: Sequence[str]) -> list[list[Word]]:
-    pieces = [_PIECE.findall(text) for text in texts]
+def _folded(pieces: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the folded words of the ``pieces`` of each of some texts."""
     # Folding them all at once is many times as fast as one by one.
-    together = fold_word(" ".join([piece for of_text in pieces for piece in of_text])).split(" ")
-    if len(together) != max(sum(map(len, pieces)), 1):  # some letter folds to a space or to nothing
-        together = [fold_word(piece).replace(" ", "") for of_text in pieces for piece in of_text]
-    folded = iter(together)
-    return [_placed(text, of_text, folded) for text, of_text in zip(texts, pieces, strict=True)]
+    together = fold_word(" ".join(chain.from_iterable(pieces))).split(" ")
+    ends = list(accumulate(map(len, pieces)))
+    if len(together) != max(ends[-1], 1):  # some letter folds to a space or to nothing
+        together = [_folded_piece(piece) for of_text in pieces for piece in of_text]
+    folded = [together[end - len(of_text) : end] for of_text, end in zip(pieces, ends, strict=True)]
+    return folded if all(together) else [[word for word in of if word] for of in folded]
 
 
-def _placed(text: str, pieces: Sequence[str], folded: Iterator[str]) -> list[Word]:
-    """Return the words of ``pieces`` of ``text``; what is between them cannot look like one of them."""
+def _folded_piece(piece: str) -> str:
+    return fold_word(piece).replace(" ", "")
+
+
+def _placed(text: str, pieces: Sequence[str], folded: Sequence[str]) -> list[Word]:
+    """Return the ``folded`` words with their places; what is between ``pieces`` cannot look like one of them."""
+    if len(pieces) != len(folded):
+        pieces = [piece for piece in pieces if _folded_piece(piece)]
     found, end = [], 0
-    for piece in pieces:
+    for piece, word in zip(pieces, folded, strict=True):
         start = text.find(piece, end)
         end = start + len(piece)
-        if word := next(folded):
-            found.append(Word(word, start, end))
+        found.append(Word(word, start, end))
     return found
 
 

@@ -45,26 +45,6 @@ def in_halves(work: Work[Finding, Part], sizes: Sequence[int]) -> tuple[Part, Pa
 
 
 @contextlib.contextmanager
-def beside(work: Callable[[], Part]) -> Iterator[Callable[[], Part]]:
-    """Let a copy of this process do ``work`` meanwhile, and give a function that waits for its result.
-
-    Where no copy can be made, or if it fails, that function does the work itself.
-    """
-    with _copy(_send, work) as copy:
-
-        def result() -> Part:
-            if copy is not None:
-                try:
-                    part: Part = copy.recv()
-                    return part
-                except (EOFError, OSError) as error:
-                    log.debug("the second process failed: %s", type(error).__name__)
-            return work()
-
-        yield result
-
-
-@contextlib.contextmanager
 def _copy(task: Callable[..., None], *arguments: object) -> Iterator[Connection | None]:
     """Run ``task(connection, *arguments)`` in a copy of this process; give the other end, ``None`` without a copy."""
     with contextlib.ExitStack() as left:
@@ -150,7 +130,3 @@ def _do(there: Connection, work: Work[Finding, Part], start: int, end: int) -> N
     found = next(half)
     there.send(found)
     there.send(_finished(half, (there.recv(), found)))
-
-
-def _send(there: Connection, work: Callable[[], object]) -> None:
-    there.send(work())

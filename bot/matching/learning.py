@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
 from bot.matching import features, linear, places, related, weighing
-from bot.matching.halves import Halfway, beside, in_halves
+from bot.matching.blocks import SEED, Blocks
+from bot.matching.halves import Halfway, in_halves
 from bot.matching.kin import Kin
 from bot.matching.reading import Reader
-from bot.matching.rows import Floats, Rows, joined
+from bot.matching.rows import Floats, Places, Rows, joined
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import Sums, sum_of, sums_of
 from bot.reply import Aspect
-from bot.text import clean, words_of_all
+from bot.text import clean, folded_words
 
 COST = 1.0
 EPOCHS, LAST_QUARTERS = 2, 5
@@ -57,6 +58,8 @@ ASPECTS = tuple(Aspect)
 _Words = tuple[Mapping[str, str], Counter[str]]
 _Sections = tuple[tuple[str, ...], Floats, Floats]
 _LineSums = tuple[Sums, NDArray[np.uint16]]
+_Small = tuple[_Sections, _LineSums, Sums, Sums]
+_Fit = tuple[Floats, Floats, Floats]
 _Part = tuple[Rows, list[list[int]], list[int]]
 
 
@@ -123,15 +126,16 @@ def study(knowledge: Knowledge) -> Study:
     def read(start: int, end: int) -> Halfway[_Words, _Part]:
         nonlocal known, seen
         texts = [clean(line.text) for line in lines[start:end]]
-        found = words_of_all(texts)
-        folded = [[word.folded for word in of] for of in found]
-        known, seen = _merged(*(yield _words_in(lines[start:end], folded)))
+        folded = folded_words(texts)
+        here = _words_in(lines[start:end], folded)
+        known, seen = _merged(*(yield here))
         reader = Reader(knowledge, known, seen)
+        reader.prepare(here[1])
         written, named = [], []
-        for text, of in zip(texts, found, strict=True):
-            reading = reader.read(text, of)
-            written.append(reading.written)
-            named.append([place_of(name) for name in reading.named_features])
+        for text, of in zip(texts, folded, strict=True):
+            words, names = reader.features_of(text, of)
+            written.append(words)
+            named.append([place_of(name) for name in names])
         rows = features.extract(written, named)
         if narrow:
             rows = Kin(seen).added(rows, written)
@@ -239,18 +243,28 @@ def _learn(
     every = np.arange(len(lines), dtype=np.int64)
     held_out = every % HELD_OUT == 0
 
-    def small() -> tuple[_Sections, _LineSums, Sums, Sums]:
+    def small() -> _Small:
         known, seen = sums_of(studied.known_words), sums_of(studied.seen_words)
         return _learn_sections(lines, rows), _line_sums(studied.sums, right), known, seen
 
-    with beside(small) as small_parts:
-        if _are_narrow(names):
-            topics = _fitted_related(rows, right, held_out, len(classes), len(rarity))
-            sides = _fitted(rows, targets[:, len(classes) :], held_out, len(rarity))
-            unseen, weights, bias = (np.hstack(both) for both in zip(topics, sides, strict=True))
-        else:
-            unseen, weights, bias = _fitted(rows, targets, held_out, len(rarity))
-        (sections, section_weights, section_bias), lines_sorted, known_words, seen_words = small_parts()
+    is_narrow = _are_narrow(names)
+    groups = [np.flatnonzero(held_out), np.flatnonzero(~held_out)]
+    beside_topics = targets[:, len(classes) :] if is_narrow else targets
+    layout = linear.layout(rows, len(rarity), groups)
+
+    def half(start: int, end: int) -> Halfway[Places, tuple[list[_Fit], list[_Small]]]:
+        """Lay out a part of the blocks; then the first half fits the classifier, the second the small parts."""
+        parts = yield layout.lay_out(start, end)
+        if end == len(layout):
+            return [], [small()]
+        return [_fitted(layout.blocks(*parts), beside_topics, len(rarity))], []
+
+    ([fit], _), (_, [small_parts]) = in_halves(half, [1] * len(layout))
+    unseen, weights, bias = fit
+    if is_narrow:
+        topics = _fitted_related(rows, right, held_out, len(classes), len(rarity))
+        unseen, weights, bias = (np.hstack(both) for both in zip(topics, fit, strict=True))
+    (sections, section_weights, section_bias), lines_sorted, known_words, seen_words = small_parts
     line_sums, line_classes = lines_sorted
     calibration = linear.calibrate(unseen[:, : len(classes)], right[held_out])
     sided = aspects[held_out] >= 0
@@ -295,20 +309,17 @@ def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> _LineS
     return np.array(sums, dtype=np.uint64), np.array([class_of[total] for total in sums], dtype=np.uint16)
 
 
-def _fitted(
-    rows: Weighed, targets: Floats, held_out: NDArray[np.bool_], size: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return margins of the held-out rows before they were learned from, weights and bias."""
-    groups = [np.flatnonzero(held_out), np.flatnonzero(~held_out)]
-    fitting = linear.Fitting(rows, targets, COST, size, groups)
-    apart, known = fitting.blocks_of
+def _fitted(blocks: Blocks, targets: Floats, size: int) -> _Fit:
+    """Return margins of the rows of the first group before they were learned from, weights and bias."""
+    fitting = linear.Fitting(blocks, targets, COST, size)
+    apart, known = blocks.groups
     fitting.epoch(known[::2])  # from nothing, every second line brings as far as all of them
     fitting.epoch(known)
     numbers, margins = fitting.margins(apart)
     unseen = margins[np.argsort(numbers)]
     weights, bias = np.zeros_like(fitting.weights), np.zeros_like(fitting.bias)
-    random = np.random.default_rng(linear.SEED)
-    every = np.concatenate(fitting.blocks_of)
+    random = np.random.default_rng(SEED)
+    every = np.concatenate(blocks.groups)
     quarters = [quarter for _ in range(EPOCHS) for quarter in np.array_split(random.permutation(every), 4)]
     for left, quarter in zip(reversed(range(len(quarters))), quarters, strict=True):
         fitting.epoch(quarter)
@@ -320,7 +331,7 @@ def _fitted(
 
 def _fitted_related(
     rows: Weighed, right: NDArray[np.int64], held_out: NDArray[np.bool_], classes: int, size: int
-) -> tuple[Floats, Floats, Floats]:
+) -> _Fit:
     """Return the same for many classes of few lines; ``right`` has the class of each row."""
     rest = np.flatnonzero(~held_out)
     weights, bias = related.fit(rows.select(rest), right[rest], classes, size)
@@ -345,7 +356,8 @@ def _learn_sections(lines: Sequence[Line], rows: Weighed) -> _Sections:
         targets[number, column[f"{lines[n].topic}.{lines[n].section}"]] = 1
     some = rows.select(about)
     small = replace(some, places=some.places & ((1 << SECTION_BITS) - 1))
-    fitting = linear.Fitting(small, targets, COST, 1 << SECTION_BITS)
+    blocks = linear.layout(small, 1 << SECTION_BITS).blocks()
+    fitting = linear.Fitting(blocks, targets, COST, 1 << SECTION_BITS)
     for _ in range(4):
-        fitting.epoch(*fitting.blocks_of)
+        fitting.epoch(*blocks.groups)
     return names, fitting.weights, fitting.bias

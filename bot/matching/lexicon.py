@@ -48,6 +48,10 @@ class Lexicon:
         self._patterns = Patterns(
             {pattern: kinds[kind][identity] for pattern, (kind, identity) in self._meaning.items()}, known
         )
+        self._questions = {pattern for pattern, (kind, _) in self._meaning.items() if kind == "questions"}
+        self._concepts = {
+            pattern: identity for pattern, (kind, identity) in self._meaning.items() if kind == "concepts"
+        }
         self._fillers = Patterns({"filler": vocabulary.fillers}, known)
 
     def find(self, words: Sequence[str]) -> Findings:
@@ -57,6 +61,13 @@ class Lexicon:
             kind, identity = self._meaning[meaning]
             found[kind].append(Hit(identity, start, end))
         return Findings(**found)
+
+    def concepts(self, words: Sequence[str]) -> list[str] | None:
+        """Return the ids of the concepts that the folded ``words`` hit, each once; ``None`` if they hit a question."""
+        hit = dict.fromkeys([found[0] for found in self._patterns.scan(words)])
+        if not self._questions.isdisjoint(hit):
+            return None
+        return [self._concepts[pattern] for pattern in hit if pattern in self._concepts]
 
     def left_over(self, words: Sequence[str], hits: Iterable[Hit | NameHit]) -> list[int]:
         """Return the places of the words that none of ``hits`` covers and that are no fillers ("bitte", "denn")."""

@@ -16,11 +16,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.blocks import TOGETHER, lay_out, numbers_in_blocks
+from bot.matching.blocks import SEED, TOGETHER, Blocks, Layout
 from bot.matching.rows import Floats, Rows
 from bot.matching.weighing import Weighed
 
-SEED = 7
 BIAS_SCALE = np.float32(0.05)
 """Square of the constant feature behind the bias. With 1, as usual, the bias swings
 for six epochs; with 0.05 the fit is as good after two (measured on held-out lines)."""
@@ -39,43 +38,31 @@ With 0.03 the one of the foreign lines swung between -0.44 and -0.02 with the ch
 """
 
 
+def layout(rows: Rows | Weighed, size: int, groups: Sequence[NDArray[np.int64]] | None = None) -> Layout:
+    """Return the plan of blocks from which a ``Fitting`` with ``size`` features learns ``rows``.
+
+    Without ``groups`` (see ``blocks``) all rows are one. Of two values of a row at one place only one would count.
+    """
+    every = [np.arange(len(rows), dtype=np.int64)]
+    return Layout(rows, every if groups is None else groups, (size, float(np.sqrt(BIAS_SCALE))))
+
+
 class Fitting:
     """A fit in progress: run ``epoch`` until the weights stand.
 
-    ``targets`` is ``(rows, classes)`` with +1, -1, or 0 where a row says
+    ``blocks`` are those of ``layout``. ``targets`` is ``(rows, classes)`` with +1, -1, or 0 where a row says
     nothing about a class. ``cost`` weighs mistakes against the size of the
     weights, as C in the literature. ``weights`` is ``(size, classes)``.
-    The rows are visited in blocks (see ``blocks``); ``groups`` are numbers of rows of which no two groups share a
-    block, and ``blocks_of`` has the numbers of the blocks of each. Without ``groups`` all rows are one.
-    Of two values of a row at one place only one would count.
     """
 
-    def __init__(
-        self,
-        rows: Rows | Weighed,
-        targets: Floats,
-        cost: float,
-        size: int,
-        groups: Sequence[NDArray[np.int64]] | None = None,
-    ) -> None:
+    def __init__(self, blocks: Blocks, targets: Floats, cost: float, size: int) -> None:
         classes = targets.shape[1]
-        self._random = np.random.default_rng(SEED)
-        if groups is None:
-            groups = [np.arange(len(rows), dtype=np.int64)]
-        numbers = [numbers_in_blocks(self._random.permutation(group)) for group in groups]
-        ends = np.cumsum([len(group) for group in numbers])
-        self.blocks_of: Sequence[NDArray[np.int64]] = np.split(np.arange(ends[-1]), ends[:-1])
-
-        def select(some: NDArray[np.int64]) -> Rows:
-            # With the constant feature behind the bias.
-            return rows.select(some).with_last(size, np.sqrt(BIAS_SCALE))
-
-        self._blocks = lay_out(select, np.concatenate(numbers), rows.most + len(rows))
+        self._blocks, self._random = blocks, np.random.default_rng(SEED)
         ridge = 1 / (2 * cost)
         self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
         self._kept = np.float32(1 - self._step * ridge)
         # Whoever fills a block up says nothing.
-        self._targets = np.append(targets, np.zeros((1, classes), np.float32), axis=0)[self._blocks.numbers]
+        self._targets = np.append(targets, np.zeros((1, classes), np.float32), axis=0)[blocks.numbers]
         # Dual variables with the sign of their target: what each row adds to the weights.
         self._duals = np.zeros_like(self._targets)
         self._weights: Floats = np.zeros((size + 1, classes), dtype=np.float32)
@@ -103,11 +90,12 @@ class Fitting:
         highest = np.where(targets > 0, np.inf, 0).astype(np.float32)
         # A block is visited once in an epoch, so what its duals bring along is known now.
         updates = duals * self._kept + targets * self._step
-        room = np.empty((int(np.diff(blocks.starts).max(initial=0)), weights.shape[1]), dtype=np.float32)
+        most = int((blocks.ends - blocks.starts).max(initial=0))
+        room = np.empty((most, weights.shape[1]), dtype=np.float32)
         # Rows of the weights as opaque blocks: numpy copies those three times as fast.
         opaque = np.dtype((np.void, weights.itemsize * weights.shape[1]))
         weights_whole, room_whole = weights.view(opaque).ravel(), room.view(opaque).ravel()
-        begins, ends = blocks.starts[order].tolist(), blocks.starts[order + 1].tolist()
+        begins, ends = blocks.starts[order].tolist(), blocks.ends[order].tolist()
         for begin, end, updated, dual, low, high in zip(
             begins, ends, updates, duals, lowest, highest, strict=True
         ):
@@ -125,7 +113,7 @@ class Fitting:
         blocks = self._blocks
         margins = np.empty((len(among), TOGETHER, self._weights.shape[1]), dtype=np.float32)
         for margin, begin, end in zip(
-            margins, blocks.starts[among].tolist(), blocks.starts[among + 1].tolist(), strict=True
+            margins, blocks.starts[among].tolist(), blocks.ends[among].tolist(), strict=True
         ):
             blocks.values[begin:end].T.dot(self._weights[blocks.places[begin:end]], out=margin)
         numbers = blocks.numbers[among]

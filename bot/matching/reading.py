@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,10 +12,12 @@ from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit
 from bot.matching.spelling import Slips, Spelling
-from bot.text import Memory, Word, fold_word, sentence_start, words
+from bot.text import Memory, Word, fold_word, sentence_start, words, words_at
 
 _SHORTEST_STORY = 5
 """Words beyond which "eine Mail" is something that came rather than something that is wanted."""
+_SECOND_SENTENCE = re.compile(r"[?!.:;\n].*[^\W_]", re.DOTALL)
+"""Finds what may be the end of one sentence before another."""
 _LONG = 12
 """Letters from which a word of a question may differ in two from its misspelling."""
 
@@ -38,7 +41,7 @@ class Reading:
     @property
     def placed_features(self) -> list[tuple[str, int]]:
         """The names of what was found, each with the place of its last word; without those of the last sentence."""
-        named = [(f"name:{hit.topic}:{hit.stance}", hit.end - 1) for hit in self.names]
+        named = [(_feature(hit), hit.end - 1) for hit in self.names]
         asked = [(f"ask:{hit.id}", hit.end - 1) for hit in self.questions]
         meant = [(f"concept:{hit.id}", hit.end - 1) for hit in self.findings.concepts]
         return [*named, *asked, *meant]
@@ -46,11 +49,10 @@ class Reading:
     @property
     def named_features(self) -> list[str]:
         """The names of what was found, each once."""
-        named = [f"name:{hit.topic}:{hit.stance}" for hit in self.names]
+        named = map(_feature, self.names)
         asked = [f"ask:{hit.id}" for hit in self.questions]
         meant = [f"concept:{hit.id}" for hit in self.findings.concepts]
-        ends = [features.END + word for word in self.last_sentence]
-        return [*dict.fromkeys([*named, *asked, *meant, *ends])]
+        return _named([*named, *asked, *meant], self.last_sentence)
 
     @property
     def written(self) -> list[str]:
@@ -63,8 +65,7 @@ class Reading:
 
         Empty for a single sentence, of which every word counts anyway.
         """
-        start = self.last_start
-        return [word for word in self.mended[start:] if word and word not in "?!"] if start else []
+        return _last_sentence(self.mended, self.last_start)
 
 
 class Reader:
@@ -114,6 +115,30 @@ class Reader:
         last = sentence_start(text, found, len(found) - 1)
         return Reading(text, found, tuple(mended), names, questions, findings, last)
 
+    def prepare(self, words: Iterable[str]) -> None:
+        """Find out of known ``words`` which are spelt right and begin no name, before they are met in texts."""
+        for word in words:
+            if self._mended[word] == word and self._is_plain(word):
+                self._plain.add(word)
+
+    def features_of(self, text: str, folded: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the ``written`` words and ``named_features`` of a cleaned text with its ``folded`` words.
+
+        As ``read`` finds them; where nothing is asked, as in most lines of a content, in a fraction of the time.
+        """
+        found: Sequence[Word] = () if self._plain.issuperset(folded) else words_at(text, folded)
+        names, mended = self._spelt(text, found) if found else ((), folded)
+        concepts = self.lexicon.concepts(mended)
+        if concepts is None:
+            reading = self.read(text, found or words_at(text, folded))
+            return reading.written, reading.named_features
+        ends: Sequence[str] = ()
+        if _SECOND_SENTENCE.search(text):
+            found = found or words_at(text, folded)
+            ends = _last_sentence(mended, sentence_start(text, found, len(found) - 1))
+        named = [*map(_feature, names), *(f"concept:{identity}" for identity in concepts)]
+        return [word for word in mended if word], _named(named, ends)
+
     def _spelt(self, text: str, found: Sequence[Word]) -> tuple[tuple[NameHit, ...], list[str]]:
         """Return the names in a text and its folded words as they are meant."""
         mended = [word.folded for word in found]
@@ -126,7 +151,7 @@ class Reader:
                 mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
         named = {place for hit in names for place in range(hit.start, hit.end)}
         for place, word in enumerate(mended):
-            if place not in named:
+            if word not in self._plain and place not in named:
                 mended[place] = meant = self._mended[word]
                 if meant == word and self._is_plain(word):
                     self._plain.add(word)
@@ -144,6 +169,18 @@ class Reader:
         if self._seen is None or (slip := self._slips.meant(word)) is None or word in self._seen:
             return word
         return slip
+
+
+def _feature(hit: NameHit) -> str:
+    return f"name:{hit.topic}:{hit.stance}"
+
+
+def _named(found: Sequence[str], last_sentence: Iterable[str]) -> list[str]:
+    return [*dict.fromkeys([*found, *(features.END + word for word in last_sentence)])]
+
+
+def _last_sentence(mended: Sequence[str], start: int) -> list[str]:
+    return [word for word in mended[start:] if word and word not in "?!"] if start else []
 
 
 def _allowed(word: str, misspelt: str) -> int:

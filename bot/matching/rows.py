@@ -32,6 +32,10 @@ class Rows:
         """How many places all rows have."""
         return len(self.places)
 
+    def most_of(self, numbers: NDArray[np.int64]) -> int:
+        """Return how many places the rows with these ``numbers`` have."""
+        return int((self.starts[numbers + 1] - self.starts[numbers]).sum())
+
     def row(self, number: int) -> tuple[Places, Floats]:
         """Return the places and values of one row."""
         begin, end = self.starts[number], self.starts[number + 1]

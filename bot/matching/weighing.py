@@ -48,6 +48,10 @@ class Weighed:
         """How many places all rows have, at most."""
         return self._rows.most + len(self)
 
+    def most_of(self, numbers: NDArray[np.int64]) -> int:
+        """Return how many places the rows with these ``numbers`` have, at most."""
+        return self._rows.most_of(numbers) + len(numbers)
+
     def select(self, numbers: NDArray[np.int64]) -> Rows:
         """Return the weighed rows with these ``numbers``, in their order."""
         rows, stranger = self._rows.select(numbers), len(self._weight) - 1

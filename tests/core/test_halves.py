@@ -10,7 +10,7 @@ from itertools import chain
 import pytest
 
 from bot.matching import halves
-from bot.matching.halves import Halfway, beside, in_halves
+from bot.matching.halves import Halfway, in_halves
 
 Squares = Halfway[int, list[int]]
 
@@ -110,27 +110,3 @@ def test_what_cannot_be_handed_over_is_done_here(monkeypatch: pytest.MonkeyPatch
         return lambda: end
 
     assert [part() for part in in_halves(work, [1, 1])][1] == 2
-
-
-def test_work_beside_is_done_by_the_copy(copying: bool) -> None:
-    with beside(os.getpid) as done_by:
-        assert (done_by() != os.getpid()) is copying
-
-
-def test_work_beside_is_done_here_if_the_copy_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(halves, "_may_copy", lambda: True)
-    home = os.getpid()
-
-    def work() -> int:
-        if os.getpid() != home:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return 7
-
-    with beside(work) as result:
-        assert result() == 7
-
-
-def test_an_error_beside_is_told_by_the_process_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(halves, "_may_copy", lambda: True)
-    with beside(lambda: 1 // 0) as result, pytest.raises(ZeroDivisionError):
-        result()

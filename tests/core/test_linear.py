@@ -22,9 +22,10 @@ def test_a_fit_ends_where_its_objective_is_least() -> None:
     dense = random.normal(size=(60, 5)) + 0.01
     targets = np.where(random.random((60, 2)) < 0.5, -1, 1).astype(np.float32)
     rows = rows_of(dense)
-    fitting = linear.Fitting(rows, targets, cost=1.0, size=5)
+    blocks = linear.layout(rows, 5).blocks()
+    fitting = linear.Fitting(blocks, targets, cost=1.0, size=5)
     for _ in range(200):
-        fitting.epoch(*fitting.blocks_of)
+        fitting.epoch(*blocks.groups)
     constant = np.sqrt(linear.BIAS_SCALE)
     inputs = np.hstack([rows.values.reshape(60, 5), np.full((60, 1), constant)])
     found = np.vstack([fitting.weights, fitting.bias / constant])
@@ -45,14 +46,16 @@ def test_rows_of_two_groups_are_learned_from_apart() -> None:
     targets = np.where(random.random((23, 3)) < 0.5, -1, 1).astype(np.float32)
     held_out, known = np.arange(0, 23, 4), np.flatnonzero(np.arange(23) % 4)
     rows = rows_of(dense)
-    both = linear.Fitting(rows, targets, cost=1.0, size=5, groups=[held_out, known])
+    blocks = linear.layout(rows, 5, [held_out, known]).blocks()
+    both = linear.Fitting(blocks, targets, cost=1.0, size=5)
     for _ in range(300):
-        both.epoch(both.blocks_of[1])
-    only = linear.Fitting(rows.select(known), targets[known], cost=1.0, size=5)
+        both.epoch(blocks.groups[1])
+    known_blocks = linear.layout(rows.select(known), 5).blocks()
+    only = linear.Fitting(known_blocks, targets[known], cost=1.0, size=5)
     for _ in range(300):
-        only.epoch(*only.blocks_of)
+        only.epoch(*known_blocks.groups)
     assert np.allclose(both.weights, only.weights, atol=1e-3)
-    numbers, margins = both.margins(both.blocks_of[0])
+    numbers, margins = both.margins(blocks.groups[0])
     assert sorted(numbers) == held_out.tolist()
     assert np.allclose(margins, linear.margins(rows.select(numbers), both.weights, both.bias), atol=1e-5)
 
