@@ -16,14 +16,15 @@ over typos, inflection and compounds: "Drohmails" shares most pieces with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+import math
+from collections.abc import Callable, Collection, Container, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.places import BITS, Hashes, Words, name_place, of_word, of_words, pairs
+from bot.matching.places import BITS, Hashes, Words, all_pairs, name_place, of_word, of_words, pairs
 from bot.matching.rows import CHUNK, Places, Rows, joined
 
 Number = TypeVar("Number", bound=np.integer[Any])
@@ -95,25 +96,32 @@ class Extractor:
         self._words: dict[str, tuple[NDArray[np.int32], int]] = {}
         self._named: dict[str, int] = {}
 
-    def row(self, text: Sequence[str], named: Iterable[str]) -> Rows:
+    def row(self, text: Sequence[str], named: Collection[str]) -> Rows:
         """Return the row of the folded words ``text`` with the features ``named``."""
         words = self._of_words(text)
-        pairs = self._pairs_in_use(np.array([hashed for _, hashed in words], dtype=np.uint64))
-        extras = [self._named[name] if name in self._named else self._number_of(name) for name in named]
-        found = np.concatenate([*(numbers for numbers, _ in words), pairs, np.array(extras, dtype=np.int32)])
-        if not len(found):
+        found = [numbers for numbers, _ in words]
+        found.append(self._pairs_in_use(np.array([hashed for _, hashed in words], dtype=np.uint64)))
+        if named:
+            extras = [self._named[name] if name in self._named else self._number_of(name) for name in named]
+            found.append(np.array(extras, dtype=np.int32))
+        numbers = np.concatenate(found)
+        if not len(numbers):
             return Rows(np.zeros(2, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
-        found.sort()
-        changes = np.ones(len(found) + 1, dtype=np.bool_)
-        np.not_equal(found[1:], found[:-1], out=changes[1:-1])
-        bounds = np.flatnonzero(changes)
-        places, counts = self._with_besides(text, found[bounds[:-1]], bounds[1:] - bounds[:-1])
-        values = (1 + np.log(counts)) * self._rarity[np.minimum(places, self._stranger)]
-        values /= np.sqrt(values @ values)
-        known = int(np.searchsorted(places, self._stranger))
-        strange = np.sqrt(values[known:] @ values[known:])
-        whole = np.append(places[:known], np.int32(self._stranger))
-        return Rows(np.array([0, known + 1]), whole, np.append(values[:known], strange).astype(np.float32))
+        return self._weighed(*self._with_besides(text, *_counted(numbers)))
+
+    def _weighed(self, numbers: NDArray[np.int32], counts: NDArray[Any]) -> Rows:
+        """Return the weighed row of ``numbers``, sorted, each once, that occur so often."""
+        known = int(numbers.searchsorted(self._stranger))
+        weights = np.empty(len(numbers), np.float32)
+        weights[:known] = self._rarity[numbers[:known]]
+        weights[known:] = self._rarity[self._stranger]
+        weights *= 1 + np.log(counts)
+        strange = weights[known:]
+        places, values = np.empty(known + 1, np.int32), np.empty(known + 1, np.float32)
+        places[:known], places[known] = numbers[:known], self._stranger
+        values[:known], values[known] = weights[:known], math.sqrt(strange @ strange)
+        values /= math.sqrt(values @ values)
+        return Rows(np.array([0, known + 1]), places, values)
 
     def placed(
         self, text: Sequence[str], named: Sequence[tuple[str, int]]
@@ -125,7 +133,7 @@ class Extractor:
         """
         at = [place for place, word in enumerate(text) if word]
         words = self._of_words([text[place] for place in at])
-        coupled = self._numbers(_pairs(np.array([hashed for _, hashed in words], dtype=np.uint64)))
+        coupled = self._numbers(all_pairs(np.array([hashed for _, hashed in words], dtype=np.uint64)))
         extras = [self._named[name] if name in self._named else self._number_of(name) for name, _ in named]
         in_use = coupled < self._stranger
         found = np.concatenate(
@@ -160,8 +168,10 @@ class Extractor:
         """Return the numbers of the pairs of words with these ``hashes`` that the content uses."""
         if len(hashes) < 2:
             return _NOTHING
-        found = self._numbers(_pairs(hashes))
-        return found[found < self._stranger]
+        wanted = all_pairs(hashes).astype(self.used.dtype)
+        at = self.used.searchsorted(wanted)
+        found: NDArray[np.int32] = at[self.used.take(at, mode="clip") == wanted].astype(np.int32)
+        return found
 
     def _fresh(self, words: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], int]]:
         """Return the numbers and the hash of words that are not remembered; remember those of the content."""
@@ -196,9 +206,14 @@ class Extractor:
         return number
 
 
-def _pairs(hashes: Hashes) -> Places:
-    """Return the places of the pairs of neighbours, then those of words two apart."""
-    return np.concatenate([pairs(hashes, 1), pairs(hashes, 2)])
+def _counted(numbers: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return each of ``numbers`` (at least one; sorts them) once, and how often it occurs."""
+    numbers.sort()
+    changes = np.ones(len(numbers) + 1, dtype=np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=changes[1:-1])
+    bounds = changes.nonzero()[0]
+    firsts = bounds[:-1]
+    return numbers[firsts], bounds[1:] - firsts
 
 
 def summed(keys: NDArray[Number], counts: NDArray[Any]) -> tuple[NDArray[Number], NDArray[Any]]:

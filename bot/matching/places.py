@@ -130,11 +130,33 @@ def pairs(hashes: Hashes, apart: int) -> Places:
     return _place(hashes[:-apart] * _MULTIPLY + hashes[apart:], kind)
 
 
+def all_pairs(hashes: Hashes) -> Places:
+    """Return the places of the ``pairs`` of neighbours, then of those two apart: in one go, as one text has few."""
+    count = len(hashes) - 1
+    if count < 1:
+        return _NOWHERE
+    mixed = np.empty(2 * count - 1, dtype=np.uint64)
+    spread = hashes * _MULTIPLY
+    np.add(spread[:-1], hashes[1:], out=mixed[:count])
+    np.add(spread[:-2], hashes[2:], out=mixed[count:])
+    mixed[:count] ^= np.uint64(_PAIR)
+    mixed[count:] ^= np.uint64(_APART)
+    return _settled(mixed, PAIRS, BITS - 1)
+
+
 def _place(hashes: Hashes, kind: int) -> Places:
-    begin, bits = _RANGES[kind]
-    mixed = (hashes ^ np.uint64(kind)) * _SPREAD
+    return _settled(hashes ^ np.uint64(kind), *_RANGES[kind])
+
+
+def _settled(mixed: Hashes, begin: int, bits: int) -> Places:
+    """Return the places of fresh hashes, which this changes, among the ``2 ** bits`` from ``begin`` on."""
+    mixed *= _SPREAD
     mixed ^= mixed >> _HALF
-    return begin + ((mixed * _MULTIPLY) >> np.uint64(64 - bits)).astype(np.int64)
+    mixed *= _MULTIPLY
+    mixed >>= np.uint64(64 - bits)
+    places = mixed.astype(np.int64)
+    places += begin
+    return places
 
 
 def _place_of(hashed: int, kind: int) -> int:
