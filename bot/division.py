@@ -10,10 +10,11 @@ in November 2026).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Set
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from bot.matching.model import Judgement, Model
+from bot.matching.model import Candidate, Judgement, Model
 from bot.matching.names import Stance
 from bot.matching.reading import Reading
 from bot.references import BOTH
@@ -30,6 +31,8 @@ TRACE = 0.001
 "nummer zastex und link zmi"."""
 _MOST_JOINTS = 5
 _MOST_PARTS = 3
+_PROMISING, _MOST_TRIED = 0.5, 2
+"""Confidence at a glance from which halves are judged, and how many of the most confident are."""
 _LONGEST = 60
 """Words beyond which a message is a story."""
 SEVERAL = "several"
@@ -74,7 +77,7 @@ class Divider:
             return []
         if not announced and any(signal.id in _CONTRASTS for signal in reading.findings.signals):
             return []  # "keine Mails, sondern Briefe" speaks of what is not wanted
-        return self._divided(reading.text, traced, clear)
+        return self._divided(reading, traced, clear)
 
     def numbered(self, reading: Reading) -> list[Part]:
         """Return the items of a numbered list that clearly mean a topic, each topic once."""
@@ -88,9 +91,9 @@ class Divider:
                 found.setdefault(best.topic, Part(best.topic, judgement))
         return list(found.values())
 
-    def _divided(self, text: str, traced: Set[str], clear: float) -> list[Part]:
+    def _divided(self, reading: Reading, traced: Set[str], clear: float) -> list[Part]:
         best: tuple[float, Part, Part] | None = None
-        for left, right in _halves(text):
+        for left, right in self._promising(reading, traced):
             first = self._part(left, traced, clear)
             second = self._part(right, traced, clear) if first else None
             if first and second and first.topic != second.topic:
@@ -101,9 +104,30 @@ class Divider:
             return []
         found: dict[str, Part] = {}
         for part in best[1:]:
-            for smaller in self._divided(part.judgement.reading.text, traced, clear) or [part]:
+            for smaller in self._divided(part.judgement.reading, traced, clear) or [part]:
                 found.setdefault(smaller.topic, smaller)
         return list(found.values())[:_MOST_PARTS]
+
+    def _promising(self, reading: Reading, traced: Set[str]) -> list[tuple[str, str]]:
+        """Return the halves at the joints of an utterance; of many joints only those that look as if they part two topics."""
+        joints = list(_JOINT.finditer(reading.text))[:_MOST_JOINTS]
+        if len(joints) > 1:
+            starts = [word.start for word in reading.words]
+            places = [bisect_left(starts, joint.end()) for joint in joints]
+            glanced = iter(
+                self._model.glanced(
+                    reading,
+                    [bound for place in places for bound in (0, place)],
+                    [bound for place in places for bound in (place, len(starts))],
+                )
+            )
+            weakest = [
+                min(left.confidence, right.confidence) if _part_two(left, right, traced) else 0.0
+                for left, right in zip(glanced, glanced, strict=True)
+            ]
+            ranked = sorted(zip(weakest, joints, strict=True), key=_weakest, reverse=True)[:_MOST_TRIED]
+            joints = [joint for chance, joint in ranked if chance >= _PROMISING]
+        return list(_halves(reading.text, joints))
 
     def _part(self, text: str, traced: Set[str], clear: float) -> Part | None:
         judgement = self._model.judge(text)
@@ -144,8 +168,16 @@ def _items(text: str) -> list[str]:
     return [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)] if len(marks) > 1 else []
 
 
-def _halves(text: str) -> Iterator[tuple[str, str]]:
-    for joint in list(_JOINT.finditer(text))[:_MOST_JOINTS]:
+def _halves(text: str, joints: Iterable[re.Match[str]]) -> Iterator[tuple[str, str]]:
+    for joint in joints:
         left, right = clean(text[: joint.start()]), clean(text[joint.end() :])
         if left and right:
             yield left, right
+
+
+def _part_two(left: Candidate, right: Candidate, traced: Set[str]) -> bool:
+    return left.topic != right.topic and {left.topic, right.topic} <= traced
+
+
+def _weakest(entry: tuple[float, re.Match[str]]) -> float:
+    return entry[0]

@@ -14,6 +14,8 @@ OTHER, BOTH, REJECTION, WHICH = "other", "both", "rejection", "which"
 LONGEST = 12
 """Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
 _POINTING = frozenset([*PLACES, OTHER, BOTH])
+ALONE = _POINTING | {REJECTION}
+"""Signals that choose something even where they are all that is said."""
 
 
 def pointing(found: Findings) -> list[Hit]:

@@ -18,7 +18,7 @@ from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import NameHit, Stance
-from bot.matching.patterns import Hit
+from bot.matching.patterns import Hit, Patterns
 from bot.matching.reading import Reading
 from bot.questions import Questions
 from bot.reply import Aspect
@@ -114,6 +114,8 @@ class Interpreter:
         self._questions = Questions(knowledge.vocabulary, lexicon)
         self._alarming, self._uneasy = knowledge.safety.concepts, knowledge.safety.unease
         self._lexicon = lexicon
+        signals = knowledge.vocabulary.signals
+        self._pointing = Patterns({word: signals[word] for word in sorted(references.ALONE)})
 
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
         """Return what ``judgement`` means after what ``session`` remembers."""
@@ -155,6 +157,8 @@ class Interpreter:
 
     def ordinal(self, folded: Sequence[str]) -> str:
         """Return the word of ``references`` if the words say only that: "das zweite", "nichts davon"."""
+        if not self._pointing.scan(folded):
+            return ""  # as nearly always
         found = self._lexicon.find(folded)
         pointing = references.pointing(found)
         rejections = [hit for hit in found.signals if hit.id == references.REJECTION]

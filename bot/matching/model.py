@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.knowledge import Knowledge
-from bot.matching import features, learning, linear
+from bot.matching import features, learning, linear, stretches
 from bot.matching.kin import Kin
 from bot.matching.learning import ALARM, ASPECTS, NONE, SECTION_BITS, Learned
 from bot.matching.reading import Reader, Reading
 from bot.matching.rows import Floats, Rows
-from bot.matching.stretches import Spread, Stretch, strongest
+from bot.matching.stretches import Spread, Stretch
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import WordSet
 from bot.reply import Aspect
@@ -126,15 +126,31 @@ class Model:
     def strongest(self, reading: Reading) -> Stretch:
         """Return where in ``reading`` danger stands out most, and how likely it is there."""
         learned, count = self.learned, len(self.learned.classes)
+        kinds = [number for number, _ in self._kinds]
+        bias = learned.bias[:count]
+        spread, words = self._spread(reading), len(reading.mended)
+        return stretches.strongest(spread, words, lambda margins: _odds(learned, margins + bias, kinds))
+
+    def glanced(self, reading: Reading, begin: Sequence[int], end: Sequence[int]) -> list[Candidate]:
+        """Return roughly the best candidate of each stretch of words of ``reading`` from ``begin`` to ``end``.
+
+        All of them together take as long as to ``judge`` one; see ``stretches`` for the differences.
+        """
+        margins = stretches.margins(
+            self._spread(reading), len(reading.mended), np.array(begin), np.array(end)
+        )
+        margins += self.learned.bias[: len(self.learned.classes)]
+        return [_candidates(self._topics, _chances(self.learned, margin))[0] for margin in margins]
+
+    def _spread(self, reading: Reading) -> Spread:
+        learned, count = self.learned, len(self.learned.classes)
         places, numbers, values = self._extractor.placed(reading.mended, reading.placed_features)
-        unit, bias = learned.weight_unit[:count], learned.bias[:count]
+        unit = learned.weight_unit[:count]
         is_strange = numbers == len(learned.used)
         shares = learned.weights[numbers, :count] * (values[:, None] * unit)
         shares[is_strange] = 0
         strange = learned.weights[len(learned.used), :count] * unit
-        spread = Spread(places, values, shares, is_strange, strange)
-        kinds = [number for number, _ in self._kinds]
-        return strongest(spread, len(reading.mended), lambda margins: _odds(learned, margins + bias, kinds))
+        return Spread(places, values, shares, is_strange, strange)
 
     def _class_of_line(self, reading: Reading) -> int | None:
         """Return the number of the class in which the utterance stands word for word, if it does."""

@@ -15,7 +15,7 @@ from bot.text import fold_word, remembering
 Parts = tuple[str, ...]
 
 _KEY = 3
-"""First letters by which patterns for the middle of a word are found."""
+"""Letters at the edge of a part of a word, or fewer if it has no more, by which it is found."""
 _ANY = "*"
 """Stands for the second word of a phrase where that is not a whole word."""
 
@@ -36,8 +36,8 @@ class Patterns:
 
     def __init__(self, patterns: Mapping[str, Iterable[str]], known: Container[str] = ()) -> None:
         self._exact: dict[str, list[str]] = {}
-        self._begin: dict[str, list[str]] = {}
-        self._end: dict[str, list[str]] = {}
+        self._begin: dict[str, list[tuple[str, str]]] = {}
+        self._end: dict[str, list[tuple[str, str]]] = {}
         self._middle: dict[str, list[tuple[str, str]]] = {}
         self._phrases: dict[str, dict[str, list[tuple[Parts, str]]]] = {}
         self._open_phrases: list[tuple[Parts, str]] = []
@@ -69,9 +69,9 @@ class Patterns:
         if part.startswith("*") and part.endswith("*"):
             self._middle.setdefault(core[:_KEY], []).append((core, identity))
         elif part.endswith("*"):
-            self._begin.setdefault(core, []).append(identity)
+            self._begin.setdefault(core[:_KEY], []).append((core, identity))
         elif part.startswith("*"):
-            self._end.setdefault(core, []).append(identity)
+            self._end.setdefault(core[-_KEY:], []).append((core, identity))
         else:
             self._exact.setdefault(part, []).append(identity)
 
@@ -97,20 +97,17 @@ class Patterns:
 
     def _of_word(self, word: str) -> tuple[str, ...]:
         found = list(self._exact.get(word, ()))
-        begin, end, middle, letters = self._begin, self._end, self._middle, len(word)
+        begin, end, middle = self._begin, self._end, self._middle
         for length in self._begin_lengths:
-            if length > letters:
-                break
             if (key := word[:length]) in begin:
-                found += begin[key]
+                found += [identity for core, identity in begin[key] if word.startswith(core)]
         for length in self._end_lengths:
-            if length > letters:
-                break
             if (key := word[-length:]) in end:
-                found += end[key]
-        for place in range(letters - _KEY + 1):
-            if (key := word[place : place + _KEY]) in middle:
-                found += [identity for core, identity in middle[key] if core in word]
+                found += [identity for core, identity in end[key] if word.endswith(core)]
+        if middle:
+            for place in range(len(word) - _KEY + 1):
+                if (key := word[place : place + _KEY]) in middle:
+                    found += [identity for core, identity in middle[key] if core in word]
         return tuple(dict.fromkeys(found)) if found else ()
 
 

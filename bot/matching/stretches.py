@@ -55,14 +55,14 @@ def strongest(spread: Spread, count: int, odds: Callable[[Floats], Floats]) -> S
     starts = [np.minimum(np.maximum(centre - width // 2, 0), max(count - width, 0)) for width in WIDTHS]
     begin = np.concatenate(starts)
     end = np.minimum(begin + np.repeat(WIDTHS, len(centre)), count)
-    mean = odds(_margins(spread, count, begin, end)).reshape(len(WIDTHS), -1).mean(axis=0)
+    mean = odds(margins(spread, count, begin, end)).reshape(len(WIDTHS), -1).mean(axis=0)
     best = int(mean.argmax())
     middle = len(WIDTHS) // 2 * len(centre) + best
     return Stretch(int(begin[middle]), int(end[middle]), float(1 / (1 + np.exp(-mean[best]))))
 
 
-def _margins(spread: Spread, count: int, begin: Places, end: Places) -> Floats:
-    """Return the margins without bias of the stretches from ``begin`` to ``end``."""
+def margins(spread: Spread, count: int, begin: Places, end: Places) -> Floats:
+    """Return the margins without bias of the stretches from ``begin`` to ``end`` of a text of ``count`` words."""
     squares = spread.values * spread.values
     summands = np.column_stack([squares, np.where(spread.is_strange, squares, 0), spread.shares])
     sums = np.zeros((len(summands) + 1, summands.shape[1]))
@@ -70,5 +70,5 @@ def _margins(spread: Spread, count: int, begin: Places, end: Places) -> Floats:
     bounds = np.searchsorted(spread.places, np.arange(count + 1))
     within = sums[bounds[end]] - sums[bounds[begin]]
     squared, strangers = np.maximum(within[:, 0:1], _LEAST), np.maximum(within[:, 1:2], 0)
-    margins = (within[:, 2:] + np.sqrt(strangers) * spread.strange) / np.sqrt(squared)
-    return margins.astype(np.float32)
+    found = (within[:, 2:] + np.sqrt(strangers) * spread.strange) / np.sqrt(squared)
+    return found.astype(np.float32)
