@@ -1,7 +1,8 @@
 """German function words and the ends of clauses: grammar that rules rely on, and no editor needs to change.
 
-The words are folded (see ``text.fold``). What turns the sense of an utterance
-but is a matter of taste ("quasi", "schon") stands in ``vocabulary.yaml``.
+The words are folded (see ``text.fold``). What turns the sense of an utterance but is a matter of taste
+("quasi", "schon") stands in ``vocabulary.yaml``; what is looked for in a text as it is written, with its
+signs, stands with its pattern (``division``).
 """
 
 from __future__ import annotations
@@ -45,6 +46,36 @@ MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold
 NOT = _folded("nicht nich ni net")
 WAYS = _folded("per via über übers auf im in am an mit bei vom von aus")
 """Behind a negation they say how something came: "nicht per Mail"."""
+FOR, OR, PLEASE = fold_word("für"), fold_word("oder"), fold_word("bitte")
+"""What thanks are for; between things of which one is wanted; what is said with it is wanted, too."""
+OWNING = _folded("wem wessen wer wen gehört gehören welche welcher welches")
+"""They ask for an owner: "wem gehört die Nummer"."""
+AS_WELL = _folded("auch alles")
+"""They tell of something before: "das hilft auch nicht"."""
+CIRCUMSTANCES = _folded(
+    "im in am an auf bei beim vor vorm hinter hinterm neben unter über per mit von aus "
+    "seit heute gestern vorgestern neulich letzte letzten letztes letzter vorige morgens mittags abends nachts "
+    "nur einmal zweimal mehrmals nein ja"
+)
+"""What opens with them goes on telling: "gestern abend", "im Rathaus"."""
+NUMBERS = {
+    **dict.fromkeys(_folded("1 eins eens"), 1),
+    **dict.fromkeys(_folded("2 zwei zwo zwee"), 2),
+    **dict.fromkeys(_folded("3 drei dreie"), 3),
+    **dict.fromkeys(_folded("4 vier viere"), 4),
+    **dict.fromkeys(_folded("5 fünf fünfe"), 5),
+    **dict.fromkeys(_folded("6 sechs sechse"), 6),
+    **dict.fromkeys(_folded("7 sieben"), 7),
+    **dict.fromkeys(_folded("8 acht"), 8),
+    **dict.fromkeys(_folded("9 neun"), 9),
+}
+"""Numbers from one to nine as they are typed and said, also in Saxony."""
+CHOOSING = _folded(
+    "die der das den dem zu zur zum nummer nr punkt option antwort angebot ziffer zahl variante ich wir nehm nehme "
+    "nehmen wähl wähle will möchte hätte gern gerne gib zeig zeige mir uns mal bitte dann also lieber jetzt doch auch "
+    "ok okay gut ja na nu und ! ?"
+)
+"""Beside them a number chooses: "die 2", "ich nehm die eins"; in "wir sind zwei" it counts something."""
 
 _CLAUSE_ENDS = frozenset(".,;:()–—\n")
 

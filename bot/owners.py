@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot import grammar
 from bot.answers import Answers, common_source
 from bot.knowledge import Knowledge
 from bot.matching.lookup import Found
@@ -13,8 +14,6 @@ from bot.session import Intent, Session
 from bot.steering import Turn
 from bot.understanding import Interpreter, Understanding
 
-_WHOSE = frozenset(["wem", "wesen", "wer", "wen", "gehort", "gehoren", "welche", "welcher", "welches"])
-"""Folded words that ask for an owner: "wem gehört die Nummer"."""
 _CHECK = "check"
 """The signal of who asks whether something is right: "stimmt die Nummer"."""
 
@@ -41,7 +40,7 @@ class Owners:
     def _checked(self, judgement: Judgement, meaning: Understanding, session: Session) -> str:
         """Return the topic of which it may be asked whether something is right: the named one or the one spoken of."""
         topic = meaning.named[0] if meaning.named else session.focus.topic if session.focus else ""
-        asks_whose = not _WHOSE.isdisjoint(judgement.reading.mended)
+        asks_whose = not grammar.OWNING.isdisjoint(judgement.reading.mended)
         return "" if asks_whose or not topic or not self._answers.usual(self._topics[topic]) else topic
 
     def _owned(self, found: Found, asked: str, judgement: Judgement, session: Session) -> Turn:

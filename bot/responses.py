@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import references
+from bot import grammar, references
 from bot.answers import MOST_OPTIONS, Answers
 from bot.clauses import Clauses
 from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK, SURE
@@ -21,25 +21,16 @@ from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import EVERY, Steering, Turn
-from bot.text import clean, fold
+from bot.text import clean
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
-_OR = "oder"
-"""Folded word between topics of which one is wanted."""
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
 _SHORTEST_TALE = 4
-"""Words from which what asks nothing goes on telling; fewer are a keyword."""
-_CIRCUMSTANCES = frozenset(
-    fold(
-        "im in am an auf bei beim vor vorm hinter hinterm neben unter uber per mit von aus seit heute gestern vorgestern neulich "
-        "letzte letzten letztes letzter vorige morgens mittags abends nachts nur einmal zweimal mehrmals nein ja"
-    ).split()
-)
-"""Folded words with which also fewer words go on telling: "gestern abend", "im Rathaus"."""
+"""Words from which what asks nothing goes on telling; fewer are a keyword, unless they open with a circumstance."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
 
@@ -153,7 +144,8 @@ class Responses:
     def _refused(self, decision: Decision, judgement: Judgement, session: Session) -> Turn:
         """Refuse a question that has no answer; who only goes on telling is not refused, but asked to."""
         reading = judgement.reading
-        tells = len(reading.words) >= _SHORTEST_TALE or not _CIRCUMSTANCES.isdisjoint(reading.mended[:1])
+        opens = not grammar.CIRCUMSTANCES.isdisjoint(reading.mended[:1])
+        tells = opens or len(reading.words) >= _SHORTEST_TALE
         if session.focus and tells and not reading.names and not self._clauses.asks(reading.mended):
             reply = self._answers.fallback_told(session.focus, decision.confidence)
             return reply, replace(session, options=reply.options, misses=session.misses + 1)
@@ -198,7 +190,7 @@ class Responses:
     def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
         """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
         reading = judgement.reading
-        if _OR not in reading.mended or any(
+        if grammar.OR not in reading.mended or any(
             hit.id in (references.BOTH, SEVERAL) for hit in reading.findings.signals
         ):
             return []

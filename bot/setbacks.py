@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot import grammar
 from bot.answers import PART_FIELDS, Answers
 from bot.context import is_surely_other
 from bot.knowledge import Knowledge, Topic
@@ -26,8 +27,6 @@ _KINDS = frozenset([_UNREACHED, _UNHELPFUL, _ELSEWHERE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
 _THEN_PERSON = 2
 """Step from which the other offers are known already."""
-_AGAIN = frozenset(["auch", "ales"])
-"""Folded words of who was shown something else before: "das hilft auch nicht"."""
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
 
@@ -70,7 +69,7 @@ class Setbacks:
         if not is_whole and (longest.end - longest.start == 1 or longest.id == _ELSEWHERE):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
         part = self._parts[failed[0].id] if failed else ""
-        is_again = longest.id == _UNHELPFUL and not _AGAIN.isdisjoint(reading.mended)
+        is_again = longest.id == _UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
         return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
 
     def _asks(self, reading: Reading, hits: Sequence[Hit]) -> bool:

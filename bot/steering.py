@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from bot import commands, references
+from bot import commands, grammar, references
 from bot.answers import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE, Answers
 from bot.commands import Call, Command
 from bot.context import SURE
@@ -24,27 +24,6 @@ Turn = tuple[Reply, Session]
 
 EVERY = "every"
 """The signal that asks for the contacts of all offers."""
-_NUMBER_WORDS = (
-    "1 eins eens",
-    "2 zwei zwo zwee",
-    "3 drei dreie",
-    "4 vier viere",
-    "5 fünf fünfe",
-    "6 sechs sechse",
-    "7 sieben",
-    "8 acht",
-    "9 neun",
-)
-_NUMBERS = {word: number for number, said in enumerate(_NUMBER_WORDS, 1) for word in fold(said).split()}
-"""Folded words for the number of an option, as they are said and typed."""
-_CHOOSING = frozenset(
-    fold(
-        "die der das den dem zu zur zum nummer nr punkt option antwort angebot ziffer zahl variante ich wir nehm nehme "
-        "nehmen wähl wähle will möchte hätte gern gerne gib zeig zeige mir uns mal bitte dann also lieber jetzt doch auch "
-        "ok okay gut ja na nu und ! ?"
-    ).split()
-)
-"""Folded words beside which a number chooses: "die 2", "ich nehm die eins"; in "wir sind zwei" it counts something."""
 _GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄😁😉☺✅✔👌💪🤝🫡👏😌")
 """What is meant as yes, thanks or goodbye. Tears and fire are no nod: there one had better ask."""
 _LONGEST_COMMAND = 2
@@ -201,9 +180,10 @@ class Steering:
 
 def _numbers(folded: Sequence[str]) -> list[int]:
     """Return the numbers of options that are said, each once, if nothing else is: "die 2", "eins und drei"."""
-    if any(word not in _NUMBERS and word not in _CHOOSING for word in folded):
+    numbers = grammar.NUMBERS
+    if any(word not in numbers and word not in grammar.CHOOSING for word in folded):
         return []
-    return list(dict.fromkeys(_NUMBERS[word] for word in folded if word in _NUMBERS))[:MOST_OPTIONS]
+    return list(dict.fromkeys(numbers[word] for word in folded if word in numbers))[:MOST_OPTIONS]
 
 
 def _is_gesture(text: str) -> bool:

@@ -17,14 +17,12 @@ from bot.session import Session
 from bot.text import Word
 
 _THANKS, _PLANS = "thanks", "plans"
-_FOR = "fur"
-"""Folded word behind thanks that names what they are for."""
 _OTHERWISE = frozenset(
     ["negation", "correction", "unreached", "unhelpful", "elsewhere", "question", "comparison"]
 )
 """Signals with which more is said than thanks."""
-_MORE, _MORE_THINGS = frozenset(["?", "aber", "bitte"]), frozenset(["noch"])
-"""Folded words with which more is wanted: beside thanks, and beside thanks for something."""
+_MORE = frozenset(["?", grammar.CONTRAST, grammar.PLEASE])
+"""Folded words with which more is wanted than to thank."""
 _LONGEST = 14
 """Words beyond which something is told."""
 
@@ -47,9 +45,8 @@ class Thanks:
         if not _MORE.isdisjoint(reading.mended) or any(hit.id in _OTHERWISE for hit in signals):
             return ""
         thanks = any(hit.id == _THANKS and hit.start < begin for hit in signals)
-        if thanks and reading.mended[begin] == _FOR:
-            is_more = not _MORE_THINGS.isdisjoint(reading.mended)
-            is_all = not is_more and not _asks_outside(reading, begin, begin + 1)
+        if thanks and reading.mended[begin] == grammar.FOR:
+            is_all = grammar.YET not in reading.mended and not _asks_outside(reading, begin, begin + 1)
         else:
             is_all = (thanks or session.focus is not None) and self._is_plan(reading, begin)
         return "" if not is_all else "thanks" if thanks else "reaction"
