@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
@@ -28,6 +29,7 @@ from adapters.telegram.errors import (
 )
 from adapters.telegram.inbox import Inbox
 from adapters.telegram.memory import Memory
+from adapters.telegram.overtaking import Overtaking
 from adapters.telegram.responder import Parcel
 from adapters.telegram.search import Search
 from adapters.telegram.transport import Transport
@@ -65,7 +67,7 @@ class Courier:
         self._window = asyncio.Semaphore(WINDOW)
         self._under_way = 0
         self._refusing: set[int] = set()
-        self._unplaced: Counter[int] = Counter()
+        self._overtaking = Overtaking()
         self.search = Search(transport, inbox)
         self.memory = Memory()
         self.successes = 0
@@ -101,13 +103,13 @@ class Courier:
         unknown = parcel.trace if parcel.trace is not None and parcel.trace.part == part else None
         parcel.trace = None
         if unknown is not None and parcel.urgent:
-            self._unplaced[call.values["chat_id"]] += 1
+            self._overtaking.lose(call.values["chat_id"])
         for attempt in range(1, MOST_TRIES + 1):
             if unknown is not None and call.is_send and not parcel.urgent:
                 found = await self.search.find(
                     call.values, parcel.question or 0, unknown, max(self._under_way, self.lost)
                 )
-                if found and not self._unplaced[call.values["chat_id"]]:
+                if found and not self._overtaking.may_be(call.values["chat_id"], unknown):
                     return self._sent(parcel, part, found)
             trace = self.search.trace(parcel.place, part)
             if call.is_send and parcel.update is not None:
@@ -136,28 +138,23 @@ class Courier:
         return calls.sending(step, parcel.place, chat, part == 0)
 
     async def _send(self, call: Call, urgent: bool) -> int:
-        """Make a call, and count the emergency answers to a chat that have a number nobody knows.
-
-        They are sent past the queue. While there are any, a message that is found may be one of them, and an
-        answer whose fate is unknown is sent again: better twice than never.
-        """
-        if not (urgent and call.is_send):
+        """Make a call, and note of a new message what ``Overtaking`` must know."""
+        if not call.is_send:
             return await self._make(call, urgent)
-        chat = call.values["chat_id"]
-        self._unplaced[chat] += 1
+        chat, begun = call.values["chat_id"], time.monotonic()
+        if urgent:
+            self._overtaking.begin(chat)
         try:
             number = await self._make(call, urgent)
         except CallError as error:
-            if not maybe_done(error):
-                self._placed(chat)
+            if urgent and maybe_done(error):
+                self._overtaking.lose(chat)
             raise
-        self._placed(chat)
+        finally:
+            if urgent:
+                self._overtaking.end(chat)
+        self._overtaking.place(chat, number, begun)
         return number
-
-    def _placed(self, chat: int) -> None:
-        self._unplaced[chat] -= 1
-        if not self._unplaced[chat]:
-            del self._unplaced[chat]
 
     async def _make(self, call: Call, urgent: bool) -> int:
         files = {"file": call.step.file} if call.step.file else None

@@ -11,7 +11,7 @@ it cannot be edited. Nothing is changed by asking.
 
 Emergency answers overtake others in their chat, so that a message may be one of
 them: those whose number is known are passed over, and while there is one whose
-number is not (``Courier``), nothing that is found counts.
+number is not (``Overtaking``), nothing that is found counts.
 
 A server that does not refuse to edit an impossible message is not asked
 again; then an unknown message is sent a second time.

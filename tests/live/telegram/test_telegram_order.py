@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.telegram import courier, delivery, messages
+from adapters.telegram import courier, delivery, messages, overtaking
 from adapters.telegram.courier import Courier, PutAsideError
 from adapters.telegram.errors import Backoff
 from adapters.telegram.inbox import SqliteInbox
@@ -54,9 +54,15 @@ def test_an_outage_does_not_change_the_order(tmp_path: Path, monkeypatch: pytest
     run(scenario())
 
 
-@pytest.mark.parametrize("lost", [False, True])
-def test_an_emergency_answer_is_not_taken_for_the_one_that_is_looked_for(tmp_path: Path, lost: bool) -> None:
-    """It overtakes while the server is asked for a message; ``lost``: and its number is not known either."""
+@pytest.mark.parametrize(("lost", "settled"), [(False, 10.0), (True, 10.0), (True, 0.0)])
+def test_an_emergency_answer_is_not_taken_for_the_one_that_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool, settled: float
+) -> None:
+    """It overtakes while the server is asked for a message; ``lost``: and its number is not known either.
+
+    ``settled``: that the next one is known is of no use to an answer that was sent before both.
+    """
+    monkeypatch.setattr(overtaking, "SETTLED", settled)
 
     async def scenario() -> None:
         async with serving(tmp_path) as bench:
@@ -73,12 +79,36 @@ def test_an_emergency_answer_is_not_taken_for_the_one_that_is_looked_for(tmp_pat
             if lost:
                 api.faults.append(Fault("sendMessage", "cut", done=True))
             anna.says("Hilfe, er hat ein Messer und steht vor der Tür")
-            await api.until(lambda: len(answers_in(api, anna.private())) >= 2)
+            again = settled == 0.0
+            await api.until(lambda: len(answers_in(api, anna.private())) >= 2 + again)
             hang.release.set()
             await api.until(lambda: bench.channel.waiting == 0)
             shown = [answer["text"] for answer in answers_in(api, anna.private())]
             assert sum("ZMI" in text for text in shown) == 1, "not lost"
             assert len(shown) == 3 + lost, "an alarm may be said twice"
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(("settled", "said"), [(0.0, 1), (1000.0, 2)])
+def test_a_lost_alarm_is_in_doubt_until_a_later_message_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: float, said: int
+) -> None:
+    """From then on a lost answer is found again instead of being sent twice."""
+    monkeypatch.setattr(overtaking, "SETTLED", settled)
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as bench:
+            api, anna = bench.api, person(bench.api, 578)
+            api.faults.append(Fault("sendMessage", "cut", done=True))
+            anna.says("Hilfe, er hat ein Messer und steht vor der Tür")
+            await api.until(lambda: len(answers_in(api, anna.private())) == 2)
+            await api.until(lambda: bench.channel.waiting == 0)
+            api.faults.append(Fault("sendMessage", "cut", done=True))
+            anna.says("/kontakt zmi")
+            await api.until(lambda: bench.channel.waiting == 0 and not api.world.updates)
+            shown = [answer["text"] for answer in answers_in(api, anna.private())]
+            assert sum("ZMI" in text for text in shown) == said
 
     run(scenario())
 
