@@ -59,6 +59,9 @@ class Core(Protocol):
     def cards(self, topic: str) -> tuple[Contact, ...]:
         """Return every contact card that answers about a topic show now."""
 
+    def titles(self) -> dict[str, str]:
+        """Return the short names of the offers that are shown now, by their topics."""
+
     def line(self, key: str, **values: str) -> str:
         """Return one sentence of ``wording.yaml``, for what is no turn."""
 
@@ -103,6 +106,10 @@ class Desk:
     def cards(self, topic: str) -> tuple[Contact, ...]:
         """Return every contact card of a topic; this is no turn."""
         return self._core.cards(topic)
+
+    def titles(self) -> dict[str, str]:
+        """Return the short names of the offers by their topics; this is no turn."""
+        return self._core.titles()
 
     def line(self, key: str, **values: str) -> str:
         """Return one sentence of ``wording.yaml``."""

@@ -63,6 +63,10 @@ class CurrentCore:
         """See ``Core.cards``."""
         return self._core.cards(topic)
 
+    def titles(self) -> dict[str, str]:
+        """See ``Core.titles``."""
+        return self._core.titles()
+
     def line(self, key: str, **values: str) -> str:
         """See ``Core.line``."""
         return self._core.line(key, **values)

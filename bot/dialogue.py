@@ -119,6 +119,11 @@ class Bot:
         """Return every contact card that answers about ``topic`` show now; none of a topic that there is not."""
         return () if self.knowledge.off.bot else self._answers.every_card(topic)
 
+    def titles(self) -> dict[str, str]:
+        """Return the short names of the offers that are shown now, by their topics."""
+        offers = () if self.knowledge.off.bot else self._answers.offer_options()
+        return {offer.choice: offer.label for offer in offers}
+
     def line(self, key: str, **values: str) -> str:
         """Return the sentence ``key`` of ``wording.yaml``."""
         return self.knowledge.line(key, **values)

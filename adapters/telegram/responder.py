@@ -204,8 +204,7 @@ class Responder:
             found = self._card(meaning)
             if found is not None:
                 topic, contact = found
-                method, values, file = cards.contact_call(contact, self._titles().get(topic, ""))
-                self._desk.forget(_APART)
+                method, values, file = cards.contact_call(contact, self._desk.titles().get(topic, ""))
                 step = Step(method, values, file=file)
                 return Parcel(None, ask.place, (step,), question=ask.message, first=answered)
         # What this version does not know is passed on: the core answers it politely.
@@ -230,7 +229,7 @@ class Responder:
 
     def lookup(self, ask: Lookup) -> Step:
         """Return the results for what was typed after our name; nothing typed gives the offers."""
-        titles = self._titles()
+        titles = self._desk.titles()
         replies = self._found(ask.text) if ask.text else self._contacts_of(tuple(titles))
         self._desk.forget(_APART)
         found = cards.results(replies, self._labels, titles)
@@ -243,11 +242,6 @@ class Responder:
         if caption := self._line("button_ask"):
             values["button"] = {"text": caption, "start_parameter": "inline"}
         return Step("answerInlineQuery", values, once=False)
-
-    def _titles(self) -> dict[str, str]:
-        """Return the short names of the offers by their topics."""
-        offers = self._desk.choose(_APART, _OFFERS)
-        return {option.choice: option.label.partition(":")[0] for option in offers.options}
 
     def _found(self, text: str) -> list[Reply]:
         """Return the replies to a question, with the contacts of the topics it is about."""

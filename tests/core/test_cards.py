@@ -30,3 +30,12 @@ def test_what_is_switched_off_has_no_card(content: tuple[Knowledge, Model], bot:
     assert off.cards("zmi") == bot.cards("zmi") != ()
     all_off = Bot(replace(knowledge, off=Off(bot="Heute nicht.")), model)
     assert all(all_off.cards(topic) == () for topic in knowledge.topics)
+
+
+def test_offers_have_titles_unless_they_are_switched_off(content: tuple[Knowledge, Model], bot: Bot) -> None:
+    knowledge, model = content
+    assert bot.titles() == {offer.id: offer.title for offer in knowledge.offers}
+    assert bot.titles()["zastex"] == "ZASTEX"
+    off = Bot(replace(knowledge, off=Off(topics={"zastex": ""})), model)
+    assert set(bot.titles()) - set(off.titles()) == {"zastex"}
+    assert Bot(replace(knowledge, off=Off(bot="Heute nicht.")), model).titles() == {}

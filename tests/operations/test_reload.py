@@ -156,6 +156,9 @@ class Unspoken:
     def cards(self, topic: str) -> tuple[Contact, ...]:
         raise AssertionError
 
+    def titles(self) -> dict[str, str]:
+        raise AssertionError
+
     def line(self, key: str, **values: str) -> str:
         raise AssertionError
 

@@ -14,11 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from adapters.base import Core, Desk
+from adapters.base import Desk
 from adapters.telegram import Settings
 from adapters.telegram.channel import TelegramChannel
 from bot import Bot
+from bot.knowledge import Knowledge
 from bot.matching import cache as learned
+from bot.matching.model import Model
 from tests.live.telegram.bot_api import TOKEN, BotApi
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,9 +28,14 @@ _LEARNED = Path(tempfile.gettempdir()) / "lotse-tests"
 
 
 @cache
-def core() -> Core:
-    """Return the bot with the shipped content; what it learned is kept between runs."""
-    return Bot(*learned.load(ROOT / "knowledge", [ROOT / "knowledge" / ".learned", _LEARNED]))
+def content() -> tuple[Knowledge, Model]:
+    """Return the shipped content and its model; what was learned is kept between runs."""
+    return learned.load(ROOT / "knowledge", [ROOT / "knowledge" / ".learned", _LEARNED])
+
+
+def core() -> Bot:
+    """Return a bot with the shipped content that remembers nobody."""
+    return Bot(*content())
 
 
 def run(scenario: Coroutine[Any, Any, None], seconds: float = 60.0) -> None:

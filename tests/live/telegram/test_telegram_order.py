@@ -66,8 +66,7 @@ def test_an_emergency_answer_is_not_taken_for_the_one_that_is_looked_for(
 
     async def scenario() -> None:
         async with serving(tmp_path) as bench:
-            # Somebody of whom no other test hears: the core is shared, and a danger lasts.
-            api, anna = bench.api, person(bench.api, 577)
+            api, anna = bench.api, person(bench.api)
             # The first search learns that this server tells; the second one begins with a number of the chat.
             api.faults.append(Fault("sendMessage", "html", code=502))
             anna.says("/kontakt zastex")
@@ -99,7 +98,7 @@ def test_a_lost_alarm_is_in_doubt_until_a_later_message_is_known(
 
     async def scenario() -> None:
         async with serving(tmp_path) as bench:
-            api, anna = bench.api, person(bench.api, 578)
+            api, anna = bench.api, person(bench.api)
             api.faults.append(Fault("sendMessage", "cut", done=True))
             anna.says("Hilfe, er hat ein Messer und steht vor der Tür")
             await api.until(lambda: len(answers_in(api, anna.private())) == 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,53 +14,45 @@ from adapters.base import Desk
 from adapters.telegram import profile
 from adapters.telegram.errors import Backoff
 from adapters.telegram.transport import Transport
-from bot.reply import Contact, Reply
+from bot import Bot
 from tests.content import ZASTEX_NUMBER
 from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, answers_in, person
-from tests.live.telegram.harness import core, run, serving
+from tests.live.telegram.harness import content, core, run, serving
 
 DANGER = "Hilfe, er hat ein Messer und steht vor der Tür und droht"
 
 
-class OtherWording:
+ALL_MISSING = "all is missing"
+
+
+class OtherWording(Bot):
     """The shipped core with another wording: ``lines`` replaces sentences, ``None`` takes one away."""
 
-    def __init__(self, lines: dict[str, str | None], missing: bool = False) -> None:
-        self.lines = lines
-        self.missing = missing
+    def __init__(self, lines: Mapping[str, str | None], *, is_empty: bool = False) -> None:
+        super().__init__(*content())
+        self._lines, self._is_empty = lines, is_empty
 
     def line(self, key: str, **values: str) -> str:
-        text = self.lines.get(key, None if self.missing else "")
+        text = self._lines.get(key, None if self._is_empty else "")
         if text is None:
             raise KeyError(key)
-        return text.format(**values) if text else core().line(key, **values)
-
-    def respond(self, conversation: str, utterance: str) -> Reply:
-        return core().respond(conversation, utterance)
-
-    def choose(self, conversation: str, choice: str) -> Reply:
-        return core().choose(conversation, choice)
-
-    def forget(self, conversation: str) -> None:
-        core().forget(conversation)
-
-    def cards(self, topic: str) -> tuple[Contact, ...]:
-        return core().cards(topic)
+        return text.format(**values) if text else super().line(key, **values)
 
 
-WORDINGS: list[tuple[str, OtherWording]] = [
-    ("a command is missing", OtherWording({"command_hilfe": None})),
-    ("a name has a place", OtherWording({"profile_name": "Lotse {name}"})),
-    ("a brace is open", OtherWording({"profile_description": "Lotse {"})),
-    ("the description is too long", OtherWording({"profile_description": "x" * 5000})),
-    ("a button has another place", OtherWording({"button_copy": "{wert} kopieren"})),
-    ("all is missing", OtherWording({}, missing=True)),
-]
+WORDINGS: Mapping[str, Mapping[str, str | None]] = {
+    "a command is missing": {"command_hilfe": None},
+    "a name has a place": {"profile_name": "Lotse {name}"},
+    "a brace is open": {"profile_description": "Lotse {"},
+    "the description is too long": {"profile_description": "x" * 5000},
+    "a button has another place": {"button_copy": "{wert} kopieren"},
+    ALL_MISSING: {},
+}
 
 
-@pytest.mark.parametrize("wording", [w for _, w in WORDINGS], ids=[name for name, _ in WORDINGS])
-def test_a_wording_that_does_not_fit(tmp_path: Path, wording: OtherWording) -> None:
+@pytest.mark.parametrize("which", WORDINGS)
+def test_a_wording_that_does_not_fit(tmp_path: Path, which: str) -> None:
     """Questions, danger, pictures and presses are answered; the phone number is there."""
+    wording = OtherWording(WORDINGS[which], is_empty=which == ALL_MISSING)
 
     async def scenario() -> None:
         async with serving(tmp_path, desk=Desk(wording, "telegram")) as bench:
