@@ -10,7 +10,7 @@ To write a channel of your own:
 - ``Channel.run`` serves until ``stop`` is set, then finishes what it has begun;
 - ask the desk: ``desk.respond(conversation, text)``, ``desk.choose(...)``;
 - render the ``Reply`` with ``adapters.render``;
-- remember the ids of what was answered in a ``Ledger``, never a text;
+- remember on disk which messages were answered: their ids, never a text;
 - if you like, let it tell operators how it is doing (``Channel`` says by what).
 """
 
@@ -209,16 +209,3 @@ def collect() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-class Ledger(Protocol):
-    """Remembers which incoming messages were answered: ids only, with an age."""
-
-    def seen(self, key: str) -> bool:
-        """Return whether ``key`` was added before and has not been swept."""
-
-    def add(self, key: str) -> None:
-        """Remember ``key`` durably before returning."""
-
-    def sweep(self, older_than: float) -> int:
-        """Forget keys added more than ``older_than`` seconds ago; return how many."""
