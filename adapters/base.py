@@ -21,6 +21,7 @@ import ctypes
 import errno
 import gc
 import logging
+import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -84,11 +85,9 @@ class Desk:
         core: Core,
         channel: str,
         record: Callable[[TurnRecord], None] | None = None,
-        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._core = core
         self._record = record
-        self._clock = clock
         self.channel = channel
 
     def respond(self, conversation: str, utterance: str) -> Reply:
@@ -116,10 +115,10 @@ class Desk:
         return self._core.line(key, **values)
 
     def _run(self, turn: Callable[[Core], Reply]) -> Reply:
-        begun = self._clock()
+        begun = time.perf_counter()
         reply = turn(self._core)
         topic = reply.topics[0] if reply.topics else "-"
-        record = TurnRecord(self.channel, reply.outcome, topic, self._clock() - begun)
+        record = TurnRecord(self.channel, reply.outcome, topic, time.perf_counter() - begun)
         log.info(
             "turn",
             extra={
@@ -153,6 +152,15 @@ class Channel(Protocol):
         Raises ``AccessError`` when the platform refuses the credentials for
         good; any other exception means that a restart may help.
         """
+
+
+def backoff(attempt: int, first: float, longest: float) -> float:
+    """Return the seconds to wait after failure number ``attempt`` (from 1): ``first``, doubling up to ``longest``.
+
+    The jitter, down to half of it, keeps several processes from trying in step.
+    """
+    reached = min(longest, first * 2.0 ** min(attempt - 1, 16))
+    return reached * random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
 
 
 def may_pass(error: BaseException) -> bool:

@@ -29,15 +29,15 @@ Signature = tuple[tuple[str, int, int], ...]
 class CurrentCore:
     """A core that can be exchanged between two turns. Channels keep hold of this one."""
 
-    def __init__(self, core: Core, digest: str, clock: Callable[[], float] = time.time) -> None:
-        self._core, self._clock = core, clock
-        self.status = ContentStatus(digest, clock())
+    def __init__(self, core: Core, digest: str) -> None:
+        self._core = core
+        self.status = ContentStatus(digest, time.time())
 
     def exchange(self, core: Core, digest: str) -> None:
         """Answer with ``core`` from the next turn on."""
         self._core = core
         old = self.status
-        self.status = ContentStatus(digest, self._clock(), False, old.loads + 1, old.refusals)
+        self.status = ContentStatus(digest, time.time(), False, old.loads + 1, old.refusals)
 
     def keep(self) -> None:
         """Note that newer content was refused and the old one stays."""

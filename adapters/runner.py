@@ -12,7 +12,6 @@ import asyncio
 import logging
 import os
 import pkgutil
-import random
 import signal
 import threading
 import time
@@ -24,7 +23,7 @@ from importlib import import_module
 from types import FrameType, ModuleType
 
 import adapters
-from adapters.base import Channel, collect, set_aside
+from adapters.base import Channel, backoff, collect, set_aside
 from adapters.observability import ChannelStatus, State, kind_of, place_of
 from adapters.settings import Settings
 from bot.errors import ConfigError
@@ -39,20 +38,9 @@ _LAST_RESORT = 5.0
 """Seconds after that when the process ends, whatever hangs."""
 _TIDY_EVERY = 30.0
 """Seconds between two looks for garbage: what a minute of load leaves is a few hundred KB."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+"""Seconds before a channel that broke is started again: at first, and at the most."""
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
-
-
-@dataclass(frozen=True, slots=True)
-class Pauses:
-    """Growing pauses before a restart, in seconds. The jitter keeps several bots from starting in step."""
-
-    first: float = 1.0
-    longest: float = 60.0
-
-    def before(self, attempt: int) -> float:
-        """Return the pause before restart number ``attempt`` (from 1)."""
-        reached = min(self.longest, self.first * 2.0 ** min(attempt - 1, 16))
-        return reached * random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
 
 
 @dataclass(slots=True)
@@ -78,12 +66,10 @@ class Runner:
         *,
         keep_going: bool = False,
         deadline: float = 15.0,
-        pauses: Pauses | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lines = {name: _Line(build) for name, build in make.items()}
         self._keep_going, self._deadline = keep_going, deadline
-        self._pauses = pauses or Pauses()
         self._clock = clock
         self._refusals: list[ConfigError] = []
 
@@ -174,7 +160,7 @@ class Runner:
     async def _pause(
         self, name: str, line: _Line, breaks: int, problem: Mapping[str, str], ending: asyncio.Event
     ) -> None:
-        seconds = self._pauses.before(breaks)
+        seconds = backoff(breaks, _FIRST_PAUSE, _LONGEST_PAUSE)
         line.state = State.WAITING
         extra = {"channel": name, "failures": breaks, "seconds": round(seconds, 1), **problem}
         log.error("channel broke, starting it again", extra=extra)

@@ -28,8 +28,8 @@ T = TypeVar("T")
 class RedisSessions:
     """Sessions behind a ``Link``. Its methods never raise and never wait long."""
 
-    def __init__(self, link: Link, seal: Seal, seconds: int = SECONDS) -> None:
-        self._link, self._seal, self._seconds = link, seal, seconds
+    def __init__(self, link: Link, seal: Seal) -> None:
+        self._link, self._seal = link, seal
         self._outdated: OrderedDict[str, None] = OrderedDict()
 
     def get(self, conversation: str) -> Session | None:
@@ -46,7 +46,7 @@ class RedisSessions:
         """See ``Sessions.put``."""
         name = self._name(conversation)
         sealed = self._seal.close(written(session), name)
-        self._change(name, lambda redis: redis.set(name, sealed, ex=self._seconds))
+        self._change(name, lambda redis: redis.set(name, sealed, ex=SECONDS))
 
     def drop(self, conversation: str) -> None:
         """See ``Sessions.drop``."""

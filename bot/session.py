@@ -89,10 +89,9 @@ class MemorySessions:
     def __init__(
         self,
         most: int = MOST,
-        seconds: float = SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most, self._seconds, self._clock = most, seconds, clock
+        self._most, self._clock = most, clock
         self._kept: OrderedDict[str, tuple[float, Session]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -103,7 +102,7 @@ class MemorySessions:
         kept = self._kept.get(conversation)
         if kept is None:
             return None
-        if self._clock() - kept[0] > self._seconds:
+        if self._clock() - kept[0] > SECONDS:
             del self._kept[conversation]
             return None
         return kept[1]
@@ -115,7 +114,7 @@ class MemorySessions:
         self._kept.move_to_end(conversation)
         while self._kept:
             oldest, (since, _) = next(iter(self._kept.items()))
-            if len(self._kept) <= self._most and now - since <= self._seconds:
+            if len(self._kept) <= self._most and now - since <= SECONDS:
                 break
             del self._kept[oldest]
 

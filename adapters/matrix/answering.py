@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,7 +82,6 @@ class Answering:
         rooms: Rooms,
         delivery: Delivery,
         names: tuple[str, ...],
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._desk = desk
@@ -93,7 +91,6 @@ class Answering:
         self._rooms = rooms
         self._delivery = delivery
         self._names = names
-        self._clock = clock
         self._labels = Labels.read(desk.line)
         self._since = store.mark("sync")
         self._threads: OrderedDict[str, None] = OrderedDict()
@@ -128,7 +125,7 @@ class Answering:
     async def tell_unreadable(self, heard: Heard, withheld: str) -> None:
         """Say once to a person in a room what to do about messages the bot cannot decrypt."""
         room = await self._rooms.load(heard.room)
-        old = self._clock() - heard.sent > self._settings.catch_up
+        old = time.time() - heard.sent > self._settings.catch_up
         if old or self._store.seen(_UNREADABLE + heard.id):
             return
         if heard.sender not in room.told_unreadable:
@@ -144,7 +141,7 @@ class Answering:
 
     def told_unreadable(self) -> frozenset[str]:
         """Return the ids of messages that were told to be unreadable and are not answered, as far as kept."""
-        since = self._clock() - self._settings.catch_up
+        since = time.time() - self._settings.catch_up
         return self._store.unanswered(_UNREADABLE, since)
 
     async def welcome(self, room_id: str, joined: str) -> None:
@@ -194,7 +191,7 @@ class Answering:
         text = asked(utterance, situation)
         if text is None or (utterance.media and not room.private and not is_named(utterance, situation)):
             return
-        age = self._clock() - heard.sent
+        age = time.time() - heard.sent
         if age > self._settings.catch_up and (utterance.media or not self._is_danger(text)):
             await self._too_old(room, heard)
             return
@@ -234,7 +231,7 @@ class Answering:
         if not answer:
             await self._asked(room, heard, utterance, question, 0)
             return
-        if self._clock() - heard.sent > self._settings.catch_up:
+        if time.time() - heard.sent > self._settings.catch_up:
             return
         conversation = _conversation(heard, utterance)
         text = asked(utterance, Situation(self._machine.user, self._names, private=True))
@@ -263,7 +260,7 @@ class Answering:
 
     def _place(self, room: Room, heard: Heard, utterance: Utterance, question: str, waiting: int) -> Place:
         # Between two people a quote is clutter, unless it says which of several questions is meant.
-        quote = not room.private or waiting > 0 or self._clock() - heard.sent > 60
+        quote = not room.private or waiting > 0 or time.time() - heard.sent > 60
         thread = utterance.thread or _thread_of(heard.content)
         return Place(question, thread, "" if room.private else heard.sender, quote)
 
@@ -299,8 +296,8 @@ class Answering:
     async def _flooded(self, room: Room, heard: Heard) -> None:
         """Drop a question of somebody who asks faster than anybody can read, and say so now and then."""
         self._store.add(heard.id)
-        if room.told_flood_at + 60 < self._clock():
-            room.told_flood_at = self._clock()
+        if room.told_flood_at + 60 < time.time():
+            room.told_flood_at = time.time()
             await self._delivery.send(
                 room, outgoing.line(self._desk.line("flood")), transaction(heard.id, "flood")
             )

@@ -13,7 +13,7 @@ from adapters.base import Desk
 from adapters.matrix.account import open_device, revoked
 from adapters.matrix.api import Api, Json, MatrixError, path
 from adapters.matrix.crypto import Machine
-from adapters.matrix.delivery import backoff
+from adapters.matrix.delivery import pause_after
 from adapters.matrix.keys import Keys
 from adapters.matrix.service import Service
 from adapters.matrix.settings import MatrixSettings
@@ -93,7 +93,7 @@ class MatrixChannel:
                     raise
                 failures += 1
                 log.warning("the server cannot be used yet", extra={"error": str(error)})
-                await asyncio.sleep(max(error.retry_after, backoff(failures)))
+                await asyncio.sleep(max(error.retry_after, pause_after(failures)))
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, Any]) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from adapters.base import backoff
 from adapters.matrix.api import Api, Json, MatrixError, path
 from adapters.matrix.keys import Keys
 from adapters.matrix.rooms import Room
@@ -18,6 +18,7 @@ log = logging.getLogger("lotse.matrix")
 
 T = TypeVar("T")
 
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 6.0
 _RECEIPT_DELAY = 1.0
 _LONGEST_RECEIPT_DELAY = 10.0
 _LONGEST = 3600.0
@@ -100,7 +101,7 @@ class Delivery:
                     self._pause.ask(error.retry_after)
                     continue
             failures += 1
-            await asyncio.sleep(backoff(failures))
+            await asyncio.sleep(pause_after(failures))
 
     def read(self, room: str, event: str, thread: str) -> None:
         """Mark ``event`` as read when it is quiet, soon at the latest; several in a row become one receipt."""
@@ -134,11 +135,6 @@ class Delivery:
                 log.debug("a receipt was not sent", extra={"error": str(error)})
 
 
-def backoff(failures: int, most: float = 6.0) -> float:
-    """Return the seconds to wait after so many failures in a row: doubling, with jitter.
-
-    >>> 0.25 <= backoff(1) <= 0.5 and 3.0 <= backoff(50) <= 6.0
-    True
-    """
-    jitter = random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, keeps no secret
-    return min(most, 0.25 * 2.0 ** min(failures, 10)) * jitter
+def pause_after(failures: int) -> float:
+    """Return the seconds to wait after so many failures in a row."""
+    return backoff(failures, _FIRST_PAUSE, _LONGEST_PAUSE)

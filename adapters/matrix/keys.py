@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.matrix.api import Api, Json, path
@@ -29,10 +29,9 @@ _PATIENCE, _LITTLE_PATIENCE = 10_000, 2_000
 class Keys:
     """The key exchange of one device with everybody it talks to."""
 
-    def __init__(self, api: Api, machine: Machine, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, api: Api, machine: Machine) -> None:
         self._api = api
         self._machine = machine
-        self._clock = clock
         self._lock = asyncio.Lock()
         self._tracked: dict[str, float] = {}
         self._claimed: dict[str, float] = {}
@@ -99,11 +98,11 @@ class Keys:
         await self._claim(unclaimed)
 
     def _unknown(self, users: Iterable[str]) -> list[str]:
-        now = self._clock()
+        now = time.monotonic()
         return [user for user in users if self._tracked.get(user, 0.0) <= now]
 
     def _unclaimed(self, devices: Iterable[OlmDevice]) -> list[OlmDevice]:
-        now = self._clock()
+        now = time.monotonic()
         waiting = self._machine.without_session(devices)
         return [device for device in waiting if self._claimed.get(device.curve25519, 0.0) <= now]
 
@@ -122,13 +121,13 @@ class Keys:
             raise
         found = answer.get("device_keys")
         self._machine.learn_devices(found if isinstance(found, dict) else {})
-        retry = self._clock() + _RETRY_QUERY
+        retry = time.monotonic() + _RETRY_QUERY
         for user in users:
             if isinstance(found, dict) and user not in found and self._tracked.get(user) == float("inf"):
                 self._tracked[user] = retry
 
     async def _claim(self, waiting: Sequence[OlmDevice]) -> None:
-        now = self._clock()
+        now = time.monotonic()
         for begin in range(0, len(waiting), _DEVICES_PER_REQUEST):
             wanted: dict[str, dict[str, str]] = {}
             for device in waiting[begin : begin + _DEVICES_PER_REQUEST]:

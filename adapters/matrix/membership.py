@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from adapters.matrix.api import Api, Json, MatrixError, path
 from adapters.matrix.bounds import Burst
-from adapters.matrix.delivery import backoff
+from adapters.matrix.delivery import pause_after
 from adapters.matrix.settings import MatrixSettings
 
 log = logging.getLogger("lotse.matrix")
@@ -149,7 +149,7 @@ class Membership:
                     failures += not error.limited
                     if not error.passing or failures == _TRIES:
                         raise
-                    wait = error.retry_after if error.limited else backoff(failures)
+                    wait = error.retry_after if error.limited else pause_after(failures)
                 await asyncio.sleep(max(wait, 0.1))
 
 

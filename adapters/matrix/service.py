@@ -15,7 +15,7 @@ from adapters.matrix.answering import Answering, Heard
 from adapters.matrix.api import Api, Json, MatrixError
 from adapters.matrix.crypto import Machine
 from adapters.matrix.decryption import MissingKeyError, RoomKey
-from adapters.matrix.delivery import Delivery, backoff
+from adapters.matrix.delivery import Delivery, pause_after
 from adapters.matrix.keys import Keys
 from adapters.matrix.membership import Membership
 from adapters.matrix.queues import Progress, RoomQueues
@@ -150,7 +150,7 @@ class Service:
                 if not error.passing:
                     raise
                 failures += 1
-                await asyncio.sleep(max(error.retry_after, backoff(failures)))
+                await asyncio.sleep(max(error.retry_after, pause_after(failures)))
 
     async def _handle(self, news: News) -> None:
         """Take in one sync: keys first, then rooms; whatever is slow is only queued here."""

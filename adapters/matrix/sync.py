@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.matrix.addressing import event_id
 from adapters.matrix.api import Api, Json, MatrixError, path
-from adapters.matrix.delivery import backoff
+from adapters.matrix.delivery import pause_after
 
 log = logging.getLogger("lotse.matrix")
 
@@ -153,7 +153,7 @@ class SyncLoop:
                 self.healthy = False
                 failures += 1
                 log.warning("the server does not answer", extra={"error": str(error), "failures": failures})
-                await asyncio.sleep(max(error.retry_after, backoff(failures)))
+                await asyncio.sleep(max(error.retry_after, pause_after(failures)))
                 continue
             news = read(answer)
             if news.token:
@@ -162,7 +162,7 @@ class SyncLoop:
                 failures, token = 0, news.token
             else:
                 failures += 1
-                await asyncio.sleep(backoff(failures))
+                await asyncio.sleep(pause_after(failures))
 
     async def missed(self, room: str, start: str, end: str) -> list[Json]:
         """Return the events of ``room`` between the tokens ``end`` and ``start``, oldest first."""

@@ -60,13 +60,12 @@ class Trust:
     """What a client would show for the bot's device."""
 
     device_known: bool
-    device_is_ours: bool
     signed: bool
 
     @property
     def sound(self) -> bool:
         """Whether answers carry no warning."""
-        return self.device_known and self.device_is_ours and self.signed
+        return self.device_known and self.signed
 
 
 def canonical(content: Json) -> bytes:
@@ -98,18 +97,17 @@ async def establish(api: Api, store: Store, machine: Machine, settings: MatrixSe
         store.keep_secrets({**store.secrets(), "recovery_key": recovery_key})
 
 
-async def inspect(api: Api, user: str, device: str, own_keys: dict[str, str] | None = None) -> Trust:
+async def inspect(api: Api, user: str, device: str) -> Trust:
     """Return what a client would show for ``device``, from what the server publishes."""
     shown = await shown_keys(api, user)
     keys = _device(shown, user, device)
     master, signer = _key_of(shown, "master_keys", user), _key_of(shown, "self_signing_keys", user)
-    ours = own_keys is None or keys.get("keys") == {f"{kind}:{device}": key for kind, key in own_keys.items()}
     signed = (
         bool(keys and master and signer)
         and _verifies(master, shown.get("self_signing_keys", {}).get(user, {}), user)
         and _verifies(signer, keys, user)
     )
-    return Trust(bool(keys), bool(keys) and ours, signed)
+    return Trust(bool(keys), signed)
 
 
 async def _seeds(

@@ -6,9 +6,10 @@ has no finer codes; the fragments are those of telegram-bot-api and TDLib.
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from enum import StrEnum
+
+from adapters.base import backoff
 
 LONGEST_WAIT = 60.0
 """Seconds after which a chat is tried again, whatever the server asks for."""
@@ -134,13 +135,11 @@ class Backoff:
     """Growing pauses with jitter, in seconds."""
 
     first: float = 0.5
-    factor: float = 2.0
     longest: float = 30.0
 
     def pause(self, attempt: int) -> float:
         """Return the pause before try number ``attempt`` + 1 (counted from 1)."""
-        reached = min(self.longest, self.first * self.factor ** min(attempt - 1, 16))
-        return reached * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
+        return backoff(attempt, self.first, self.longest)
 
 
 def flood_pause(refused: RefusedError) -> float:

@@ -40,14 +40,14 @@ class Intake:
         me: Identity,
         responder: Responder,
         delivery: Delivery,
-        counts: Counter[str] | None = None,
+        counts: Counter[str],
     ) -> None:
         self._inbox = inbox
         self._me = me
         self._responder = responder
         self._delivery = delivery
         self._arrived: asyncio.Queue[Json] = asyncio.Queue()
-        self._counts = Counter() if counts is None else counts
+        self._counts = counts
         self.last_taken: float | None = None
 
     @property

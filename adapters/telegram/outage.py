@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 
 log = logging.getLogger("lotse.telegram")
 
 
 class Outage:
-    """What was said about a disturbance. ``clock`` counts seconds."""
+    """What was said about a disturbance."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._since: float | None = None
 
     def begins(self, line: str, reason: object) -> None:
         """Say ``line``, in which ``%s`` is the reason, unless the last outage is not over yet."""
         if self._since is None:
-            self._since = self._clock()
+            self._since = time.monotonic()
             log.warning(line, reason)
 
     def ends(self) -> None:
         """Say how long it took, if anything was wrong."""
         if self._since is not None:
-            seconds = round(self._clock() - self._since, 1)
+            seconds = round(time.monotonic() - self._since, 1)
             self._since = None
             log.warning("Telegram answers again", extra={"seconds": seconds})

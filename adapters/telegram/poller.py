@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from adapters.base import backoff
 from adapters.telegram.errors import Backoff, CallError, RefusedError, UnreachableError, flood_pause
 from adapters.telegram.outage import Outage
 from adapters.telegram.transport import Transport, pause
@@ -45,19 +46,18 @@ class Poller:
         transport: Transport,
         take: Callable[[Batch], Awaitable[None]],
         timeout: int,
-        backoff: Backoff | None = None,
-        counts: Counter[str] | None = None,
+        counts: Counter[str],
     ) -> None:
         self._transport = transport
         self._take = take
         self._timeout = timeout
-        self._backoff = backoff or Backoff()
+        self._backoff = Backoff()
         self._offset: int | None = None
         self._outage = Outage()
         self._failures = 0
         self._denials = 0
         self._conflict_since: float | None = None
-        self._counts = Counter() if counts is None else counts
+        self._counts = counts
         self.last_success: float | None = None
 
     @property
@@ -134,7 +134,7 @@ class Poller:
             raise ConfigError(
                 "LOTSE_TELEGRAM_TOKEN: another program polls with this token; stop one of the two."
             )
-        return CONFLICT_PAUSE * self._backoff.pause(1) / self._backoff.first
+        return backoff(1, CONFLICT_PAUSE, CONFLICT_PAUSE)
 
 
 def _has_id(update: object) -> bool:

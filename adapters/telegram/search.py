@@ -66,10 +66,10 @@ def candidates(question: int, trace: Trace, taken: set[int], under_way: int) -> 
 class Search:
     """Remembers the highest numbers and looks for lost messages."""
 
-    def __init__(self, transport: Transport, inbox: Inbox, backoff: Backoff | None = None) -> None:
+    def __init__(self, transport: Transport, inbox: Inbox) -> None:
         self._transport = transport
         self._inbox = inbox
-        self._backoff = backoff or Backoff()
+        self._backoff = Backoff()
         self._box = 0
         self._chats: OrderedDict[int, int] = OrderedDict()
         self._known: OrderedDict[tuple[int, int], None] = OrderedDict()

@@ -20,7 +20,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from adapters.redis import LONGEST_PAUSE, AwayError, Link
@@ -62,11 +62,10 @@ class RedisInbox:
         seal: Seal,
         own: SqliteInbox,
         lease: float = LEASE,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # Who keeps the sessions there says when it is away; once is enough.
-        self.url, self.link, self.seal = url, Link(url, logging.DEBUG, clock), seal
-        self._own, self._lease, self._clock = own, lease, clock
+        self.url, self.link, self.seal = url, Link(url, logging.DEBUG), seal
+        self._own, self._lease = own, lease
         self.me = secrets.token_hex(8)
         self.prefix = f"lotse:{{{seal.name('inbox')[:12]}}}:"
         self._scripts = {name: self.link.script(source) for name, source in scripts.ALL.items()}
@@ -118,7 +117,7 @@ class RedisInbox:
         if answer == b"gone":
             raise TakenOverError
         # After an outage the others need time to notice that it is over and to show that they are alive.
-        is_settled = self._clock() - self.link.back_at > self._lease + LONGEST_PAUSE
+        is_settled = time.monotonic() - self.link.back_at > self._lease + LONGEST_PAUSE
         self._dead = answer if is_settled else []
         return is_back or bool(self._dead)
 
