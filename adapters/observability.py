@@ -29,7 +29,6 @@ SHOWN = (
     "outcome",
     "topic",
     "ms",
-    "state",
     "error",
     "place",
     "failures",
@@ -37,7 +36,7 @@ SHOWN = (
     "rooms",
     "kind",
     "part",
-    "attempt",
+    "count",
     "content",
     "mistakes",
 )

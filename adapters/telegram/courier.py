@@ -87,10 +87,10 @@ class Courier:
                 sent = await self._perform(parcel, parcel.part) or sent
                 parcel.part += 1
         except _DroppedError:
-            log.error("an answer was refused for good", extra={"update": parcel.update})
+            log.error("an answer was refused for good")
             self._counts["dead_letters"] += 1
         except _ChatGoneError:
-            log.info("a chat does not want an answer", extra={"update": parcel.update})
+            log.info("a chat does not want an answer")
         return sent
 
     def forget_refusal(self, chat: int) -> None:

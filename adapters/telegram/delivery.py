@@ -190,7 +190,7 @@ class Delivery:
         else:
             return True
         parcel.rounds += 1
-        log.warning("an answer %s", reason, extra={"update": parcel.update, "failures": parcel.rounds})
+        log.warning("an answer %s", reason, extra={"failures": parcel.rounds})
         if self.courier.successes == successes and parcel.rounds < MOST_ROUNDS:
             await asyncio.sleep(self._backoff.pause(parcel.rounds))
             return False

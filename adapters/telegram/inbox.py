@@ -6,7 +6,7 @@ answered lets one chat that waits for a 429 hold the prefix; 100 updates later
 nobody is served any more, and every poll returns at once instead of waiting.
 So updates are confirmed when they lie here, encrypted with a key that is
 derived from the token and never stored. A row is erased when it is answered;
-what stays for a day is the number of the update and of the answer.
+what stays for two days is the number of the update and of the answer.
 
 Before a message is sent, a mark of 28 bytes is appended to a file beside the
 database: one system call, where a transaction takes a dozen. Erasing may come
@@ -162,8 +162,7 @@ class SqliteInbox:
         for number, body in self._database.execute(query, (self.number,)).fetchall():
             update = self._decrypt(body, number)
             if update is None:
-                reason = "an unanswered update cannot be decrypted (was the token changed?)"
-                log.error(reason, extra={"update": number})
+                log.error("an unanswered update cannot be decrypted (was the token changed?)")
                 self.bury(number, "undecipherable")
             else:
                 found.append((update, traces.get(number)))

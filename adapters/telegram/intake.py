@@ -100,25 +100,25 @@ class Intake:
         try:
             ask = updates.read(update, self._me)
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
-            # The id and the kind are all that may be kept of it.
+            # Its kind is all that may be told of it.
             kind = next((key for key in update if key != "update_id"), "empty")[:40]
             reason = type(error).__name__
-            log.error("an update cannot be read: %s", reason, extra={"update": number, "kind": kind})
+            log.error("an update cannot be read: %s", reason, extra={"kind": kind})
             self._inbox.bury(number, kind)
             self._counts["dead_letters"] += 1
             return
-        parcel = self._answer(ask, number)
+        parcel = self._answer(ask)
         if parcel is None:
             self._inbox.finish(number)
             return
         parcel.update, parcel.trace = number, trace
         self._delivery.accept(parcel)
 
-    def _answer(self, ask: updates.Ask | None, number: int) -> Parcel | None:
+    def _answer(self, ask: updates.Ask | None) -> Parcel | None:
         try:
             return self._asked(ask)
         except Exception as error:  # noqa: BLE001 - one broken answer must not stop the others
-            log.error("an update cannot be answered: %s", type(error).__name__, extra={"update": number})
+            log.error("an update cannot be answered: %s", type(error).__name__)
             return self._responder.broken(ask)
 
     def _asked(self, ask: updates.Ask | None) -> Parcel | None:

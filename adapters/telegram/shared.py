@@ -233,7 +233,7 @@ class RedisInbox:
             self._open[key] = (chat.decode(), body)
             update = self._opened(body, key)
             if update is None:
-                log.error("an unanswered update cannot be decrypted", extra={"update": key})
+                log.error("an unanswered update cannot be decrypted")
                 self.bury(key, "undecipherable")
                 continue
             found.append((update, Trace(*map(int, mark.split())) if mark else None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import io
 import json
@@ -134,6 +135,16 @@ def test_unknown_values_of_a_record_are_left_out() -> None:
     log, stream = written()
     log.warning("x", extra={"user": "Kanarienvogel", "update": 4711, "failures": 2})
     assert stream.getvalue().endswith("warning test: x failures=2\n")
+
+
+def test_what_the_program_tells_of_is_shown() -> None:
+    """A value that no line shows says nothing to anybody, however often it is handed over."""
+    names: set[str] = set()
+    for path in [*(ROOT / "adapters").rglob("*.py"), *(ROOT / "bot").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Dict):
+                names |= {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+    assert names - set(observability.SHOWN) == set()
 
 
 def test_a_full_disk_stops_no_logger() -> None:
