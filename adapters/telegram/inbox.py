@@ -23,7 +23,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -272,10 +272,6 @@ def _open(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _numbers() -> Iterator[int]:
-    return iter(range(_MOST_PROCESSES))
-
-
 def _lock(folder: Path, number: int) -> int | None:
     """Return a descriptor that holds the lock of a process number, ``None`` if it is taken."""
     descriptor = os.open(folder / f"telegram.{number}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -288,7 +284,7 @@ def _lock(folder: Path, number: int) -> int | None:
 
 
 def _take_number(folder: Path) -> tuple[int, int]:
-    for number in _numbers():
+    for number in range(_MOST_PROCESSES):
         descriptor = _lock(folder, number)
         if descriptor is not None:
             return number, descriptor
