@@ -1,4 +1,23 @@
-"""Telegram: private chats, groups, topics, inline mode; by long polling or webhook."""
+"""The Telegram channel: private chats, groups, topics, inline mode; by long polling or webhook.
+
+An update is stored before it is confirmed and erased when its answer is known
+to exist, so that a kill loses none and doubles none:
+
+``settings``   what an operator may set       ``channel``     the whole, from start to stop
+``poller``     fetching updates               ``webhook``     being delivered them
+``intake``     from arrival to delivery       ``inbox``       what has no answer yet, on disk
+``updates``    what an update asks            ``responder``   what is answered to it
+``messages``   a reply as messages            ``keyboards``   the buttons under them
+``cards``      contacts, inline results       ``wording``     sentences, of which some may be broken
+``delivery``   which answer is next           ``courier``     making its calls happen
+``calls``      one call, mended when refused  ``errors``      what is done about each refusal
+``marks``      what is about to be sent       ``search``      does a message exist whose sending was lost
+``overtaking`` alarms that may be mistaken    ``memory``      ids of chats and answers
+``errands``    calls nothing waits for        ``outage``      one line when it begins, one when it ends
+``transport``  HTTP                           ``profile``     name, commands, descriptions
+``shared``     an inbox of several processes  ``relay``       handing updates over to each other
+``scripts``    what Redis does in one piece   ``doctor``      is the set-up sound
+"""
 
 from __future__ import annotations
 

@@ -27,6 +27,18 @@ def test_table_of_settings_is_that_of_the_code() -> None:
     assert rows == expected
 
 
+@pytest.mark.parametrize(
+    "folder", ["bot", "bot/matching", "adapters", "adapters/matrix", "adapters/telegram"]
+)
+def test_every_module_is_on_the_map(folder: str) -> None:
+    """``docs/architecture.md`` names them; of a channel the page that its package opens with does."""
+    own = folder.startswith("adapters/")
+    page = ROOT / folder / "__init__.py" if own else ROOT / "docs" / "architecture.md"
+    named = set(re.findall(r"`(?:[a-z]+/)*(\w+)(?:\.py)?`", page.read_text(encoding="utf-8")))
+    modules = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+    assert modules - named == set()
+
+
 def test_every_variable_that_is_mentioned_exists() -> None:
     known = {variable.name for variable in settings.variables()}
     for name in ("docs/operating.md", "compose.yaml", "Dockerfile", "deploy/lotse.service"):

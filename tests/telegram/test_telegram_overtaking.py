@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from adapters.telegram import overtaking
 from adapters.telegram.marks import Trace
 from adapters.telegram.overtaking import SETTLED, Overtaking
 
@@ -42,3 +43,11 @@ def test_a_lost_one_has_a_lower_number_than_what_is_sent_when_it_has_settled() -
     assert not alarms.may_be(CHAT, above(40)), "the first one that is known counts"
     alarms.lose(CHAT)
     assert alarms.may_be(CHAT, above(50)), "a new one is as unknown as the first"
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    alarms = Overtaking()
+    for chat in range(overtaking._MOST_CHATS + 1):
+        alarms.lose(chat)
+    assert not alarms.may_be(0, above(5)), "the oldest one"
+    assert alarms.may_be(1, above(5))
