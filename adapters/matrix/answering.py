@@ -151,7 +151,7 @@ class Answering:
         room = await self._rooms.load(room_id)
         lines = [self._desk.line(key) for key in ("welcome", "welcome_danger", "privacy_matrix")]
         if not room.private:
-            name = room.members.get(self._machine.user) or self._names[0]
+            name = room.own_name or self._names[0]
             lines[:2] = [self._desk.line("group_greeting", name=name)]
         await self._delivery.send(room, outgoing.line("\n\n".join(lines)), transaction(joined, "welcome"))
         self._store.add(joined)
@@ -174,10 +174,9 @@ class Answering:
 
     def _situation(self, room: Room, heard: Heard, utterance: Utterance) -> Situation:
         conversation = _conversation(heard, utterance)
-        own = room.members.get(self._machine.user, "")
         return Situation(
             user=self._machine.user,
-            names=tuple(dict.fromkeys(name for name in (own, *self._names) if name)),
+            names=tuple(dict.fromkeys(name for name in (room.own_name, *self._names) if name)),
             private=room.private,
             reply_to_bot=bool(utterance.reply_to) and self._store.is_reply(utterance.reply_to),
             in_thread=bool(utterance.thread) and conversation in self._threads,

@@ -19,10 +19,12 @@ _ROTATION_SECONDS = 7 * 86400.0
 
 @dataclass(slots=True)
 class Room:
-    """One joined room. ``members`` maps the ids of the people in it to their display names."""
+    """One joined room of the bot ``user``: the ids of who is in it, and the name that the bot has there."""
 
     id: str
-    members: dict[str, str] = field(default_factory=dict)
+    user: str
+    members: set[str] = field(default_factory=set)
+    own_name: str = ""
     loaded: bool = False
     encrypted: bool = False
     rotation: tuple[int, float] = (_ROTATION_MESSAGES, _ROTATION_SECONDS)
@@ -36,9 +38,15 @@ class Room:
         """Whether the bot is alone with one person."""
         return len(self.members) == 2
 
-    def deserted(self, user: str) -> bool:
-        """Return whether nobody but ``user`` is left, as far as is known."""
-        return self.loaded and not self.members.keys() - {user}
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody but the bot is left, as far as is known."""
+        return self.loaded and not self.members - {self.user}
+
+    def note_name(self, member: str, name: object) -> None:
+        """Keep the display name of the bot; those of people are nothing to it."""
+        if member == self.user:
+            self.own_name = name if isinstance(name, str) else ""
 
     def apply(self, event: Json) -> None:
         """Take over a state event; what is malformed changes nothing."""
@@ -48,10 +56,10 @@ class Room:
         if kind == "m.room.member":
             self.changes += 1
             if content.get("membership") == "join":
-                name = content.get("displayname")
-                self.members[state_key] = name if isinstance(name, str) else ""
+                self.members.add(state_key)
+                self.note_name(state_key, content.get("displayname"))
             else:
-                self.members.pop(state_key, None)
+                self.members.discard(state_key)
         elif kind == "m.room.encryption" and state_key == "":
             # Never back to plain: a server could say so in order to read along.
             self.encrypted = True
@@ -69,7 +77,9 @@ class Rooms:
     def get(self, room: str) -> Room:
         """Return what is known of ``room``; it may not be loaded yet."""
         if room not in self._rooms:
-            self._rooms[room] = Room(room, encrypted=room in self._machine.encrypted_rooms)
+            self._rooms[room] = Room(
+                room, self._machine.user, encrypted=room in self._machine.encrypted_rooms
+            )
         return self._rooms[room]
 
     def known(self, room: str) -> bool:
@@ -104,7 +114,9 @@ class Rooms:
             answer = await self._api.get(path("rooms", room, "joined_members"))
             joined = answer.get("joined")
             if seen == found.changes and isinstance(joined, dict):
-                found.members = {user: _name(profile) for user, profile in joined.items()}
+                found.members = set(joined)
+                profile = joined.get(found.user)
+                found.note_name(found.user, profile.get("display_name") if isinstance(profile, dict) else "")
                 found.loaded = True
         return found
 
@@ -118,11 +130,6 @@ class Rooms:
         room.encrypted = True
         room.rotation = _rotation(content)
         self._machine.mark_encrypted(room.id)
-
-
-def _name(profile: object) -> str:
-    name = profile.get("display_name") if isinstance(profile, dict) else None
-    return name if isinstance(name, str) else ""
 
 
 def _rotation(content: Json) -> tuple[int, float]:

@@ -181,7 +181,7 @@ class Service:
         self._rooms.apply(
             room, (event for event in (*joined.state, *joined.timeline) if "state_key" in event)
         )
-        if joined.alone or self._rooms.get(room).deserted(self._user):
+        if joined.alone or self._rooms.get(room).deserted:
             self._leave_behind(room)
             self._membership.leave(room)
             return

@@ -550,7 +550,7 @@ def test_reads_any_sync(odd: Any) -> None:
             assert inviter(state, "@l:e.org") == ""
             assert not is_space(state)
     for key in ("type", "content", "state_key"):
-        room = Room("!r")
+        room = Room("!r", "@l:e.org")
         room.apply(
             {"type": "m.room.member", "content": {"membership": "join"}, "state_key": "@a:b", key: odd}
         )
@@ -560,9 +560,20 @@ def test_reads_any_sync(odd: Any) -> None:
     assert Heard.of("!r", {**event, "origin_server_ts": odd}) is None or odd in (0, True)
 
 
+def test_of_a_room_no_name_is_kept_but_that_of_the_bot() -> None:
+    room = Room("!r", "@l:e.org")
+    for user, name in (("@a:b", "Kanarienvogel"), ("@l:e.org", "Lotse"), ("@c:d", "x")):
+        joined = {"membership": "join", "displayname": name}
+        room.apply({"type": "m.room.member", "content": joined, "state_key": user})
+    room.apply({"type": "m.room.member", "content": {"membership": "leave"}, "state_key": "@c:d"})
+    assert (room.members, room.own_name) == ({"@a:b", "@l:e.org"}, "Lotse")
+    assert "Kanarienvogel" not in repr(room)
+    assert room.private
+
+
 def test_encryption_is_for_good() -> None:
     """No state event makes an encrypted room plain again."""
-    room = Room("!r")
+    room = Room("!r", "@l:e.org")
     room.apply({"type": "m.room.encryption", "state_key": "", "content": {"rotation_period_msgs": 7}})
     room.apply({"type": "m.room.encryption", "state_key": "", "content": {}})
 
