@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Bot
-from bot.division import of_names
+from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 
@@ -28,14 +28,57 @@ from bot.matching.model import Model
             "telefon von asskomm, leitfaden, zastex, zmi und expertennetzwerk",
             ("asskomm", "sicherheitsleitfaden", "zastex", "zmi", "expertennetzwerk"),
         ),
+        (
+            "wir wollen ein deeskalationstraining, den leitfaden bestellen und hasskommentare melden",
+            ("asskomm", "sicherheitsleitfaden", "zmi"),
+        ),
+        (
+            "wie bestelle ich den leitfaden, was kostet das training und wo melde ich hasskommentare",
+            ("sicherheitsleitfaden", "asskomm", "zmi"),
+        ),
+        ("1. wo melde ich hass auf facebook 2. wie wird das wetter morgen", ("zmi",)),
     ],
 )
 def test_every_wish_is_answered(bot: Bot, text: str, topics: tuple[str, ...]) -> None:
     assert bot.respond("c", text).topics == topics
 
 
-def test_numbers_that_do_not_count_up_make_no_list(bot: Bot) -> None:
-    assert len(bot.respond("c", "am 3. 5. war die drohung im briefkasten").topics) == 1
+WISHES = "wo melde ich hass auf facebook {} wir brauchen ein deeskalationstraining"
+
+
+@pytest.mark.parametrize(
+    ("begin", "between", "after", "found"),
+    [
+        ("1. ", "2.", "", ["zmi", "asskomm"]),
+        ("2. ", "3.", "", []),
+        ("3. ", "5.", "", []),
+        ("1. ", "3.", "", []),
+        ("1. ", "2.", " bitte" * 60, []),
+    ],
+)
+def test_only_a_short_list_that_counts_up_from_one_is_a_list(
+    content: tuple[Knowledge, Model], begin: str, between: str, after: str, found: list[str]
+) -> None:
+    knowledge, model = content
+    reading = model.read(begin + WISHES.format(between) + after)
+    assert [part.topic for part in Divider(model, knowledge.covered).numbered(reading)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (WISHES.format("und"), ["zmi", "asskomm"]),
+        (WISHES.format("und") + " bitte" * 60, []),
+        ("ein training brauchen wir nicht, wo melde ich hass auf facebook", []),
+        ("wo melde ich hass auf facebook und wie wird das wetter morgen", []),
+        ("wo melde ich hass auf facebook und wo melde ich hass auf tiktok", []),
+    ],
+)
+def test_a_message_is_divided_where_both_halves_are_clear(
+    content: tuple[Knowledge, Model], text: str, found: list[str]
+) -> None:
+    knowledge, model = content
+    assert [p.topic for p in Divider(model, knowledge.covered).divide(model.judge(text))] == found
 
 
 @pytest.mark.parametrize(
