@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.dialogue import Bot
+from bot.knowledge import Knowledge, Off
+from bot.matching.model import Model
 from bot.reply import Outcome
 
 ZASTEX = "+49 351 855-2223"
@@ -75,3 +79,30 @@ def test_not_everything_with_all_in_it_asks_for_all_contacts(bot: Bot, text: str
 def test_all_contacts_in_an_emergency_come_with_its_number(bot: Bot) -> None:
     bot.respond("c", "da steht ein mann mit messer vor der tür")
     assert "110" in bot.respond("c", "alle nummern").paragraphs[-1]
+
+
+ADDRESS = "wem gehört die Neuländer Straße 60"
+"""Three offers share it."""
+
+
+def test_whose_it_is_is_said_with_its_long_name_and_of_several_with_each(bot: Bot) -> None:
+    topics = bot.knowledge.topics
+    assert topics["zastex"].long_title in bot.respond("c", "wem gehört 0351 8552223?").paragraphs[0]
+    shared = bot.respond("c", ADDRESS)
+    assert len(shared.topics) > 1
+    assert all(topics[topic].title in shared.paragraphs[0] for topic in shared.topics)
+
+
+def test_what_is_switched_off_is_no_owner(content: tuple[Knowledge, Model], bot: Bot) -> None:
+    knowledge, model = content
+    shared = bot.respond("c", ADDRESS).topics
+    off = Bot(replace(knowledge, off=Off(topics={"zastex": "Heute nicht."})), model)
+    alone = off.respond("c", "wem gehört 0351 8552223?")
+    assert (alone.contacts, alone.paragraphs[0]) == ((), "Heute nicht.")
+    assert off.respond("d", ADDRESS).topics == tuple(topic for topic in shared if topic != "zastex")
+    off.respond("e", "nummer asskomm")
+    denied = off.respond("e", "ist die nummer 0351 8552223?")
+    assert "ZASTEX" not in " ".join(denied.paragraphs)
+    assert not any(ZASTEX in contact.phones for contact in denied.contacts)
+    none = Bot(replace(knowledge, off=Off(topics=dict.fromkeys(shared, "Heute nicht."))), model)
+    assert none.respond("c", ADDRESS).paragraphs[0] == "Heute nicht."
