@@ -155,11 +155,6 @@ class Person:
         bot = {key: self.api.world.bot[key] for key in ("id", "is_bot", "first_name", "username")}
         self.sends({"new_chat_members": [bot], "new_chat_participant": bot}, chat)
 
-    def removes_bot(self, chat: Chat) -> None:
-        """Remove the bot from a group."""
-        self._membership(chat, "member", "kicked")
-        chat.bot_inside = False
-
     def upgrades(self, chat: Chat) -> Chat:
         """Turn a group into a supergroup and return the new chat; the bot leaves the one and is in the other."""
         world = self.api.world

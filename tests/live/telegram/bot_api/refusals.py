@@ -46,12 +46,6 @@ def forbidden(why: str) -> RefusalError:
     return RefusalError(403, f"Forbidden: {why}")
 
 
-def too_many(seconds: int) -> RefusalError:
-    """The chat or the bot is flooding."""
-    text = f"Too Many Requests: retry after {seconds}"
-    return RefusalError(429, text, {"retry_after": seconds})
-
-
 def migrated(chat: int) -> RefusalError:
     """The group is a supergroup now."""
     text = "Bad Request: group chat was upgraded to a supergroup chat"
