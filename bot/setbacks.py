@@ -25,6 +25,8 @@ from bot.understanding import Understanding
 _UNREACHED, _UNHELPFUL, _ELSEWHERE = "unreached", "unhelpful", "elsewhere"
 _KINDS = frozenset([_UNREACHED, _UNHELPFUL, _ELSEWHERE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
+_CALLED = "phone"
+"""The part of a contact card that failed if none is named."""
 _THEN_PERSON = 2
 """Step from which the other offers are known already."""
 _LONGEST = 10
@@ -122,17 +124,20 @@ class Setbacks:
     def _other_way(self, topic_id: str, failed: str) -> Reply | None:
         """Say how else a topic is reached when ``failed`` does not help; ``None`` if there is no other way.
 
-        ``failed`` is a part of a contact card; if the card has none, the first that it has.
+        ``failed`` is a part of a contact card. Who names none has called in vain ("da geht keiner ran"): what is no
+        telephone stays on the card.
         """
         topic = self._topics[topic_id]
         for contact in self._answers.usual(topic):
             parts = [part for part in PARTS if PART_FIELDS[part](contact)]
+            part = failed or _CALLED
             if len(parts) > 1:
-                said = self._knowledge.line("other_way", topic=topic.title)
+                key = "other_way" if part in parts else f"missing_{part}"
+                said = self._knowledge.line(key, topic=topic.title)
                 return Reply(
                     outcome=Outcome.ANSWER,
                     paragraphs=(*self._danger_of(topic), said),  # which announces the card
-                    contacts=(contact.without(failed if failed in parts else parts[0]),),
+                    contacts=(contact.without(part),),
                     options=self._answers.offer_options(but=topic_id),
                     source=topic.source,
                     topics=(topic_id,),
