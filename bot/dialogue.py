@@ -109,7 +109,7 @@ class Bot:
 
     def _remembered(self, conversation: str) -> Session:
         session = self._sessions.get(conversation)
-        return session.within(self.knowledge.topics) if session else Session()
+        return self._emergency.known(session.within(self.knowledge.topics)) if session else Session()
 
     def forget(self, conversation: str) -> None:
         """Drop all that is remembered of ``conversation``."""

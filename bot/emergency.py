@@ -7,6 +7,7 @@ jetzt?", "da geht keiner ran") is said about the emergency, not about an offer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ from bot.steering import Turn
 from bot.text import Word, words
 from bot.understanding import Interpreter, Understanding, is_alarm
 
-INJURY, DESPAIR = "fire_injury", "despair"
+DANGER, INJURY, DESPAIR = "danger", "fire_injury", "despair"
 _LONG_STORY = 25
 """Words beyond which a danger may drown in a message, and beyond which many harmless words may add up to one."""
 _STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
@@ -36,6 +37,7 @@ _NEAR = 16
 """Words around such a stretch within which a phrase of what is past, rehearsed or imagined counts for it."""
 _SAME_KIND = 10.0
 """How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
+_NUMBER = re.compile(r"\b\d+(?: \d+)*\b")
 LONGEST_CRY = 10
 """Words up to which a phrase of what is said meanwhile decides, and what is not understood is a cry for help."""
 
@@ -106,7 +108,10 @@ class Emergency:
             return None
         intent = Intent(helping.topic, Aspect.CONTACT)
         reply = self._answers.answer(intent)
-        led = replace(reply, paragraphs=(self.safety.reminders[session.alarm], *reply.paragraphs))
+        if self._is_to_be_reminded(replace(reply, paragraphs=reply.paragraphs[:1]), session.alarm):
+            led = replace(reply, paragraphs=(self.safety.reminders[session.alarm], *reply.paragraphs))
+        else:
+            led = reply
         return led, session.moved(intent, reply, is_covered=True)
 
     def raised(self, kind: str, session: Session) -> Turn:
@@ -142,9 +147,15 @@ class Emergency:
         return bool(session.alarm) and is_cry and self.safety.is_foreseen(session.alarm, reading.mended)
 
     def reminded(self, reply: Reply, session: Session) -> Reply:
-        """Put the numbers of the emergency that lasts under a reply about something else."""
-        reminder = self.safety.reminders[session.alarm]
-        return replace(reply, paragraphs=(*reply.paragraphs, reminder)) if reminder else reply
+        """Put the numbers of the emergency that lasts under a reply about something else, unless it names them."""
+        if not self._is_to_be_reminded(reply, session.alarm):
+            return reply
+        return replace(reply, paragraphs=(*reply.paragraphs, self.safety.reminders[session.alarm]))
+
+    def _is_to_be_reminded(self, reply: Reply, kind: str) -> bool:
+        """Return whether the paragraphs of ``reply`` lack a number that the reminder of ``kind`` names."""
+        reminder, said = self.safety.reminders[kind], _numbers(" ".join(reply.paragraphs))
+        return bool(reminder) and not _numbers(reminder) <= said
 
     def kept(self, turn: Turn, session: Session) -> Turn:
         """Return what is said to a command, a choice or a gesture, while an emergency lasts or not.
@@ -158,6 +169,18 @@ class Emergency:
         if reply.outcome is Outcome.FALLBACK:
             return self._said(self.safety.meanwhile(session.alarm, ()), session.alarm, session)
         return self.reminded(reply, session), replace(after, alarm=session.alarm, lately="")
+
+    def known(self, session: Session) -> Session:
+        """Return the session with a kind of emergency that this content lacks taken for danger.
+
+        A session may have been kept by another version.
+        """
+        kinds = {"", *self.safety.next}
+        alarm = session.alarm if session.alarm in kinds else DANGER
+        lately = session.lately if session.lately in kinds else DANGER
+        if (alarm, lately) == (session.alarm, session.lately):
+            return session
+        return replace(session, alarm=alarm, lately=lately)
 
     def ended(self, session: Session) -> Session:
         """Return the session after an emergency; what helps then becomes the topic unless there is one."""
@@ -225,6 +248,11 @@ class Emergency:
         options = self._answers.chosen_from(self.safety.next[kind])
         after = replace(session, options=options, misses=0, alarm=kind, lately="")
         return replace(reply, options=options), after
+
+
+def _numbers(text: str) -> set[str]:
+    """Return the emergency numbers in ``text``: "110", "116 123"."""
+    return set(_NUMBER.findall(text))
 
 
 def _kind(session: Session) -> str:

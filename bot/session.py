@@ -47,10 +47,11 @@ class Session:
         """Return the session after ``intent`` was answered with ``reply``.
 
         What the source does not cover, such as small talk, leaves the focus where it is, and an emergency ends
-        with nothing else.
+        with nothing else. A nod that offers nothing ("danke") leaves open what may be chosen.
         """
         if not is_covered or reply.outcome is not Outcome.ANSWER:
-            return Session(self.focus, self.earlier, reply.options, alarm=self.alarm, lately=self.lately)
+            options = reply.options or self.options
+            return Session(self.focus, self.earlier, options, alarm=self.alarm, lately=self.lately)
         earlier = self.earlier
         if self.focus is not None and self.focus.topic != intent.topic:
             earlier = (*earlier, self.focus)[-_MOST_EARLIER:]

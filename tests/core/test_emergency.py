@@ -56,7 +56,7 @@ def test_a_nod_does_not_end_an_emergency(bot: Bot, alarm: str, text: str) -> Non
 @pytest.mark.parametrize("text", ["/hilfe", "/datenschutz", "/angebote", "9"])
 def test_what_is_steered_shows_the_number_and_ends_no_emergency(bot: Bot, text: str) -> None:
     bot.respond("c", DANGER)
-    assert "110" in bot.respond("c", text).paragraphs[-1]
+    assert "110" in " ".join(bot.respond("c", text).paragraphs)
     assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
 
 
@@ -481,3 +481,20 @@ def test_a_question_about_an_offer_is_answered_with_the_number(bot: Bot) -> None
     assert reply.topics == ("asskomm",)
     assert any("110" in paragraph for paragraph in reply.paragraphs)
     assert not any("110" in paragraph for paragraph in bot.respond("c", "und die Mail?").paragraphs)
+
+
+@pytest.mark.parametrize("text", ["was macht die zastex", "kontakt zastex", "wo zeig ich das an", "/hilfe"])
+def test_a_reply_that_names_the_number_is_not_reminded_of_it(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert " ".join(bot.respond("c", text).paragraphs).count("110") == 1
+
+
+@pytest.mark.parametrize("text", ["und jetzt?", "ok", "/angebote", "1", "er ist weg", "nummer zastex"])
+@pytest.mark.parametrize("session", [Session(alarm="flood"), Session(lately="flood")])
+def test_a_kind_of_emergency_that_there_is_not_is_taken_for_danger(
+    content: tuple[Knowledge, Model], session: Session, text: str
+) -> None:
+    """A session may have been kept by a version with other kinds."""
+    sessions = MemorySessions()
+    sessions.put("c", session)
+    assert Bot(*content, sessions=sessions).respond("c", text).outcome is not Outcome.ERROR
