@@ -246,18 +246,23 @@ class Bot:
     ) -> Turn:
         """Answer a text whose words ``clear`` say that a danger is over: what else is asked, or relief."""
         danger = self._emergency.next_danger(text, found, clear, session)
-        if danger is not None:
+        goes_on = bool(session.alarm) and self._safety.is_qualified(found, clear)
+        if danger is not None and not (goes_on and danger[1].alarm == session.alarm):
             return danger
         asks = self._clauses.asks([word.folded for word in (*found[: clear[0]], *found[clear[1] :])])
         if not asks and not self._safety.says_more(found, clear):
             return self._emergency.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
-        text, found = self._clauses.asking_part(text, found, last_only=True)
-        judgement, relieved = self._model.judge(text, found), self._emergency.ended(session)
+        if goes_on and not asks:
+            return self._emergency.held(self._model.judge(text, found), session)
+        rest, of_rest = self._clauses.asking_part(text, found, last_only=True)
+        judgement, relieved = self._model.judge(rest, of_rest), self._emergency.ended(session)
         reply, after = self._responses.answer(
             self._interpreter.interpret(judgement, relieved), judgement, relieved
         )
         if reply.outcome is Outcome.ANSWER and self._covered.intersection(reply.topics):
             return reply, after
+        if goes_on:
+            return self._emergency.held(self._model.judge(text, found), session)
         return self._emergency.relieved(session)
 
     def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:

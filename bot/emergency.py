@@ -39,7 +39,9 @@ _SAME_KIND = 10.0
 """How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
 _NUMBER = re.compile(r"\b\d+(?: \d+)*\b")
 LONGEST_CRY = 10
-"""Words up to which a phrase of what is said meanwhile decides, and what is not understood is a cry for help."""
+"""Words up to which what is not understood is a cry for help."""
+_LONGEST_FORESEEN = 16
+"""Words up to which a phrase of what is said meanwhile decides: doubts are told at some length."""
 
 
 class Emergency:
@@ -68,7 +70,11 @@ class Emergency:
         alarms = dict(judgement.alarms)
         if session.alarm in alarms:
             alarms[session.alarm] *= _SAME_KIND
-        return self.raised(max(alarms, key=lambda kind: alarms[kind]), session)
+        kind = max(alarms, key=lambda kind: alarms[kind])
+        asks = not meaning.is_danger_worded and self.safety.asks(judgement.reading.mended)
+        if kind == session.alarm and asks:  # "was wird aus dem Auto" tells of nothing new
+            return self.held(judgement, session)
+        return self.raised(kind, session)
 
     def seen(
         self, judgement: Judgement, meaning: Understanding, session: Session
@@ -143,8 +149,8 @@ class Emergency:
     def _is_foreseen(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
         """Return whether there is a sentence for an utterance meanwhile, and no new danger in it."""
         reading = judgement.reading
-        is_cry = len(reading.words) <= LONGEST_CRY and not meaning.is_danger_worded
-        return bool(session.alarm) and is_cry and self.safety.is_foreseen(session.alarm, reading.mended)
+        is_short = len(reading.words) <= _LONGEST_FORESEEN and not meaning.is_danger_worded
+        return bool(session.alarm) and is_short and self.safety.is_foreseen(session.alarm, reading.mended)
 
     def reminded(self, reply: Reply, session: Session) -> Reply:
         """Put the numbers of the emergency that lasts under a reply about something else, unless it names them."""

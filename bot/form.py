@@ -21,7 +21,7 @@ from bot.layout import (
 )
 from bot.source import Document, Path
 
-_MANY_LINES = {"text", "after"}
+_MANY_LINES = {"text", "after", "unknown"}
 _DATES = {"date", "confirmed"}
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 

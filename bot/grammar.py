@@ -30,6 +30,10 @@ OPENING = _folded("wie wo wohin wann ob")
 """With these a sentence asks, even without "?": "wie komme ich in Sicherheit"."""
 SUBJECTS = _folded("ich man wir sie ihr die der du")
 """Behind a verb at the beginning they make it a question: "bekomme ich die Nummer"."""
+AUXILIARIES = _folded(
+    "kann können könnte muss müssen darf dürfen soll sollen sollte ist sind hat haben wird werden kommt kommen bin"
+)
+"""In front of such a subject they open a question: "muss ich zuhause bleiben"."""
 SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
 JOINING = _folded("und aber")
@@ -39,11 +43,23 @@ OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere u
 """With these somebody else is named behind "aber": "ich bin nicht in Gefahr, aber meine Tochter"."""
 WHETHER = fold_word("ob")
 """Shortly behind it nothing is said, only doubted: "keine Ahnung, ob ich nicht in Gefahr bin"."""
+PREFIXES = _folded("um ab an ein fertig kalt platt tot zusammen")
+"""They end a clause whose verb they belong to: "ich bring ihn um"."""
+CARRYING_ON = _folded(
+    "und aber oder denn wenn weil sobald falls bevor bis dann ich heute morgen jetzt noch bald endlich wirklich alle"
+)
+"""Behind such a prefix nothing of that clause follows: "ich bring ihn um wenn", not "ich bring es um acht"."""
+ONESELF = _folded("mich mir uns dich dir euch")
+"""Whom an act is aimed at that is aimed at no third person."""
 INDEED = fold_word("schon")
 """A few words that end with it say so of somebody else: "die Kinder sind nicht in Gefahr, ich schon"."""
 MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold_word("noch")
 """One tells of oneself; that one is safe; that it is not so, or not for long."""
+QUESTION_WORDS = INTERROGATIVES | OPENING | _folded("warum wieso weshalb wozu")
+"""With these a question begins."""
 NOT = _folded("nicht nich ni net")
+QUOTES = frozenset('"„“”»«‚‘')
+"""Between them somebody else may speak."""
 WAYS = _folded("per via über übers auf im in am an mit bei vom von aus")
 """Behind a negation they say how something came: "nicht per Mail"."""
 FOR, OR, PLEASE = fold_word("für"), fold_word("oder"), fold_word("bitte")

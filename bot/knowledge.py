@@ -108,9 +108,9 @@ class Meanwhile:
 class Alarm:
     """What is said to one kind of emergency.
 
-    ``meanwhile`` is said as long as it lasts, ``reminder`` under what else is said then, ``over`` to an all-clear;
-    ``all_clear`` is what sounds like one, ``gone`` what does if it is said of a threat
-    or of oneself, and of nobody else.
+    ``meanwhile`` is said as long as it lasts, ``unknown`` to a question then that has no answer, ``reminder`` under
+    what else is said, ``over`` to an all-clear; ``all_clear`` is what sounds like one, ``gone`` what does if it is
+    said of a threat or of oneself, and of nobody else. Beside a phrase of ``unless`` no signal of this kind counts.
     """
 
     paragraphs: tuple[str, ...]
@@ -122,6 +122,8 @@ class Alarm:
     over: str = ""
     all_clear: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ class Safety:
 
     ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear,
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
-    negations of the vocabulary, ``still`` phrases that say that it goes on.
+    negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
+    only that help is there.
     """
 
     alarms: Mapping[str, Alarm]
@@ -141,6 +144,7 @@ class Safety:
     threats: tuple[str, ...]
     denials: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
+    arrived: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

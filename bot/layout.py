@@ -15,7 +15,10 @@ OFFERS = "offers"
 RESERVED = NOT_TOPICS | {OFFERS}
 """Ids that mean something else: no topic may have them."""
 ALARMS = ("danger", "fire_injury", "despair")
-EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112"}
+"""Kinds of emergency that are learned from examples."""
+HARM = "harm"
+"""The kind that only fixed signals find: somebody announces to do harm to others. A content may lack it."""
+EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112", HARM: "110"}
 """What must be said to each kind of alarm, in the text and on a card."""
 NEEDED = {
     "bot": ("capabilities", "general_help", "privacy"),

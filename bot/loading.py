@@ -262,7 +262,9 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
 def _safety(value: Mapping[str, Any]) -> Safety:
     signals = value["signals"]
     return Safety(
-        alarms=MappingProxyType({kind: _alarm(value[kind], signals) for kind in layout.ALARMS}),
+        alarms=MappingProxyType(
+            {kind: _alarm(value[kind], signals) for kind in (*layout.ALARMS, layout.HARM) if kind in value}
+        ),
         always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
         unless=tuple(signals["unless"]),
         concepts=frozenset(signals["concepts"]),
@@ -270,6 +272,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         threats=tuple(signals["threats"]),
         denials=tuple(signals["denials"]),
         still=tuple(signals["still"]),
+        arrived=tuple(signals.get("arrived", ())),
     )
 
 
@@ -286,8 +289,10 @@ def _alarm(value: Mapping[str, Any], signals: Mapping[str, Any]) -> Alarm:
         _meanwhile(value.get("meanwhile", {})),
         value.get("reminder", ""),
         value.get("over", ""),
-        tuple(usual["all_clear"]),
+        (*usual["all_clear"], *usual.get("arrived", ())),
         (*usual["gone"], *value.get("unharmed", ())),
+        paragraphs(value.get("meanwhile", {}).get("unknown", "")),
+        tuple(value.get("unless", ())),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot import grammar, knowledge
+from bot.layout import HARM
 from bot.matching.patterns import Hit, Patterns
 from bot.reply import Outcome, Reply
 from bot.text import Word, fold_word, sentence_end, sentence_start
@@ -16,6 +17,9 @@ from bot.text import Word, fold_word, sentence_end, sentence_start
 TOPIC = "notruf"
 _NEAR = 3
 """Words before an all-clear within which a negation denies it."""
+_AND = "und"
+_LONGEST_THREAT = 25
+"""Words beyond which such a phrase is part of a story."""
 _FEW = 3
 """Words up to which "hilfe" is a cry; in "danke für die hilfe" it is none."""
 _SHORTEST_SENTENCE = 4
@@ -33,6 +37,7 @@ class Safety:
         self._negations = frozenset(map(fold_word, (*negations, *content.denials)))
         self._of_threats = self._negations.union(map(fold_word, (*content.threats, *fillers)))
         self._still = Patterns({"still": content.still})
+        self._arrived = Patterns({"arrived": content.arrived})
         self._always = Patterns(content.always)
         self._unless = Patterns({"unless": content.unless})
         alarms = content.alarms
@@ -44,6 +49,10 @@ class Safety:
         }
         self._all_clear = {kind: Patterns({kind: alarm.all_clear}) for kind, alarm in alarms.items()}
         self._gone = {kind: Patterns({kind: alarm.gone}) for kind, alarm in alarms.items()}
+        self._unless_of = {kind: Patterns({kind: alarm.unless}) for kind, alarm in alarms.items()}
+        self._unknown = {
+            kind: _emergency(alarm, alarm.unknown) for kind, alarm in alarms.items() if alarm.unknown
+        }
         self.next = {kind: alarm.next for kind, alarm in alarms.items()}
         self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
         self.over = {kind: alarm.over for kind, alarm in alarms.items()}
@@ -57,22 +66,37 @@ class Safety:
         start = 0
         while start < len(found):
             end = sentence_end(text, found, start)
-            kind = self._signal_of([word.folded for word in found[start:end]])
+            kind = self._signal_of(text, found, start, end)
             if kind is not None:
                 return kind
             start = end
         return None
 
-    def _signal_of(self, folded: Sequence[str]) -> str | None:
+    def _signal_of(self, text: str, found: Sequence[Word], start: int, end: int) -> str | None:
+        """Return what the sentence [start, end) signals."""
+        folded = [word.folded for word in found[start:end]]
         hits = self._always.find(folded)
         if not hits or self.is_silenced(folded):
             return None
+        if any(hit.id == HARM for hit in hits):
+            is_told = self._is_told(text, found)
+            hits = [
+                h for h in hits if h.id != HARM or (not is_told and _is_announced(text, found[start:end], h))
+            ]
+            if not hits:
+                return None
         # One alarming word in a longer sentence may be a figure of speech; a phrase is not.
         longest = max(hits, key=lambda hit: hit.end - hit.start)
         plain = [word for word in folded if word not in "?!"]
         if longest.end - longest.start == 1 and len(plain) > 2:
             return None
         return longest.id
+
+    def _is_told(self, text: str, found: Sequence[Word]) -> bool:
+        """Return whether a text repeats what somebody else said or wrote: "er schrieb: ich mach den fertig"."""
+        folded = [word.folded for word in found]
+        is_quoted = not grammar.QUOTES.isdisjoint(text)
+        return is_quoted or len(found) > _LONGEST_THREAT or bool(self._unless_of[HARM].find(folded))
 
     def is_silenced(self, folded: Sequence[str]) -> bool:
         """Return whether folded words show a past, rehearsed or imagined event."""
@@ -104,6 +128,19 @@ class Safety:
         if any(self._denials(text, found, hit, hits) for hit in hits):
             return True
         return bool(hits) and (self._is_contrasted(text, found, hits[0]) or self._lasts(found, hits))
+
+    def is_qualified(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
+        """Return whether the words ``clear`` say only that help is there, and what follows takes something of it back.
+
+        "Die Polizei ist da, aber nur zwei": help alone ends no danger.
+        """
+        start, end = clear
+        folded = [word.folded for word in found]
+        hits = self._arrived.find(folded[start:end])
+        is_all = any(hit.start == 0 for hit in hits) and any(hit.end == end - start for hit in hits)
+        return is_all and (
+            grammar.CONTRAST in folded[end:] or not grammar.ONLY.isdisjoint(folded[end : end + 1])
+        )
 
     def says_more(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
         """Return whether anything is said beside the words ``clear`` but who is gone, fillers apart."""
@@ -199,15 +236,46 @@ class Safety:
     def meanwhile(self, kind: str, folded: Sequence[str]) -> Reply:
         """Return what to say to these words while an emergency of ``kind`` lasts.
 
-        Of several sentences that fit the first one of the content is taken, of none the last one.
+        Of several sentences that fit the first one of the content is taken, of none the one for a question
+        without an answer if they ask ("was wird aus dem auto"), else the last one.
         """
-        return self._meanwhile[kind][min(self._meant(kind, folded), default=-1)]
+        meant = self._meant(kind, folded)
+        if not meant and self.asks(folded):
+            return self._unknown.get(kind, self._meanwhile[kind][-1])
+        return self._meanwhile[kind][min(meant, default=-1)]
+
+    @staticmethod
+    def asks(folded: Sequence[str]) -> bool:
+        """Return whether folded words are a question, also a short one: "und die presse"."""
+        words = [word for word in folded if word not in "?!"]
+        if "?" in folded and len(words) > 1:
+            return True
+        carries_on = words[:1] == [_AND]
+        begin = words[carries_on : carries_on + 2]
+        if begin and begin[0] in grammar.QUESTION_WORDS:
+            return True
+        if carries_on:
+            return len(words) <= _FEW and not grammar.ARTICLES.isdisjoint(begin)
+        return len(words) > 2 and begin[0] in grammar.AUXILIARIES and begin[1] in grammar.SUBJECTS
 
     def _meant(self, kind: str, folded: Sequence[str]) -> list[int]:
         """Return the places of the sentences that fit; a single word counts only if little else is said."""
         plain = [word for word in folded if word not in "?!"]
         hits = self._foreseen[kind].find(plain)
         return [int(hit.id) for hit in hits if hit.end - hit.start > 1 or len(plain) <= _FEW]
+
+
+def _is_announced(text: str, found: Sequence[Word], hit: Hit) -> bool:
+    """Return whether ``hit`` tells of an act against a third person, and its clause ends there.
+
+    "Ich bring ihn um", not "ich bring mich um" nor "ich bring es um acht".
+    """
+    if any(word.folded in grammar.ONESELF for word in found[hit.start : hit.end]):
+        return False
+    if found[hit.end - 1].folded not in grammar.PREFIXES:
+        return True
+    is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
+    return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in "?!"
 
 
 def _clause(text: str, found: Sequence[Word], hit: Hit) -> tuple[int, int]:

@@ -89,7 +89,7 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
     if "safety.yaml" in content.sound:
         safety = content.sound["safety.yaml"]
         yield from _emergency(safety)
-        for kind in ALARMS:
+        for kind in EMERGENCY_NUMBERS:
             yield from _options(safety, (kind, "next"), content)
     if "wording.yaml" in content.sound:
         yield from _wording(content.sound["wording.yaml"], schema["x-wording"])
@@ -311,12 +311,14 @@ def _emergency(document: Document) -> Iterator[Mistake]:
     """Check that nobody in danger is left without the number that helps."""
     value: Any = document.value
     for kind, number in EMERGENCY_NUMBERS.items():
+        if kind not in value:
+            continue
         if number not in value[kind]["text"]:
             yield document.mistake((kind, "text"), f"In diesem Text muss die {number} stehen.")
         if not any(number in card.get("phones", []) for card in value[kind]["contacts"]):
             yield document.mistake((kind, "contacts"), f"Eine dieser Karten muss die {number} nennen.")
         for path, text in scalars(value[kind].get("meanwhile", {}), (kind, "meanwhile")):
-            if path[-1] == "text" and number not in text:
+            if path[-1] in ("text", "unknown") and number not in text:
                 yield document.mistake(path, f"In diesem Text muss die {number} stehen.")
 
 

@@ -151,7 +151,7 @@ class _Builder:
     def _add_run_on(self, event: yaml.Event, path: Path) -> None:
         """Add the mistake that a text without a sign for it goes on in the next line."""
         line, column, text = _place(event)[0] + 1, 1, _RUNS_ON
-        if path and path[-1] in ("text", "after"):
+        if path and path[-1] in ("text", "after", "unknown"):
             (line, column), text = self._document.places[path], _NO_BAR
         self._document.mistakes.append(Mistake(self._document.file, line, column, text))
 

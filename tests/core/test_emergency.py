@@ -211,7 +211,8 @@ def test_a_single_word_in_a_longer_question_is_no_cry(bot: Bot) -> None:
 def test_content_without_sentences_for_meanwhile_repeats_the_first(content: tuple[Knowledge, Model]) -> None:
     knowledge, model = content
     plain = {
-        kind: replace(alarm, meanwhile=(), reminder="") for kind, alarm in knowledge.safety.alarms.items()
+        kind: replace(alarm, meanwhile=(), unknown=(), reminder="")
+        for kind, alarm in knowledge.safety.alarms.items()
     }
     bot = Bot(replace(knowledge, safety=replace(knowledge.safety, alarms=plain)), model)
     first = bot.respond("c", DANGER)
@@ -498,3 +499,65 @@ def test_a_kind_of_emergency_that_there_is_not_is_taken_for_danger(
     sessions = MemorySessions()
     sessions.put("c", session)
     assert Bot(*content, sessions=sessions).respond("c", text).outcome is not Outcome.ERROR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "polizei ist da aber nur zwei",
+        "die polizei ist da, nur zwei mann",
+        "polizei war da aber die sind wieder gefahren",
+        "streife is da aber der ist noch im garten",
+        "die polizei ist da aber was mach ich mit den kindern",
+    ],
+)
+def test_help_that_is_there_with_a_but_is_no_all_clear(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.EMERGENCY
+    assert "110" in " ".join(reply.paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("die polizei ist da", ("smalltalk",)),
+        ("die polizei ist da, der ist aber schon weg", ("smalltalk",)),
+        ("er ist weg, aber ich zittere noch", ("zastex",)),
+        ("die polizei ist da, aber wer hilft mir danach", ("zastex",)),
+    ],
+)
+def test_help_that_is_there_is_one_otherwise(bot: Bot, text: str, topics: tuple[str, ...]) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).topics == topics
+
+
+@pytest.mark.parametrize("alarm", [DANGER, FIRE])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "was ist wenn ich mich irre und es gar nicht schlimm ist",
+        "vielleicht bilde ich mir das auch alles nur ein und dann lachen die mich aus",
+        "darf ich da überhaupt anrufen",
+        "ich will keinen stören",
+    ],
+)
+def test_who_doubts_may_call(bot: Bot, alarm: str, text: str) -> None:
+    bot.respond("c", alarm)
+    said = " ".join(bot.respond("c", text).paragraphs)
+    assert "dürfen die" in said
+    assert FIRST[alarm] in said
+
+
+@pytest.mark.parametrize("text", ["und die presse", "was wird aus meinem auto", "muss ich aussagen"])
+def test_a_question_without_an_answer_is_told_so(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.EMERGENCY
+    assert "nicht" in reply.paragraphs[0]
+    assert reply.paragraphs != bot.respond("c", "scheiße scheiße").paragraphs
+
+
+def test_a_cry_that_begins_like_a_question_is_none(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", "kann mich nicht bewegen") == bot.respond("c", "scheiße scheiße")
