@@ -243,6 +243,10 @@ class Answers:
         """Put the emergency number before a reply that may have missed a danger."""
         return replace(reply, paragraphs=(self._knowledge.line("danger_hint"), *reply.paragraphs))
 
+    def feeling(self, reply: Reply) -> Reply:
+        """Put a sentence of sympathy before a reply to somebody who tells of what is suffered."""
+        return replace(reply, paragraphs=(self._knowledge.line("sympathy"), *reply.paragraphs))
+
     def reminded(self, reply: Reply) -> Reply:
         """Put the emergency number under a reply to somebody who is uneasy."""
         return replace(reply, paragraphs=(*reply.paragraphs, self._knowledge.line("danger_hint")))

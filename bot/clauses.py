@@ -40,6 +40,20 @@ class Clauses:
             start = end
         return start
 
+    def without_greeting(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
+        """Return a cleaned ``text`` without the greeting it opens with, and its words; the whole if nothing follows."""
+        folded, start = [word.folded for word in found], 0
+        while start < len(folded):
+            near = self._lexicon.find(folded[start : start + _LONGEST_OPENER]).signals
+            ends = [hit.end for hit in near if hit.id == "greeting" and hit.start == 0]
+            if not ends and not (start and folded[start] in "?!"):
+                break
+            start += max(ends, default=1)
+        if start in (0, len(folded)):
+            return text, found
+        part = text[found[start].start :]
+        return part, words(part)
+
     def asks(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask something."""
         if "?" in folded:

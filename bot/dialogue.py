@@ -11,10 +11,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import explanation
+from bot import explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import SMALL_TALK, is_surely_other
+from bot.context import SELF_EXPLANATORY, SMALL_TALK, is_surely_other
 from bot.decision import Costs
 from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
@@ -24,7 +24,7 @@ from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions
-from bot.setbacks import Setbacks
+from bot.setbacks import POLICE_REFUSED, Setbacks
 from bot.steering import Steering, Turn
 from bot.text import Word, clean, words
 from bot.thanks import Thanks
@@ -174,6 +174,8 @@ class Bot:
             return self._setbacks.answer(setback, session)
         if thanks and not is_surely_other(judgement, self._covered, session.focus):
             return self._emergency.kept(self._steering.chosen(f"{SMALL_TALK}.{thanks}", session), session)
+        if not session.alarm and self._setbacks.refuses_police(judgement, meaning):
+            return self._steering.chosen(POLICE_REFUSED, session)
         if session.alarm:
             return self._meanwhile(meaning, judgement, owned, session)
         return self._settled(meaning, judgement, owned, session)
@@ -186,6 +188,8 @@ class Bot:
         Of a long message a stretch that tells of danger is what counts.
         """
         judgement = self._model.judge(text, found)
+        if judgement.candidates[0].topic == SMALL_TALK:
+            judgement = self._behind_greeting(judgement)
         session = self._emergency.afterwards(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if not is_alarm(meaning, self._costs):
@@ -194,6 +198,21 @@ class Bot:
                 whole, judgement = judgement, self._model.judge(kept, found)
                 meaning = self._interpreter.corrected(whole, judgement, session)
         return *self._emergency.seen(judgement, meaning, session), session
+
+    def _behind_greeting(self, judgement: Judgement) -> Judgement:
+        """Return what a text that greets means without the greeting, if that is surely more: "hallo ich hab angst".
+
+        Who tells of what is suffered is not greeted either, whatever it is.
+        """
+        reading = judgement.reading
+        text, found = self._clauses.without_greeting(reading.text, reading.words)
+        if text == reading.text:
+            return judgement
+        rest = self._model.judge(text, found)
+        best = rest.candidates[0]
+        is_sure = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        is_suffered = any(hit.id in self.knowledge.safety.sympathy for hit in rest.reading.findings.concepts)
+        return rest if is_sure or (is_suffered and best.topic != SMALL_TALK) else judgement
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
@@ -204,6 +223,8 @@ class Bot:
             return self._responses.missed(self._answers.not_found(), session)
         reply, after = self._responses.answer(meaning, judgement, session)
         if reply.outcome in _MISSED and not session.alarm:
+            if meaning.is_suffered and not session.misses and not references.offered(session):
+                reply = self._answers.feeling(reply)  # once, not on every turn
             if judgement.danger >= _DOUBT and not meaning.is_explained:
                 reply = self._answers.warned(reply)
             elif meaning.is_uneasy:

@@ -49,10 +49,14 @@ CARRYING_ON = _folded(
     "und aber oder denn wenn weil sobald falls bevor bis dann ich heute morgen jetzt noch bald endlich wirklich alle"
 )
 """Behind such a prefix nothing of that clause follows: "ich bring ihn um wenn", not "ich bring es um acht"."""
-ONESELF = _folded("mich mir uns dich dir euch")
-"""Whom an act is aimed at that is aimed at no third person."""
+ONESELF = _folded("mich mir uns dich dir")
+"""Whom an act is aimed at that is aimed at no others: who writes "ich bring dich um" was mostly told so."""
 INDEED = fold_word("schon")
 """A few words that end with it say so of somebody else: "die Kinder sind nicht in Gefahr, ich schon"."""
+FIRST_PERSON = _folded(
+    "ich mich mir mein meine meinen meinem meiner wir uns unser unsere unseren unserem unserer"
+)
+"""Who uses one of them tells of oneself or of those that are near."""
 MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold_word("noch")
 """One tells of oneself; that one is safe; that it is not so, or not for long."""
 QUESTION_WORDS = INTERROGATIVES | OPENING | _folded("warum wieso weshalb wozu")

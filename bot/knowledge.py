@@ -130,7 +130,8 @@ class Alarm:
 class Safety:
     """Emergencies: the answers by kind, the fixed signals that find them.
 
-    ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear,
+    ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear, ``sympathy``
+    those of what somebody suffers,
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
     only that help is there.
@@ -145,6 +146,7 @@ class Safety:
     denials: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
     arrived: tuple[str, ...] = ()
+    sympathy: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

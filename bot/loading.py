@@ -273,6 +273,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         denials=tuple(signals["denials"]),
         still=tuple(signals["still"]),
         arrived=tuple(signals.get("arrived", ())),
+        sympathy=frozenset(signals.get("sympathy", ())),
     )
 
 

@@ -56,6 +56,10 @@ class Sound:
         return document.value if document else None
 
 
+_FIELD_LISTS = ("fields", "concepts", "unease", "sympathy")
+"""Keys under which word fields are named."""
+
+
 def gathered(every: Mapping[str, Document], sound: Mapping[str, Document]) -> Sound:
     """Return what can be leaned on: the files of ``every`` that are ``sound``."""
     topics: dict[str, Any] = {
@@ -323,9 +327,9 @@ def _emergency(document: Document) -> Iterator[Mistake]:
 
 
 def _fields(document: Document, concepts: Any) -> Iterator[Mistake]:
-    """Check that the word fields exist that are named under ``fields``, ``concepts`` and ``unease``."""
+    """Check that the word fields exist that are named under ``fields``, ``concepts``, ``unease`` and ``sympathy``."""
     for path, field in scalars(document.value):
-        if concepts and path[-2] in ("fields", "concepts", "unease") and field not in concepts["concepts"]:
+        if concepts and path[-2] in _FIELD_LISTS and field not in concepts["concepts"]:
             text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, concepts['concepts'])}"
             yield document.mistake(path, text)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot import grammar
 from bot.answers import PART_FIELDS, Answers
-from bot.context import is_surely_other
+from bot.context import ABOUT_BOT, is_surely_other
 from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
@@ -23,6 +23,10 @@ from bot.steering import Turn
 from bot.understanding import Understanding
 
 _UNREACHED, _UNHELPFUL, _ELSEWHERE = "unreached", "unhelpful", "elsewhere"
+_NO_POLICE = "no_police"
+"""The signal of who wants no police, whatever was answered before, and the part of "bot" that answers it."""
+POLICE_REFUSED = f"{ABOUT_BOT}.{_NO_POLICE}"
+"""The choice that answers it."""
 _KINDS = frozenset([_UNREACHED, _UNHELPFUL, _ELSEWHERE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
 _CALLED = "phone"
@@ -73,6 +77,19 @@ class Setbacks:
         part = self._parts[failed[0].id] if failed else ""
         is_again = longest.id == _UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
         return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
+
+    def refuses_police(self, judgement: Judgement, meaning: Understanding) -> bool:
+        """Return whether all that is said is that the police is not wanted: "ich will keine polizei".
+
+        The fewer words say so, the less may be said beside: "keine polizei in sicht" does not.
+        """
+        reading = judgement.reading
+        hits = [hit for hit in reading.findings.signals if hit.id == _NO_POLICE]
+        if not hits or meaning.named or len(reading.words) > _LONGEST:
+            return False
+        longest = max(hit.end - hit.start for hit in hits)
+        left = self._lexicon.left_over(reading.mended, (*hits, *reading.findings.aspects))
+        return len(left) < longest - 1
 
     def _asks(self, reading: Reading, hits: Sequence[Hit]) -> bool:
         """Return whether an utterance asks something beside the setbacks ``hits``: "da geht keiner ran, gibt es eine Mail".

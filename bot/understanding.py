@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import context, decision, references
+from bot import context, decision, grammar, references
 from bot.context import CERTAIN, FOLLOW_UP_PRIOR, LIKELY, SELF_EXPLANATORY, SMALL_TALK
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
@@ -54,7 +54,8 @@ class Understanding:
     ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
     ``danger`` is the probability of an emergency in this conversation;
-    ``is_danger_worded``, ``is_terse`` and ``is_talking`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear.
+    ``is_danger_worded``, ``is_terse`` and ``is_talking`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear;
+    ``is_suffered``: one of what somebody suffers, and one of oneself.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     ``asks``: the words ask something, or nothing beside the question is said.
     ``is_corrected``: something was denied and left out, the rest is what is wanted instead.
@@ -71,6 +72,7 @@ class Understanding:
     is_danger_worded: bool
     is_terse: bool
     is_uneasy: bool
+    is_suffered: bool
     is_talking: bool
     is_back: bool
     is_comparison: bool
@@ -113,6 +115,7 @@ class Interpreter:
         self._topics = knowledge.topics
         self._questions = Questions(knowledge.vocabulary, lexicon)
         self._alarming, self._uneasy = knowledge.safety.concepts, knowledge.safety.unease
+        self._suffered = knowledge.safety.sympathy
         self._lexicon = lexicon
         signals = knowledge.vocabulary.signals
         self._pointing = Patterns({word: signals[word] for word in sorted(references.ALONE)})
@@ -138,6 +141,8 @@ class Interpreter:
             is_danger_worded=any(hit.id in self._alarming for hit in findings.concepts),
             is_terse=len(spoken) <= TERSE,
             is_uneasy=any(hit.id in self._uneasy for hit in findings.concepts),
+            is_suffered=not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
+            and any(hit.id in self._suffered for hit in findings.concepts),
             is_talking=session.focus is not None,
             is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
             is_comparison=any(hit.id == "comparison" for hit in findings.signals),

@@ -475,7 +475,7 @@ def test_a_file_that_is_not_sound_breaks_no_reference(files: Files) -> None:
 # --- what passes can be said -----------------------------------------------------------------
 
 
-SAMPLE = 8
+SAMPLE = 16
 """Spoilt texts tried for each file; there are some 2,000 in all."""
 
 

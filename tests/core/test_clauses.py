@@ -68,3 +68,19 @@ def test_what_a_question_opens_with_does_not_count(clauses: Clauses, text: str, 
 )
 def test_the_last_sentence_alone_counts_if_it_asks(clauses: Clauses, text: str, part: str) -> None:
     assert clauses.asking_part(text, words(text), last_only=True) == (part, words(part))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("hallo ich hab angst", "ich hab angst"),
+        ("Guten Tag! Hallo, jemand droht mir", "jemand droht mir"),
+        ("moin moin", "moin moin"),
+        ("guten abend", "guten abend"),
+        ("ich sage hallo", "ich sage hallo"),
+        ("!", "!"),
+        ("", ""),
+    ],
+)
+def test_a_greeting_is_left_out_where_more_is_said(clauses: Clauses, text: str, kept: str) -> None:
+    assert clauses.without_greeting(text, words(text))[0] == kept

@@ -145,3 +145,37 @@ def test_whom_was_shown_already_is_not_shown_again_as_help(bot: Bot) -> None:
     shown = bot.respond("c", "nummer asskomm").contacts
     bot.respond("c", "hilft mir nicht")
     assert bot.respond("c", "hilft auch nicht").contacts != shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ich will keine polizei",
+        "bitte keine polizei",
+        "ich vertraue der polizei nicht",
+        "gibt es hilfe ohne polizei",
+        "muss ich dafür zur polizei gehen",
+        "ni zur bolizei",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "ich werde bedroht"])
+def test_who_wants_no_police_is_told_what_else_there_is(bot: Bot, before: str, text: str) -> None:
+    if before:
+        bot.respond("c", before)
+    reply = bot.respond("c", text)
+    assert reply.topics == ("bot",)
+    assert {"asskomm.services", "expertennetzwerk.services"} <= {option.choice for option in reply.options}
+    assert "110" in " ".join(reply.paragraphs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "warum kommt keine polizei",
+        "bei uns gibt es keine polizei mehr im dorf",
+        "nicht die polizei sondern die zastex",
+        "wir wollen das ohne polizei lösen mit einem präventionsrat",
+    ],
+)
+def test_who_speaks_of_the_police_otherwise_is_not(bot: Bot, text: str) -> None:
+    assert "entscheiden Sie" not in " ".join(bot.respond("c", text).paragraphs)
