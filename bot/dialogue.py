@@ -14,7 +14,7 @@ from dataclasses import replace
 from bot import explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import SELF_EXPLANATORY, SMALL_TALK, is_surely_other
+from bot.context import SMALL_TALK, is_surely_other
 from bot.decision import Costs
 from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
@@ -85,7 +85,7 @@ class Bot:
             kind = self._safety.signal(text, found)
             session = self._remembered(conversation)
             if kind is not None:
-                reply, session = self._emergency.raised(kind, session)
+                reply, session = self._emergency.signalled(kind, found, session)
             elif self.knowledge.off.bot:
                 reply, session = self._only_danger(text, found, session)
             else:
@@ -174,6 +174,8 @@ class Bot:
             return self._setbacks.answer(setback, session)
         if thanks and not is_surely_other(judgement, self._covered, session.focus):
             return self._emergency.kept(self._steering.chosen(f"{SMALL_TALK}.{thanks}", session), session)
+        if helping := self._emergency.what_helps(judgement, session):
+            return self._steering.chosen(helping, session)
         if not session.alarm and self._setbacks.refuses_police(judgement, meaning):
             return self._steering.chosen(POLICE_REFUSED, session)
         if session.alarm:
@@ -200,19 +202,14 @@ class Bot:
         return *self._emergency.seen(judgement, meaning, session), session
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
-        """Return what a text that greets means without the greeting, if that is surely more: "hallo ich hab angst".
-
-        Who tells of what is suffered is not greeted either, whatever it is.
-        """
+        """Return what a text that greets means without the greeting, if what is suffered follows: "hallo ich hab angst"."""
         reading = judgement.reading
         text, found = self._clauses.without_greeting(reading.text, reading.words)
         if text == reading.text:
             return judgement
         rest = self._model.judge(text, found)
-        best = rest.candidates[0]
-        is_sure = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
         is_suffered = any(hit.id in self.knowledge.safety.sympathy for hit in rest.reading.findings.concepts)
-        return rest if is_sure or (is_suffered and best.topic != SMALL_TALK) else judgement
+        return rest if is_suffered and rest.candidates[0].topic != SMALL_TALK else judgement
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""

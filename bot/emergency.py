@@ -37,7 +37,13 @@ _NEAR = 16
 """Words around such a stretch within which a phrase of what is past, rehearsed or imagined counts for it."""
 _SAME_KIND = 10.0
 """How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
+_FEW = 3
+"""Words up to which a signal may be no more than a number."""
+_FEW_MORE = 6
+"""Words up to which what leans on an emergency that is over asks for no more than help."""
 _NUMBER = re.compile(r"\b\d+(?: \d+)*\b")
+_SURELY_DESPAIR = 0.8
+"""Despair from which it is heard in the middle of a danger, too, where no word speaks of it."""
 LONGEST_CRY = 10
 """Words up to which what is not understood is a cry for help."""
 _LONGEST_FORESEEN = 16
@@ -71,6 +77,9 @@ class Emergency:
         if session.alarm in alarms:
             alarms[session.alarm] *= _SAME_KIND
         kind = max(alarms, key=lambda kind: alarms[kind])
+        is_doubtful = alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.is_danger_worded
+        if kind == DESPAIR and session.alarm and is_doubtful:  # "ich hab den Brief schon angefasst"
+            return self.held(judgement, session)
         asks = not meaning.is_danger_worded and self.safety.asks(judgement.reading.mended)
         if kind == session.alarm and asks:  # "was wird aus dem Auto" tells of nothing new
             return self.held(judgement, session)
@@ -114,15 +123,23 @@ class Emergency:
             return None
         intent = Intent(helping.topic, Aspect.CONTACT)
         reply = self._answers.answer(intent)
-        if self._is_to_be_reminded(replace(reply, paragraphs=reply.paragraphs[:1]), session.alarm):
-            led = replace(reply, paragraphs=(self.safety.reminders[session.alarm], *reply.paragraphs))
-        else:
-            led = reply
+        led = replace(reply, paragraphs=(self.safety.reminders[session.alarm], *reply.paragraphs))
         return led, session.moved(intent, reply, is_covered=True)
 
     def raised(self, kind: str, session: Session) -> Turn:
         """Answer an emergency that is told of."""
         return self._said(self.safety.reply(kind), kind, session)
+
+    def signalled(self, kind: str, found: Sequence[Word], session: Session) -> Turn:
+        """Answer a fixed signal; a few words that tell of nothing new in the same emergency do not raise it again.
+
+        "110 besetzt" is one because of the number, and needs another answer.
+        """
+        folded = [word.folded for word in found]
+        is_known = kind == session.alarm and len(folded) <= _FEW and self.safety.is_foreseen(kind, folded)
+        if is_known:
+            return self._said(self.safety.meanwhile(kind, folded), kind, session)
+        return self.raised(kind, session)
 
     def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
         """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
@@ -208,6 +225,17 @@ class Emergency:
                 earlier = (*session.earlier, before) if before and is_left else session.earlier
                 return replace(session, focus=focus, earlier=earlier)
         return session
+
+    def what_helps(self, judgement: Judgement, session: Session) -> str:
+        """Return the choice that answers "und nu", "wer hilft mir jetz" right after an emergency; nothing if that is not asked."""
+        folded = judgement.reading.mended
+        if session.alarm or not session.options or len(folded) > _FEW_MORE or not self.safety.asks(folded):
+            return ""
+        for kind, choices in self.safety.next.items():
+            is_after = session.options == self._answers.chosen_from(choices)
+            if is_after and self.safety.is_foreseen(kind, folded):
+                return session.options[0].choice
+        return ""
 
     def _helping(self, kind: str) -> Intent | None:
         """Return the first thing to choose after an emergency of ``kind`` if it is something of a source."""

@@ -57,6 +57,8 @@ FIRST_PERSON = _folded(
     "ich mich mir mein meine meinen meinem meiner wir uns unser unsere unseren unserem unserer"
 )
 """Who uses one of them tells of oneself or of those that are near."""
+FROM_NOW = _folded("jetzt jetz nun nu dann weiter")
+"""Behind "und" they ask what comes next."""
 MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold_word("noch")
 """One tells of oneself; that one is safe; that it is not so, or not for long."""
 QUESTION_WORDS = INTERROGATIVES | OPENING | _folded("warum wieso weshalb wozu")

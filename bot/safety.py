@@ -255,7 +255,8 @@ class Safety:
         if begin and begin[0] in grammar.QUESTION_WORDS:
             return True
         if carries_on:
-            return len(words) <= _FEW and not grammar.ARTICLES.isdisjoint(begin)
+            follows = grammar.ARTICLES | grammar.FROM_NOW
+            return len(words) <= _FEW and not follows.isdisjoint(begin)
         return len(words) > 2 and begin[0] in grammar.AUXILIARIES and begin[1] in grammar.SUBJECTS
 
     def _meant(self, kind: str, folded: Sequence[str]) -> list[int]:

@@ -484,7 +484,7 @@ def test_a_question_about_an_offer_is_answered_with_the_number(bot: Bot) -> None
     assert not any("110" in paragraph for paragraph in bot.respond("c", "und die Mail?").paragraphs)
 
 
-@pytest.mark.parametrize("text", ["was macht die zastex", "kontakt zastex", "wo zeig ich das an", "/hilfe"])
+@pytest.mark.parametrize("text", ["was macht die zastex", "kontakt zastex", "/hilfe"])
 def test_a_reply_that_names_the_number_is_not_reminded_of_it(bot: Bot, text: str) -> None:
     bot.respond("c", DANGER)
     assert " ".join(bot.respond("c", text).paragraphs).count("110") == 1
@@ -561,3 +561,47 @@ def test_a_question_without_an_answer_is_told_so(bot: Bot, text: str) -> None:
 def test_a_cry_that_begins_like_a_question_is_none(bot: Bot) -> None:
     bot.respond("c", DANGER)
     assert bot.respond("c", "kann mich nicht bewegen") == bot.respond("c", "scheiße scheiße")
+
+
+@pytest.mark.parametrize("text", ["was mach ich jetzt", "und nu", "wer hilft mir jetz", "und jetzt?"])
+@pytest.mark.parametrize("between", ["", "danke"])
+def test_who_asks_for_help_once_it_is_over_gets_what_helps(bot: Bot, between: str, text: str) -> None:
+    bot.respond("c", DANGER)
+    bot.respond("c", "er ist weg")
+    if between:
+        bot.respond("c", between)
+    assert bot.respond("c", text).topics == ("zastex",)
+
+
+def test_danger_that_comes_back_goes_before_that(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    bot.respond("c", "er ist weg")
+    assert bot.respond("c", "was mach ich jetzt er ist wieder da").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize("text", ["jetz sin se weg", "er is weitergefahren", "die sind alle fort"])
+def test_who_is_gone_is_gone_in_dialect_as_well(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).topics == ("smalltalk",)
+
+
+def test_a_busy_number_is_no_new_emergency(bot: Bot) -> None:
+    first = bot.respond("c", DANGER)
+    assert bot.respond("c", "110 besetzt") != first
+    assert bot.respond("c", "110") == first
+
+
+def test_what_hardly_sounds_of_despair_is_about_the_danger(bot: Bot) -> None:
+    bot.respond("c", "da ist ein brief gekommen mit pulver drin")
+    reply = bot.respond("c", "ich hab den schon angefasst")
+    assert phones(reply)[0] == "110"
+
+
+def test_despair_in_the_middle_of_a_danger_is_heard(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    assert "116 123" in phones(bot.respond("c", "ich will nicht mehr leben"))
+
+
+def test_who_will_come_is_no_reason_to_end_it(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", "die polizei kommt glei ham se gesagt").outcome is Outcome.EMERGENCY
