@@ -197,9 +197,16 @@ def _open(value: str) -> str:
         bare = _QUOTED.sub("", value)
         if '"' in bare:
             return "Ein Anführungszeichen wird nicht geschlossen."
-        if bare.count("[") != bare.count("]") or bare.count("{") != bare.count("}"):
+        if " #" in bare and _unclosed(bare.partition(" #")[0]) and not _unclosed(bare):
+            return 'Was hinter „#“ steht, liest nur der Mensch: den Eintrag, zu dem es gehört, in "…" setzen.'
+        if _unclosed(bare):
             return "Die Klammer wird nicht geschlossen."
     return ""
+
+
+def _unclosed(bare: str) -> bool:
+    """Return whether a text without quotations opens other brackets than it closes."""
+    return bare.count("[") != bare.count("]") or bare.count("{") != bare.count("}")
 
 
 def _indentations(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> Iterator[_Mend]:

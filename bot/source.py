@@ -32,6 +32,14 @@ _RUNS_ON = (
     "Text über mehrere Zeilen beginnt mit „|“."
 )
 _NO_BAR = "Nach dem Doppelpunkt fehlt „|“, weil der Text darunter mehrere Zeilen hat."
+_NOTE_IN_TEXT = (
+    "In einem Text nach „|“ gibt es keine Kommentare: diese Zeile würde der Bot sagen. "
+    "Löschen oder über den Schlüssel setzen."
+)
+
+_LOST = re.compile(r"[ \t]+(?P<rest>#[^\s#].*)")
+_LOST_OF_ENTRY = re.compile(r"[ \t]+(?P<rest>#(?:[^\s#]|[ \t]*\d).*)")
+"""What YAML takes for a comment behind a text and was hardly meant as one: "Raum #3"; in a list also "Raum # 3"."""
 
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -75,14 +83,16 @@ def read(file: str, content: bytes) -> Document:
         return document
     try:
         events = iter(yaml.parse(decoded, Loader=_Loader))
-        _Builder(document, events).build()
+        _Builder(document, events, decoded).build()
     except yaml.YAMLError as error:
         document.value = ""
         # What seemed to run on may have done so because of the slip.
         document.mistakes = [
             mistake for mistake in document.mistakes if mistake.text not in (_RUNS_ON, _NO_BAR)
         ]
-        document.mistakes.append(_syntax_mistake(file, error, decoded))
+        found = _syntax_mistake(file, error, decoded)
+        if all(mistake.line != found.line for mistake in document.mistakes):
+            document.mistakes.append(found)
     return document
 
 
@@ -91,11 +101,12 @@ class _TooDeep(yaml.YAMLError):
 
 
 class _Builder:
-    """Turns the events of one file into a value and its places."""
+    """Turns the events of one file, whose text is ``content``, into a value and its places."""
 
-    def __init__(self, document: Document, events: Iterator[yaml.Event]) -> None:
+    def __init__(self, document: Document, events: Iterator[yaml.Event], content: str) -> None:
         self._document = document
         self._events = events
+        self._content = content
 
     def build(self) -> None:
         documents = 0
@@ -122,11 +133,7 @@ class _Builder:
         if getattr(event, "tag", None):
             self._add(event, 'Angaben mit „!“ sind nicht erlaubt: den Text in "…" setzen.')
         if isinstance(event, yaml.ScalarEvent):
-            if not event.style and event.end_mark and event.end_mark.line >= _place(event)[0]:
-                self._add_run_on(event, path)
-            elif not event.style and str(event.value).endswith('"') and str(event.value).count('"') == 1:
-                self._add(event, "Hinten steht ein Anführungszeichen, vorn fehlt es.")
-            return str(event.value)
+            return self._text(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Value] = []
             while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
@@ -147,6 +154,37 @@ class _Builder:
             places[(*path, key)] = place
             entries[key] = self._value(next(self._events), (*path, key))
         return entries
+
+    def _text(self, event: yaml.ScalarEvent, path: Path) -> str:
+        text = str(event.value)
+        if event.style == "|":
+            self._add_notes_in(event)
+        elif lost := self._lost(event, path):
+            self._add(
+                event,
+                f"Was hinter „#“ steht, liest nur der Mensch: „{lost}“ ginge verloren. Gehört es zum Text, "
+                'den ganzen Text in "…" setzen; ist es eine Notiz, in eine eigene Zeile darüber.',
+            )
+            return f"{text} {lost}"  # not blank at least, which would be a second mistake
+        elif not event.style and event.end_mark and event.end_mark.line >= _place(event)[0]:
+            self._add_run_on(event, path)
+        elif not event.style and text.endswith('"') and text.count('"') == 1:
+            self._add(event, "Hinten steht ein Anführungszeichen, vorn fehlt es.")
+        return text
+
+    def _lost(self, event: yaml.Event, path: Path) -> str:
+        """Return what stands behind a text and is lost as a comment, shortened, if that was hardly meant."""
+        mark = event.end_mark
+        pattern = _LOST_OF_ENTRY if path and isinstance(path[-1], int) else _LOST
+        found = pattern.match(self._content, mark.index) if mark and path[-1:] != ("?",) else None
+        return found["rest"].strip()[:30] if found else ""
+
+    def _add_notes_in(self, event: yaml.ScalarEvent) -> None:
+        """Add the mistake that a line of a text after "|" looks like a comment."""
+        first, _ = _place(event)
+        for number, row in enumerate(str(event.value).split("\n"), first + 1):
+            if row.lstrip().startswith("# "):
+                self._document.mistakes.append(Mistake(self._document.file, number, 1, _NOTE_IN_TEXT))
 
     def _add_run_on(self, event: yaml.Event, path: Path) -> None:
         """Add the mistake that a text without a sign for it goes on in the next line."""
@@ -219,7 +257,7 @@ def _first_mistake(content: str) -> int | None:
     document = Document("")
     found = []
     try:
-        _Builder(document, iter(yaml.parse(content, Loader=_Loader))).build()
+        _Builder(document, iter(yaml.parse(content, Loader=_Loader)), content).build()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         found = [mark.line if mark else 0]

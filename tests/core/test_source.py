@@ -133,6 +133,45 @@ def test_a_slip_is_told_where_it_is(right: str, wrong: str, says: str) -> None:
     assert found == line
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "lost"),
+    [
+        ("a:\n  - wir haben Raum #3 gemietet\n", 2, "„#3 gemietet“ ginge verloren"),
+        ("a:\n  - Raum # 3\n", 2, "„# 3“"),
+        ('a:\n  - "Raum" #3\n', 2, "„#3“"),
+        ("a: x\r\nb: Haus #rathaus\r\n", 2, "„#rathaus“"),
+        ("a: x\nb: #rathaus\n", 2, "„#rathaus“"),
+        ("a: x\nb: [eins, Raum #3, zwei]\nc: x\n", 2, "„#3, zwei]“"),
+    ],
+)
+def test_text_that_would_be_lost_as_a_comment_is_told(content: str, line: int, lost: str) -> None:
+    ((found, _, text),) = mistakes(content.encode())
+    assert found == line
+    assert lost in text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "phone: 0351 # nach 15 Uhr\n",
+        "phone: 0351 # 15 bis 18 Uhr\n",
+        "a:\n  - wer hilft  # aus einer Mail vom Mai\n  - C# lernen\n  - Haus#3\n",
+        "a:\n  #- eins\n  # - zwei\n  - drei\n",
+        'a: ["x #3", y] # gut\nb: "#3"\n',
+        "a: #neu\n  b: c\n",
+        "a: | # gut\n  Raum #3\n  #dresden\n",
+    ],
+)
+def test_real_comments_and_signs_in_a_text_are_left_alone(content: str) -> None:
+    assert mistakes(content.encode()) == []
+
+
+def test_a_comment_in_a_text_that_the_bot_would_say_is_told() -> None:
+    ((line, _, text),) = mistakes(b"a:\n  text: |\n    eins\n\n    # noch klaeren\n    zwei\n")
+    assert line == 5
+    assert "keine Kommentare" in text
+
+
 def test_lines_that_would_become_one_are_mistakes() -> None:
     assert mistakes(b"a:\n  - x\n    y\n")[0][0] == 3
     assert mistakes(b"a:\n  text:\n    x\n    y\n") == [
