@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # The commands import what they need when they run: "lotse ask" must start fast.
 
 LEARNING = "Ich lerne den Inhalt, das dauert beim ersten Mal einige Sekunden …"
+TRYING = "Für die Hinweise lerne ich den Inhalt zur Probe, das dauert einige Sekunden …"
 
 
 @click.group(
@@ -81,7 +82,8 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
 
 @main.command()
 @click.argument("folder", required=False, metavar="[ORDNER]", type=click.Path(path_type=Path))
-def check(folder: Path | None) -> None:
+@click.option("--all", "every", is_flag=True, help="Auch ältere Äußerungen, die nach anderem klingen.")
+def check(folder: Path | None, every: bool) -> None:
     """Den Inhalt prüfen, den mitgelieferten oder den in ORDNER.
 
     Jeder Fehler wird mit Datei, Zeile, Spalte und Abhilfe genannt; ohne Fehler folgen Hinweise.
@@ -93,13 +95,20 @@ def check(folder: Path | None) -> None:
 
     settings = _settings()
     where = folder or settings.knowledge_folder or loading.shipped()
-    content = loading.read_folder(where)
+    files = loading.gather(where)
+    content = loading.from_files(files)
     click.echo(f"{where}: keine Fehler, {len(content.topics)} Themen, {len(content.lines)} Äußerungen.")
+    if sys.stderr.isatty():
+        click.echo(TRYING, err=True)
     studied = learning.study(content)
     model = Model(content, learning.learn(studied))
-    before = cache.latest([settings.state_folder / "learned"], other_than=content.digest)
-    for note in notes(content, studied, model, before):
+    own = loading.digest(loading.without_switches(files))
+    before = cache.latest([settings.state_folder / "learned"], other_than=own)
+    found = [*notes(content, studied, model, before and before[1], where=loading.places(files), every=every)]
+    for note in found:
         click.echo(f"Hinweis: {note}")
+    if not found:
+        click.echo("Keine Hinweise.")
 
 
 @main.command()

@@ -9,8 +9,9 @@ import errno
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -108,6 +109,12 @@ def from_files(files: Mapping[str, bytes]) -> Knowledge:
     }
     content = from_tree(tree, digest(without_switches(files)), lines)
     return switched(content, files)
+
+
+def places(files: Mapping[str, bytes]) -> Callable[[str, tuple[str | int, ...]], tuple[int, int]]:
+    """Return what tells line and column of a path in a file; (0, 0) for one that is not there."""
+    document = cache(lambda file: read(file, files[file]))
+    return lambda file, path: document(file).places.get(path, (0, 0))
 
 
 def without_switches(files: Mapping[str, bytes]) -> dict[str, bytes]:

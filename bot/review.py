@@ -3,47 +3,87 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bot.errors import Mistake
 from bot.knowledge import Knowledge, Line
 from bot.layout import SPOKEN, kind_of, utterances_of
-from bot.matching.learning import Study
+from bot.matching.learning import Learned, Study
 from bot.matching.model import Candidate, Model
+from bot.source import Path
 from bot.text import clean, fold
 
 THIN = 60
 """Lines of a topic below which it is rarely understood in words of one's own."""
 STOLEN = 0.5
 """Probability of a foreign topic from which a line counts as stolen."""
+MANY_STOLEN = 0.05
+"""Share of a topic's lines above which stolen ones are told though they are not new.
+
+A few always are: a word on its own may stand for much. Each is still understood word for word.
+"""
 MOST_STOLEN = 15
 MOST_CHANGED = 10
 DEFAULT_TERM = 12
 LONGEST = 60
 """Characters of an utterance that a note quotes."""
 
+Where = Callable[[str, Path], tuple[int, int]]
+"""Returns line and column of a path in a file, (0, 0) if they are not known."""
+
+
+def nowhere(file: str, path: Path) -> tuple[int, int]:  # noqa: ARG001 - as every ``Where``
+    """Know no place."""
+    return 0, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A content and what was learned from it: for each line its likeliest topic, and whether it is new."""
+
+    lines: Sequence[Line]
+    likeliest: Sequence[Candidate]
+    is_new: Sequence[bool]
+
 
 def notes(
     knowledge: Knowledge,
     studied: Study,
     model: Model,
-    before: tuple[Knowledge, Model] | None = None,
+    before: Model | None = None,
+    *,
     today: date | None = None,
+    where: Where = nowhere,
+    every: bool = False,
 ) -> Iterator[Mistake]:
     """Return notes: thin topics, lines under two topics, stolen and changed lines, stale facts.
 
     ``studied`` are the lines of ``knowledge`` and ``model`` what was learned from
     them; ``before`` is what was learned from the content before it was edited.
+    With ``every``, all stolen lines are told, not only new ones.
     """
-    likeliest = model.likeliest(studied.rows)
+    old = _topics_by_sum(before.learned) if before else {}
+    is_new = [
+        before is not None and old.get(total) != line.topic
+        for total, line in zip(studied.sums, knowledge.lines, strict=True)
+    ]
+    reviewed = Reviewed(knowledge.lines, model.likeliest(studied.rows), is_new)
     yield from _thin(knowledge)
     yield from _twice(knowledge.lines)
-    yield from _stolen(knowledge, likeliest, before[0].lines if before else knowledge.lines)
+    yield from _stolen(knowledge, reviewed, every=every)
     if before is not None:
-        yield from _changed(knowledge, likeliest, before[0], before[1].likeliest(studied.rows))
-    yield from stale(knowledge.tree, today or date.today())
+        yield from _changed(reviewed, before.likeliest(studied.rows))
+    yield from stale(knowledge.tree, today or date.today(), where)
+
+
+def _topics_by_sum(learned: Learned) -> Mapping[int, str]:
+    """Return the topic of each line that was learned from, by its checksum (see ``learning.verbatim``)."""
+    topics = [name.partition(".")[0] for name in learned.classes]
+    pairs = zip(learned.line_sums.tolist(), learned.line_classes.tolist(), strict=True)
+    return {total: topics[number] for total, number in pairs}
 
 
 def _thin(knowledge: Knowledge) -> Iterator[Mistake]:
@@ -74,23 +114,27 @@ def _twice(lines: Sequence[Line]) -> Iterator[Mistake]:
             yield Mistake(other.file, other.number, 1, text)
 
 
-def _stolen(
-    knowledge: Knowledge, likeliest: Sequence[Candidate], before: Sequence[Line]
-) -> Iterator[Mistake]:
-    """Return lines that even after learning sound more like another topic, those new since ``before`` first."""
-    old = {(line.text, line.topic) for line in before}
-    found = []
-    for line, best in zip(knowledge.lines, likeliest, strict=True):
+def _stolen(knowledge: Knowledge, reviewed: Reviewed, *, every: bool) -> Iterator[Mistake]:
+    """Return lines of offers that even after learning sound more like another topic, new ones first."""
+    count = Counter(line.topic for line in reviewed.lines)
+    found: dict[str, list[tuple[bool, float, Mistake]]] = defaultdict(list)
+    for line, best, is_new in zip(reviewed.lines, reviewed.likeliest, reviewed.is_new, strict=True):
         if line.topic not in knowledge.topics or not knowledge.topics[line.topic].is_offer:
             continue
         if best.topic != line.topic and best.confidence >= STOLEN:
             text = (
-                f"{_quoted(line)} klingt mehr nach {_named(best.topic)} ({best.confidence:.0%}): "
-                f"hier mehr solche Zeilen schreiben, oder sie gehört nach {utterances_of(best.topic)}."
+                f"{_quoted(line)} klingt mehr nach {_named(best.topic)} ({best.confidence:.0%}). Wortgleich versteht "
+                f"der Bot sie, ähnlich gesagt nicht: hier zwei, drei ähnliche Zeilen ergänzen, oder sie gehört nach "
+                f"{utterances_of(best.topic)}."
             )
-            is_old = (line.text, line.topic) in old
-            found.append((is_old, -best.confidence, Mistake(line.file, line.number, 1, text)))
-    for *_, note in sorted(found, key=lambda entry: entry[:2])[:MOST_STOLEN]:
+            found[line.topic].append((not is_new, -best.confidence, Mistake(line.file, line.number, 1, text)))
+    told = [
+        entry
+        for topic, entries in found.items()
+        for entry in entries
+        if every or not entry[0] or len(entries) > MANY_STOLEN * count[topic]
+    ]
+    for *_, note in sorted(told, key=lambda entry: entry[:2])[: None if every else MOST_STOLEN]:
         yield note
 
 
@@ -103,15 +147,13 @@ def _named(topic: str) -> str:
     return f"„{SPOKEN.get(topic, topic)}“"
 
 
-def _changed(
-    knowledge: Knowledge, likeliest: Sequence[Candidate], before: Knowledge, earlier: Sequence[Candidate]
-) -> Iterator[Mistake]:
+def _changed(reviewed: Reviewed, earlier: Sequence[Candidate]) -> Iterator[Mistake]:
     """Return lines that were there before and are understood differently since the content was edited."""
-    old = {(line.text, line.topic) for line in before.lines}
-    new = [line for line in knowledge.lines if (line.text, line.topic) not in old]
     found = []
-    for line, now, then in zip(knowledge.lines, likeliest, earlier, strict=True):
-        if now.topic != then.topic and now.confidence >= STOLEN and (line.text, line.topic) in old:
+    for line, now, then, is_new in zip(
+        reviewed.lines, reviewed.likeliest, earlier, reviewed.is_new, strict=True
+    ):
+        if now.topic != then.topic and now.confidence >= STOLEN and not is_new:
             better = " (wie gewollt)" if now.topic == line.topic else ""
             text = (
                 f"{_quoted(line)} wurde bisher als {_named(then.topic)} verstanden, "
@@ -121,7 +163,7 @@ def _changed(
     if found:
         sure = sum(better for better, _, _ in found)
         text = (
-            f"{len(new)} neue oder geänderte Äußerungen ändern, was {len(found)} vorhandene bekommen: "
+            f"{sum(reviewed.is_new)} neue oder geänderte Äußerungen ändern, was {len(found)} vorhandene bekommen: "
             f"{sure} werden jetzt richtig verstanden, {len(found) - sure} anders als gewollt."
         )
         yield Mistake("utterances", 0, 0, text)
@@ -129,25 +171,55 @@ def _changed(
         yield note
 
 
-def stale(tree: Mapping[str, Any], today: date) -> Iterator[Mistake]:
-    """Return sources and contacts that nobody has confirmed for longer than their term."""
+def stale(tree: Mapping[str, Any], today: date, where: Where = nowhere) -> Iterator[Mistake]:
+    """Return sources and contacts that nobody has confirmed for longer than their term, or not yet.
+
+    A date in the future is a note and no mistake: whether a content is sound must not depend on the clock.
+    """
+    contacts = [
+        (file, topic.get("source", ""), name, card)
+        for file, topic in tree.items()
+        if kind_of(file) == "topic"
+        for name, card in topic.get("contacts", {}).items()
+    ]
     sources: Mapping[str, Mapping[str, str]] = tree["sources.yaml"]
-    terms = {key: int(source.get("term_months", DEFAULT_TERM)) for key, source in sources.items()}
     for key, source in sources.items():
-        if age := _overdue(source["date"], terms[key], today):
-            yield Mistake("sources.yaml", 0, 0, f"Die Quelle „{key}“ ist {age}. Gibt es eine neuere?")
-    for file, topic in tree.items():
-        if kind_of(file) != "topic":
+        place = where("sources.yaml", (key, "date"))
+        if source["date"] > today.isoformat():
+            text = f"Die Quelle „{key}“: „date“ liegt in der Zukunft. Ist das Jahr richtig?"
+            yield Mistake("sources.yaml", *place, text)
+        if age := _overdue(source["date"], _term(source), today):
+            text = f"Die Quelle „{key}“ ist {age}. Gibt es eine neuere, hier „date“ erneuern."
+            leaning = [
+                (file, name) for file, own, name, card in contacts if own == key and "confirmed" not in card
+            ]
+            if leaning:
+                text += f" Sonst {_listed(leaning)} nachprüfen und dort „confirmed“ auf den Tag der Prüfung setzen."
+            yield Mistake("sources.yaml", *place, text)
+    for file, key, name, card in contacts:
+        if not (confirmed := card.get("confirmed", "")):
             continue
-        key = topic.get("source", "")
-        for name, card in topic.get("contacts", {}).items():
-            if card.get("confirmed", "") > today.isoformat():
-                text = f"Kontakt „{name}“: „confirmed“ liegt in der Zukunft. Ist das Jahr richtig?"
-                yield Mistake(file, 0, 0, text)
-            since = card.get("confirmed") or sources.get(key, {}).get("date", "")
-            if since and (age := _overdue(since, terms.get(key, DEFAULT_TERM), today)):
-                text = f"Kontakt „{name}“ ({card['organisation']}) ist {age}: nachprüfen, „confirmed“ setzen."
-                yield Mistake(file, 0, 0, text)
+        place = where(file, ("contacts", name, "confirmed"))
+        if confirmed > today.isoformat():
+            text = f"Kontakt „{name}“: „confirmed“ liegt in der Zukunft. Ist das Jahr richtig?"
+            yield Mistake(file, *place, text)
+        if age := _overdue(confirmed, _term(sources.get(key, {})), today):
+            text = f"Kontakt „{name}“ ({card['organisation']}) ist {age}: nachprüfen, „confirmed“ erneuern."
+            yield Mistake(file, *place, text)
+
+
+def _term(source: Mapping[str, str]) -> int:
+    return int(source.get("term_months", DEFAULT_TERM))
+
+
+def _listed(contacts: Sequence[tuple[str, str]]) -> str:
+    """Return which contacts are to be looked at, by file."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for file, name in contacts:
+        names[file].append(f"„{name}“")
+    many = "den Kontakt" if len(contacts) == 1 else f"die {len(contacts)} Kontakte daraus"
+    by_file = [f"{file}: {', '.join(of)}" for file, of in names.items()]
+    return f"{many} ({'; '.join(by_file)})"
 
 
 def _overdue(since: str, term: int, today: date) -> str:

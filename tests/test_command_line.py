@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,27 @@ def test_check_of_sound_content(lotse: Command, small: Path) -> None:
     assert re.fullmatch(r".*: keine Fehler, \d+ Themen, \d+ Äußerungen\.", first)
     assert any(line.startswith("Hinweis: utterances/zastex.yaml") for line in others)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_check_tells_what_an_edit_changes_since_the_last_start(
+    lotse: Command, small: Path, tmp_path: Path
+) -> None:
+    """Against what was learned before the edit, also if what is checked was learned since."""
+    folder, state = tmp_path / "edited", {"LOTSE_STATE_DIR": str(tmp_path / "state")}
+    shutil.copytree(small, folder)
+    ask = partial(lotse, "ask", "hallo", LOTSE_KNOWLEDGE_DIR=str(folder), **state)
+    assert ask().returncode == 0
+    assert "bisher" not in lotse("check", folder, **state).stdout
+    zastex, zmi = (folder / "utterances" / f"{name}.yaml" for name in ("zastex", "zmi"))
+    some = re.findall(r"^  - [^\"\n]*$", zastex.read_text(encoding="utf-8"), re.MULTILINE)
+    more = "".join(f"{line} {number}\n" for line in some for number in range(9))
+    text = zmi.read_text(encoding="utf-8")
+    zmi.write_text(text.replace("services:\n", f"services:\n{more}", 1), encoding="utf-8")
+    for _ in range(2):
+        told = lotse("check", folder, **state).stdout
+        assert f"{9 * len(some)} neue oder geänderte Äußerungen" in told
+        assert "wurde bisher als „zastex“ verstanden, jetzt als „zmi“" in told
+        assert ask().returncode == 0
 
 
 def test_check_names_every_mistake(lotse: Command, broken: Path) -> None:

@@ -251,7 +251,7 @@ def test_messages_in_the_guide_are_those_of_the_program() -> None:
     quoted = re.findall(r"„(.+?)“", hints, re.DOTALL)
     assert len(rows) > 10
     quoted = [quote for quote in quoted if quote not in ("Fremdes", "Gefahr", "Nachfrage")]
-    assert len(quoted) == 5
+    assert len(quoted) == 6
     for message in (*rows, *quoted):
         for part in re.split(r"\s*…\s*", " ".join(message.split())):
             assert part in sources, message

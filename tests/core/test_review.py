@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 
 from adapters.render import plain
 from bot.dialogue import Bot
+from bot.errors import Mistake
 from bot.knowledge import Knowledge
-from bot.loading import read_folder, shipped
+from bot.loading import gather, places, read_folder, shipped
 from bot.matching.learning import learn, study
 from bot.matching.model import Candidate, Model
 from bot.review import MOST_STOLEN, notes, stale
@@ -44,17 +46,23 @@ def unconfirmed(value: Any) -> Any:
     return value
 
 
-def test_every_contact_of_an_old_source_is_one_readable_line(content: tuple[Knowledge, Model]) -> None:
+def test_an_old_source_is_one_line_with_every_contact_that_stems_from_it(
+    content: tuple[Knowledge, Model],
+) -> None:
     knowledge, _ = content
     brochure = knowledge.topics["zastex"].source
     contacts = sum(len(topic.contacts) for topic in knowledge.topics.values() if topic.source == brochure)
-    found = [str(note) for note in stale(unconfirmed(knowledge.tree), TODAY)]
-    assert len([line for line in found if "13.10.2023" in line]) >= contacts
-    assert all(len(line) < 200 and "\n" not in line for line in found)
-    assert (
-        "offers/zastex.yaml: Kontakt „office“ (Landeskriminalamt Sachsen) ist vom 13.10.2023, "
-        "37 Monate alt (Frist: 12): nachprüfen, „confirmed“ setzen." in found
-    )
+    (found,) = [str(note) for note in stale(unconfirmed(knowledge.tree), TODAY)]
+    assert "vom 13.10.2023, 37 Monate alt (Frist: 12). Gibt es eine neuere, hier „date“ erneuern." in found
+    assert f"die {contacts} Kontakte daraus" in found
+    assert "offers/zastex.yaml: „office“" in found
+    assert "\n" not in found
+
+
+def test_a_confirmed_contact_is_not_asked_for_again(tmp_path: Path) -> None:
+    (found,) = lines(changed(tmp_path / "knowledge", "2026-11-01"), TODAY)
+    assert "offers/asskomm.yaml: „office“" in found
+    assert "zastex" not in found
 
 
 @pytest.mark.parametrize(("today", "expected"), [((2024, 10, 13), False), ((2024, 10, 14), True)])
@@ -85,8 +93,8 @@ def test_what_new_lines_change_for_others_is_told(content: tuple[Knowledge, Mode
     stolen = tuple(line._replace(topic="zastex", text=f"{line.text} {n}") for line in own for n in range(9))
     after = replace(before, lines=(*before.lines, *stolen))
     studied = study(after)
-    earlier = before, Model.fit(before)
-    found = [str(note) for note in notes(after, studied, Model(after, learn(studied)), earlier, TODAY)]
+    earlier = Model.fit(before)
+    found = [*map(str, notes(after, studied, Model(after, learn(studied)), earlier, today=TODAY))]
     summary = [line for line in found if "180 neue oder geänderte Äußerungen" in line]
     assert len(summary) == 1
     assert any("wurde bisher als „zmi“ verstanden, jetzt als „zastex“" in line for line in found)
@@ -96,36 +104,81 @@ def test_an_untouched_content_changes_nothing(content: tuple[Knowledge, Model]) 
     small = replace(content[0], lines=content[0].lines[::25])
     studied = study(small)
     model = Model(small, learn(studied))
-    assert not [note for note in notes(small, studied, model, (small, model), TODAY) if "bisher" in str(note)]
+    assert not [note for note in notes(small, studied, model, model, today=TODAY) if "bisher" in str(note)]
 
 
 class Deaf:
-    """A model to which each of so many lines is foreign."""
+    """A model to which some lines are foreign, by their numbers; the others it takes for what they are."""
 
-    def __init__(self, lines: int) -> None:
-        self._lines = lines
+    def __init__(self, of: Model, knowledge: Knowledge, foreign: Collection[int]) -> None:
+        self.learned = of.learned
+        self._lines, self._foreign = knowledge.lines, foreign
 
     def likeliest(self, _: object) -> list[Candidate]:
-        return [Candidate("none", 0.99)] * self._lines
+        return [
+            Candidate("none" if number in self._foreign else line.topic, 0.99)
+            for number, line in enumerate(self._lines)
+        ]
 
 
-def test_a_line_that_sounds_foreign_is_told_with_the_file_and_the_mend(
-    content: tuple[Knowledge, Model],
+@pytest.fixture(scope="module")
+def small(content: tuple[Knowledge, Model]) -> tuple[Knowledge, Model]:
+    """Every hundredth line, learned."""
+    knowledge = replace(content[0], lines=content[0].lines[::100])
+    return knowledge, Model.fit(knowledge)
+
+
+def foreign(
+    small: tuple[Knowledge, Model], after: Knowledge, numbers: Collection[int], *, every: bool = False
+) -> list[Mistake]:
+    """Return the notes on lines of ``after``, which was ``small``, that sound foreign."""
+    deaf = cast("Model", Deaf(small[1], after, numbers))
+    found = notes(after, study(after), deaf, small[1], today=TODAY, every=every)
+    return [note for note in found if "klingt" in note.text]
+
+
+def test_a_new_line_that_sounds_foreign_is_told_with_the_file_and_the_mend(
+    small: tuple[Knowledge, Model],
 ) -> None:
-    """A new one before all old ones, however many there are."""
-    small = replace(content[0], lines=content[0].lines[::100])
-    own = [line for line in small.lines if line.topic == "zmi"]
-    new = own[-1]._replace(text="x" * 70, number=77)
-    after = replace(small, lines=(*small.lines, new))
-    deaf = cast("Model", Deaf(len(after.lines)))
-    found = [note for note in notes(after, study(after), deaf, (small, deaf), TODAY) if "klingt" in note.text]
-    assert (found[0].file, found[0].line) == ("utterances/zmi.yaml", 77)
-    assert found[0].text == (
-        f"„{'x' * 59}…“ klingt mehr nach „Fremdes“ (99%): hier mehr solche Zeilen schreiben, "
-        "oder sie gehört nach off_topic.yaml."
+    """An old one is not, unless all are asked for: it is understood, and one word may stand for much."""
+    own = [number for number, line in enumerate(small[0].lines) if line.topic == "zmi"][:1]
+    new = small[0].lines[own[0]]._replace(text="x" * 70, number=77)
+    after = replace(small[0], lines=(*small[0].lines, new))
+    numbers = [*own, len(small[0].lines)]
+    (told,) = foreign(small, after, numbers)
+    assert (told.file, told.line) == ("utterances/zmi.yaml", 77)
+    assert told.text == (
+        f"„{'x' * 59}…“ klingt mehr nach „Fremdes“ (99%). Wortgleich versteht der Bot sie, ähnlich gesagt nicht: "
+        "hier zwei, drei ähnliche Zeilen ergänzen, oder sie gehört nach off_topic.yaml."
     )
-    assert len(found) == MOST_STOLEN
-    assert "none" not in "".join(note.text for note in found)
+    assert foreign(small, after, numbers, every=True)[0] == told
+    assert len(foreign(small, after, numbers, every=True)) == 2
+
+
+def test_old_lines_are_told_if_they_are_many_of_their_topic(small: tuple[Knowledge, Model]) -> None:
+    own = [number for number, line in enumerate(small[0].lines) if line.topic == "zmi"]
+    assert foreign(small, small[0], own[: len(own) // 25]) == []
+    assert {note.file for note in foreign(small, small[0], own[: len(own) // 10])} == {"utterances/zmi.yaml"}
+    told = foreign(small, small[0], own)
+    assert len(told) == MOST_STOLEN
+    assert "none" not in "".join(note.text for note in told)
+
+
+def test_a_note_on_a_date_leads_to_its_line(tmp_path: Path) -> None:
+    knowledge = changed(tmp_path / "k", "2062-11-24")
+    files = gather(tmp_path / "k")
+    notes = [*stale(knowledge.tree, TODAY, places(files))]
+    assert {note.file for note in notes} == {"sources.yaml", "offers/zastex.yaml"}
+    for note in notes:
+        row = files[note.file].decode().splitlines()[note.line - 1]
+        assert re.match(r"\s+(date|confirmed): ", row)
+
+
+def test_a_source_in_the_future_is_told(content: tuple[Knowledge, Model]) -> None:
+    tree = {**content[0].tree, "sources.yaml": {"broschuere": {"date": "2032-10-13"}}}
+    assert [note.text for note in stale(tree, TODAY)] == [
+        "Die Quelle „broschuere“: „date“ liegt in der Zukunft. Ist das Jahr richtig?"
+    ]
 
 
 def test_a_confirmation_in_the_future_is_told(tmp_path: Path) -> None:
