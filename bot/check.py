@@ -20,8 +20,9 @@ from bot.layout import (
     SINGLE_FILES,
     proper_name,
 )
-from bot.sense import gathered, mistakes_of_switches, sense_of
+from bot.sense import gathered, sense_of
 from bot.source import Document
+from bot.switches import mistakes_of_switches
 
 
 def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> list[Mistake]:
@@ -37,9 +38,7 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
     found: list[Mistake] = []
     sound: dict[str, Document] = {}
     for file, document in documents.items():
-        own = list(document.mistakes)
-        if document.value != "" or not own:
-            own += form_of(file, document, rules)
+        own = _of_form(file, document, rules)
         if not own:
             sound[file] = document
         found += own
@@ -52,8 +51,14 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
 
 def switches(document: Document, schema: Mapping[str, Any], topics: Iterable[str]) -> list[Mistake]:
     """Return the mistakes of the file of switches alone; ``topics`` are those that exist."""
-    found = [*document.mistakes, *form_of(OFF, document, json.dumps(schema))] if _is_whole(schema) else []
+    found = _of_form(OFF, document, json.dumps(schema)) if _is_whole(schema) else []
     return found or list(mistakes_of_switches(document, topics, ()))
+
+
+def _of_form(file: str, document: Document, rules: str) -> list[Mistake]:
+    """Return the mistakes of syntax and form; what could not be read is not empty as well."""
+    own = list(document.mistakes)
+    return own if own and document.value == "" else [*own, *form_of(file, document, rules)]
 
 
 def _is_whole(schema: Any) -> bool:

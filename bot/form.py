@@ -19,10 +19,27 @@ from bot.layout import (
     kind_of,
     proper_name,
 )
+from bot.remedies import is_quoted, markup, remedy
 from bot.source import Document, Path
 
 _MANY_LINES = {"text", "after", "unknown"}
 _DATES = {"date", "confirmed"}
+_OF_ANSWERS = {"answers", "details"}
+_PATTERNED = {
+    "topic",
+    "source",
+    "position",
+    "postcode",
+    "phones",
+    "fax",
+    "email",
+    "url",
+    "term_months",
+    *_DATES,
+}
+"""Keys whose values have a form of their own, so that a wrong sign is told with it."""
+_SHOWN = {"topic", "wording", "safety", "off"}
+"""Kinds of files whose texts people get to see."""
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
@@ -42,8 +59,35 @@ def form_of(file: str, document: Document, rules: str) -> Iterator[Mistake]:
         yield from _lines(document)
     else:
         yield from _texts(document, kind)
+    if kind == "topic" and (misplaced := _misplaced(document)):
+        yield misplaced
+        return
     for error in _validator(kind, rules).iter_errors(_shortened(kind, document)):
         yield from _german(document, error)
+
+
+def _misplaced(document: Document) -> Mistake | None:
+    """Return the mistake that a line is missing which would part two groups, instead of what follows from it."""
+    value: Any = document.value
+    groups = [value.get(key) if isinstance(value, dict) else None for key in ("contacts", "answers")]
+    contacts, answers = (group if isinstance(group, dict) else {} for group in groups)
+    if "answers" not in value and (side := next((key for key in contacts if key in ASPECTS), "")):
+        text = f"„{side}“ ist keine Kontaktkarte: darüber fehlt die Zeile „answers:“."
+        return document.mistake(("contacts", side), text)
+    if isinstance(contacts.get("organisation"), str):
+        text = (
+            "Jede Kontaktkarte hat eine eigene Kennung: darüber fehlt eine Zeile wie „  office:“, "
+            "unter der diese Angaben weiter eingerückt stehen."
+        )
+        return document.mistake(("contacts", "organisation"), text)
+    strange = next(
+        (key for key, entry in answers.items() if key not in ASPECTS and isinstance(entry, dict)), ""
+    )
+    if strange and "details" not in value:
+        known = ", ".join(ASPECTS)
+        text = f"„{strange}“ gehört unter „details:“, darüber fehlt diese Zeile; unter „answers:“ stehen nur {known}."
+        return document.mistake(("answers", strange), text)
+    return None
 
 
 def _other_folder(kind: str, value: Any) -> str:
@@ -65,6 +109,8 @@ def _stray(file: str) -> str:
     return f"Diese Datei gehört nicht hierher. Es gibt: {known}."
 
 
+_COLON = 'Ein Doppelpunkt steht mitten im Text: den Text in "…" setzen.'
+_TWO_DASHES = "Hier stehen zwei Striche hintereinander: einen löschen."
 _EMPTY_LINE = 'Diese Zeile ist leer: bitte löschen. Fängt sie mit „#“ an: den Text in "…" setzen.'
 
 
@@ -77,8 +123,7 @@ def _lines(document: Document) -> Iterator[Mistake]:
             continue
         for number, line in enumerate(lines):
             if not isinstance(line, str):
-                text = 'Hier wird ein einfacher Text erwartet; Zeilen mit „: “ in „"“ setzen.'
-                yield document.mistake((section, number), text)
+                yield document.mistake((section, number), _COLON if isinstance(line, dict) else _TWO_DASHES)
             elif not line.strip():
                 yield document.mistake((section, number), _EMPTY_LINE)
             elif len(line) > 900:
@@ -93,7 +138,15 @@ def _texts(document: Document, kind: str) -> Iterator[Mistake]:
         if text and not text.strip():
             yield document.mistake(path, "Hier steht nur Leerraum: Text ergänzen.")
         elif "\n" in text and kind != "wording" and str(key).lower() not in _MANY_LINES:
-            yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
+            if len(path) != 2 or path[0] not in _OF_ANSWERS:  # there a group is missing, which is said
+                yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
+        elif is_quoted(text) and _PATTERNED.isdisjoint(path[-2:]):
+            marks = f"„{short(text[1:-1])}“ steht in „…“, die der Bot mitsagen würde"
+            yield document.mistake(path, f'{marks}: Anführungszeichen sind hier gerade, "…", oder entfallen.')
+        elif kind in _SHOWN and (odd := markup(text)):
+            yield document.mistake(
+                path, f"„{odd}“ bekämen die Menschen so zu sehen: hier steht nur einfacher Text."
+            )
         elif key in _DATES and _DAY.fullmatch(text) and not _is_day(text):
             yield document.mistake(path, f"Den Tag „{text}“ gibt es nicht. Erwartet: JJJJ-MM-TT.")
 
@@ -165,10 +218,13 @@ def _unfit(error: Any) -> str:
     """Say why a value is none of those that are allowed; nothing for an empty text."""
     value, allowed = error.instance, error.validator_value
     match error.validator:
+        case "type" if allowed == "object" and "text" in error.schema.get("properties", {}):
+            return "Hier wird eine Gruppe erwartet: darunter „text: |“, und darunter erst der Text."
         case "type":
             return f"Hier wird {_EXPECTED.get(allowed, 'etwas anderes')} erwartet."
         case "pattern":  # that a text is empty is said by its length
-            return f"„{short(value)}“ passt hier nicht.{_described(error)}" if value else ""
+            text = f"„{short(value)}“ passt hier nicht.{_described(error)}{remedy(value, allowed)}"
+            return text if value else ""
         case "enum":
             return f"„{short(value)}“ gibt es nicht. Erlaubt: {', '.join(allowed)}."
         case _:  # pragma: no cover - the schema uses no other keyword
@@ -182,7 +238,9 @@ def _too_much_or_little(error: Any) -> str:
         case "minLength" if value:
             return f"„{value}“ ist zu kurz: mindestens {limit} Zeichen."
         case "minLength" | "minItems" | "minProperties":
-            return f"Hier fehlt der Inhalt.{_described(error)}"
+            may_lack = "contacts" in error.absolute_path and error.absolute_path[-1] != "organisation"
+            rest = " Gibt es das nicht, die ganze Zeile löschen." if may_lack else ""
+            return f"Hier fehlt der Inhalt.{_described(error)}{rest}"
         case "maxLength":
             return f"{len(value)} Zeichen sind zu lang; erlaubt sind {limit}."
         case "maxItems":

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import Mistake
 from bot.knowledge import Knowledge, Line
-from bot.layout import SPOKEN, kind_of, utterances_of
+from bot.layout import ASPECTS, SPOKEN, kind_of, utterances_of
 from bot.matching.learning import Learned, Study
 from bot.matching.model import Candidate, Model
 from bot.source import Path
@@ -95,10 +95,13 @@ def _thin(knowledge: Knowledge) -> Iterator[Mistake]:
             )
             yield Mistake(f"utterances/{topic.id}.yaml", 0, 0, text)
     sections = Counter((line.topic, line.section) for line in knowledge.lines)
-    for (topic_id, section), count in sections.items():
-        if topic_id in knowledge.topics and knowledge.topics[topic_id].is_offer and count < THIN // 4:
-            text = f"Nur {count} Äußerungen im Abschnitt „{section}“ von „{topic_id}“."
-            yield Mistake(f"utterances/{topic_id}.yaml", 0, 0, text)
+    for topic in knowledge.topics.values():
+        for section in ASPECTS if topic.is_offer else ():
+            if (count := sections[topic.id, section]) < THIN // 4:
+                text = f"Nur {count} Äußerungen im Abschnitt „{section}“ von „{topic.id}“."
+                if not count:
+                    text = f"Der Abschnitt „{section}“ fehlt bei „{topic.id}“: wer so fragt, bekommt eine andere Seite."
+                yield Mistake(f"utterances/{topic.id}.yaml", 0, 0, text)
 
 
 def _twice(lines: Sequence[Line]) -> Iterator[Mistake]:

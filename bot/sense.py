@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from string import Formatter
 from typing import Any
 
 from bot.errors import Mistake
@@ -24,13 +24,16 @@ from bot.layout import (
     kind_of,
     utterances_of,
 )
+from bot.sentences import mistakes_of_wording
 from bot.source import Document, Path
+from bot.switches import mistakes_of_switches
 from bot.text import fold_word
 
 _CONTACT = re.compile(
     r"(?<![\d.])(?:\+\d[\d /-]{5,}\d|0\d{2,}[\d /-]{3,}\d)|[\w.+-]+@[\w-]+\.\w+|(?:https?://|www\.)\S+"
 )
 """A telephone number (not an emergency one), a mail address or a link."""
+_SEMICOLON = "„{}“: zwischen zwei Einträgen steht ein Komma, kein Strichpunkt."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
         for kind in EMERGENCY_NUMBERS:
             yield from _options(safety, (kind, "next"), content)
     if "wording.yaml" in content.sound:
-        yield from _wording(content.sound["wording.yaml"], schema["x-wording"])
+        yield from mistakes_of_wording(content.sound["wording.yaml"], schema["x-wording"])
     if OFF in content.sound:
         yield from mistakes_of_switches(content.sound[OFF], content.topics, content.doubtful)
 
@@ -189,14 +192,31 @@ def _no_target(target: str, content: Sound) -> str:
     if topic in content.doubtful:
         return ""
     every = [*topics, *(f"{t}.{side}" for t, v in topics.items() for side in _sides(v))]
+    if side in ASPECTS and target not in every and _is_offer(topic, content):
+        return ""  # that this side is missing is said at the offer itself
     if target not in every:
-        alike = [known for known in every if known.count(".") == target.count(".")]
-        return f"Die Auswahl „{target}“ führt nirgendwohin.{close_to(target, alike)}"
+        return f"Die Auswahl „{target}“ führt nirgendwohin.{_alike(target, every)}"
     detail = topics[topic].get("details", {}).get(side)
     shared = vocabulary["details"].get(side, {}) if vocabulary else {"label": "?"}
     if detail is not None and "label" not in {**shared, **detail}:
         return f"Die Auswahl „{target}“ hat keine Aufschrift: dort „label“ ergänzen."
     return ""
+
+
+def _is_offer(topic: str, content: Sound) -> bool:
+    document = content.sound.get(f"{OFFERS}/{topic}.yaml")
+    return document is not None and document.value is content.topics.get(topic)
+
+
+def _alike(target: str, every: Iterable[str]) -> str:
+    """Return what may have been meant by an option: of a topic that exists, one of its sides or all of them."""
+    topic, dot, side = target.partition(".")
+    sides = [known.partition(".")[2] for known in every if dot and known.startswith(f"{topic}.")]
+    if not sides:
+        return close_to(target, [known for known in every if known.count(".") == target.count(".")])
+    if near := difflib.get_close_matches(side, sides, n=1):
+        return f" Meinten Sie „{topic}.{near[0]}“?"
+    return f" Möglich: {', '.join(f'{topic}.{known}' for known in sides)}."
 
 
 def _sides(value: Mapping[str, Any]) -> list[str]:
@@ -214,17 +234,24 @@ def _no_card(card: str, own: Mapping[str, Any], content: Sound) -> str:
 
 
 def _names(documents: Iterable[Document]) -> Iterator[Mistake]:
-    """Check that every name leads to one topic only, spelt how it may be."""
+    """Check that every name leads to one topic only, spelt how it may be; once for all names of the same two."""
     owners: dict[str, str] = {}
     for document in documents:
         value: Any = document.value
+        taken: dict[str, list[int]] = {}
         for number, name in enumerate(value.get("names", [])):
             key = _name_key(name)
             if not key:
                 yield document.mistake(("names", number), f"„{name}“ enthält kein Wort.")
+            elif ";" in name:
+                yield document.mistake(("names", number), _SEMICOLON.format(short(name)))
             elif owners.setdefault(key, document.file) != document.file:
-                text = f"„{name}“ heißt schon das Thema in {owners[key]}: ein Name führt nur zu einem."
-                yield document.mistake(("names", number), text)
+                taken.setdefault(owners[key], []).append(number)
+        for owner, numbers in taken.items():
+            first, *more = (f"„{short(value['names'][number])}“" for number in numbers)
+            others = "" if not more else f" (ebenso {', '.join(more[:3])}{' …' if more[3:] else ''})"
+            text = f"{first} heißt schon das Thema in {owner}{others}: ein Name führt nur zu einem."
+            yield document.mistake(("names", numbers[0]), f"{text} In einer der beiden Dateien streichen.")
 
 
 def _name_key(name: str) -> str:
@@ -240,6 +267,8 @@ def _patterns(document: Document) -> Iterator[Mistake]:
 
 
 def _no_pattern(text: str) -> str:
+    if ";" in text:
+        return _SEMICOLON.format(short(text))
     parts = text.replace("-", " ").split()
     cores = [part.strip("*") for part in parts]
     if not any(c.isalnum() for core in cores for c in core):
@@ -332,56 +361,3 @@ def _fields(document: Document, concepts: Any) -> Iterator[Mistake]:
         if concepts and path[-2] in _FIELD_LISTS and field not in concepts["concepts"]:
             text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, concepts['concepts'])}"
             yield document.mistake(path, text)
-
-
-def mistakes_of_switches(
-    document: Document, topics: Iterable[str], doubtful: Collection[str]
-) -> Iterator[Mistake]:
-    """Return switches for what does not exist; about ``doubtful`` topics nothing is said."""
-    value: Any = document.value
-    known = list(topics)
-    for part in ("topics", "aspects"):
-        for key in value.get(part, {}):
-            topic = key.partition(".")[0]
-            if topic not in known and topic not in doubtful:
-                yield document.mistake(
-                    (part, key), f"Das Thema „{topic}“ gibt es nicht.{close_to(topic, known)}"
-                )
-
-
-def _wording(document: Document, wanted: Mapping[str, str]) -> Iterator[Mistake]:
-    value: Any = document.value
-    for key, example in wanted.items():
-        if key not in value:
-            yield document.mistake((), f"Der Satz „{key}“ fehlt. Er lautet etwa: {example}")
-    for key, text in value.items():
-        if key not in wanted:
-            yield document.mistake((key,), f"Den Satz „{key}“ sagt der Bot nirgends.{close_to(key, wanted)}")
-            continue
-        filled, places = _places(wanted[key]) or set(), _places(text)
-        if places is None:
-            yield document.mistake((key,), "Eine geschweifte Klammer ist nicht geschlossen oder leer.")
-            continue
-        extra, missing = sorted(places - filled), sorted(filled - places)
-        for place in extra:
-            hint = f" Möglich: {_listed(filled)}." if filled else " Hier wird nichts eingesetzt."
-            yield document.mistake((key,), f"„{{{place}}}“ füllt das Programm hier nicht.{hint}")
-        for place in missing[len(extra) :]:  # the others are most likely only misspelt
-            lost = f"„{{{place}}}“ fehlt: an diese Stelle setzt das Programm etwas ein."
-            yield document.mistake((key,), lost)
-
-
-def _places(text: str) -> set[str] | None:
-    """Return the {places} of a sentence, ``None`` if its braces do not pair up."""
-    found = set()
-    try:
-        for _, name, form, conversion in Formatter().parse(text):
-            if name is not None:
-                found.add(name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else ""))
-    except ValueError:
-        return None
-    return None if "" in found else found
-
-
-def _listed(places: Iterable[str]) -> str:
-    return ", ".join(f"{{{place}}}" for place in sorted(places))

@@ -29,7 +29,8 @@ _BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 _TOP = re.compile(r"[\w.]+:")
 _BARE_TEXT = re.compile(r" *(?:text|after): *")
 _NO_KEY = re.compile(r"(?P<key>[a-z][a-z0-9_]*)(?P<colon>:?)(?:(?<=:)(?=\S)| +|$)(?P<value>.*)")
-_ODD_BLANK = re.compile("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]")
+_ODD_BLANK = re.compile("[\u00a0\u2000-\u200a\u202f\u3000]")
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _OTHER_DASH = re.compile(r"[–—•*] ?")
 _QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
 _COLON = re.compile(r":(?: |$)")
@@ -141,9 +142,7 @@ def _contents(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> Iter
         below = rows[outline[place + 1]] if place + 1 < len(outline) else ""
         if found is None:  # pragma: no cover - the pattern fits every row
             continue
-        if _ODD_BLANK.search(rows[number]):
-            text = "Hier steht ein geschütztes Leerzeichen, von anderswo kopiert: durch ein gewöhnliches ersetzen."
-            yield _Mend(number, _ODD_BLANK.sub(" ", rows[number]), text, (_OPEN,))
+        yield from _odd_signs(number, rows[number])
         head, key, value = found["indent"] + found["dash"], found["key"], found["value"]
         if (key or found["dash"]) and (text := _open(value)):
             yield _Mend(number, f"{head}{key}x", text, (_OPEN,))
@@ -169,6 +168,18 @@ def _contents(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> Iter
                 text = f"Ein Eintrag einer Liste beginnt mit „- “, nicht mit „{other[0].strip()}“."
             entry = value[other.end() :] if other else value.removeprefix("-")
             yield _Mend(number, f"{head}- {entry}", text, (_NO_DASH,))
+
+
+def _odd_signs(number: int, row: str) -> Iterator[_Mend]:
+    """Suspect signs that look like a blank, or like nothing."""
+    if _ODD_BLANK.search(row):
+        text = (
+            "Hier steht ein geschütztes Leerzeichen, von anderswo kopiert: durch ein gewöhnliches ersetzen."
+        )
+        yield _Mend(number, _ODD_BLANK.sub(" ", row), text, (_OPEN,))
+    if _UNSEEN.search(row):
+        text = "Hier steht ein unsichtbares Zeichen, von anderswo kopiert: die Zeile neu tippen."
+        yield _Mend(number, _UNSEEN.sub("", row), text, (_OPEN,))
 
 
 def _no_colon(key: str, colon: str, is_below_text: bool) -> str:
@@ -213,6 +224,13 @@ def _indentations(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> 
     """Suspect how far the rows near the place are indented."""
     last = max((place for place, number in enumerate(outline) if number <= gave_up), default=-1)
     first = max(last - MOST_MOVED, 0)
+    if (
+        outline
+        and outline[0] <= gave_up
+        and _indent(rows[outline[0]]) > _indent(rows[outline[min(1, last)]]) == 0
+    ):
+        # The first line of a file from which an editor has only taken the "#".
+        yield _moved(outline[0], rows[outline[0]], rows[outline[0]].strip(), 4, 0)
     levels = {_indent(rows[number]) for number in outline[first : last + 2]}
     for place in range(last, first - 1, -1):
         row = rows[outline[place]]

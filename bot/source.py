@@ -107,6 +107,8 @@ class _Builder:
         self._document = document
         self._events = events
         self._content = content
+        self._blank: set[Path] = set()
+        """Keys behind which nothing stands, not even quotation marks."""
 
     def build(self) -> None:
         documents = 0
@@ -157,6 +159,8 @@ class _Builder:
 
     def _text(self, event: yaml.ScalarEvent, path: Path) -> str:
         text = str(event.value)
+        if not text and not event.style:
+            self._blank.add(path)
         if event.style == "|":
             self._add_notes_in(event)
         elif lost := self._lost(event, path):
@@ -197,7 +201,7 @@ class _Builder:
         """Add the mistake that ``key`` stands there again; it may belong to an entry between, if that is empty."""
         places = self._document.places
         between = [*entries][[*entries].index(key) + 1 :]
-        if empty := next((name for name in reversed(between) if entries[name] == ""), ""):
+        if empty := next((name for name in reversed(between) if (*path, name) in self._blank), ""):
             text = (
                 f"„{empty}“ hat keinen Inhalt: Die Einrückung stimmt nicht, hier oder in den Zeilen darunter."
             )
@@ -215,8 +219,14 @@ def _place(event: yaml.Event) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
+_TAB = "Hier steht ein Tabulator: durch Leerzeichen ersetzen."
+_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?= )", re.MULTILINE)
+_TWO_VERSIONS = (
+    "Hier stehen zwei Fassungen nebeneinander, die git nicht vereinen konnte: eine auswählen, die andere und die Zeilen "
+    "mit „<<<<<<<“, „=======“ und „>>>>>>>“ löschen."
+)
 _HINTS = (
-    ("found character '\\t'", "Hier steht ein Tabulator: durch Leerzeichen ersetzen."),
+    ("found character '\\t'", _TAB),
     ("mapping values are not allowed", 'Ein Doppelpunkt steht mitten im Text: den Text in "…" setzen.'),
     ("could not find expected ':'", "Hier fehlt ein Doppelpunkt, oder eine Zeile ist falsch eingerückt."),
     ("did not find expected key", "Die Einrückung stimmt nicht, oder ein Anführungszeichen fehlt."),
@@ -224,12 +234,12 @@ _HINTS = (
     ("did not find expected ',' or", "Eine Klammer wird nicht geschlossen, oder ein Komma fehlt."),
     ("expected alphabetic or numeric", 'Ein Text, der mit „*“, „&“ oder „!“ anfängt, gehört in "…".'),
     ("comment or line break", "Nach „|“ oder „>“ beginnt der Text erst in der nächsten Zeile."),
-    ("block sequence entries are not allowed", "Eine Liste beginnt erst in der Zeile nach dem Doppelpunkt."),
-    ("unknown escape character", 'Ein „\\“ hat in "…" eine eigene Bedeutung: weglassen.'),
     (
-        "cannot start any token",
-        'Hier steht ein Sonderzeichen oder ein Tabulator: Text in "…" setzen, Leerzeichen statt des Tabulators.',
+        "block sequence entries are not allowed",
+        "Eine Liste beginnt erst in der Zeile nach dem Doppelpunkt. Fehlt eine Angabe, die Zeile löschen.",
     ),
+    ("unknown escape character", 'Ein „\\“ hat in "…" eine eigene Bedeutung: weglassen.'),
+    ("cannot start any token", 'Ein Text, der mit diesem Sonderzeichen anfängt, gehört in "…".'),
     ("unexpected end of stream", "Ein Anführungszeichen oder eine Klammer wird nicht geschlossen."),
 )
 _INVISIBLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -243,9 +253,13 @@ def _syntax_mistake(file: str, error: yaml.YAMLError, content: str) -> Mistake:
         line = content.count("\n", 0, found.start()) + 1
         column = found.start() - content.rfind("\n", 0, found.start())
         return Mistake(file, line, column, "Hier steht ein unsichtbares Steuerzeichen: bitte löschen.")
+    if found := _CONFLICT.search(content):
+        return Mistake(file, content.count("\n", 0, found.start()) + 1, 1, _TWO_VERSIONS)
     mark = getattr(error, "problem_mark", None)
     if mark is not None and (slip := find_slip(file, content, mark.line, _first_mistake)):
         return slip
+    if mark is not None and content[mark.index : mark.index + 1] == "\t":
+        return Mistake(file, mark.line + 1, mark.column + 1, _TAB)
     said = str(error)
     hint = next((german for english, german in _HINTS if english in said), "")
     text = hint or "Die Datei ist kein gültiges YAML. Einrückung und Anführungszeichen prüfen."

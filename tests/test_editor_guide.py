@@ -243,15 +243,25 @@ def test_names_in_the_guide_are_looked_at(learned: Learned) -> None:
 def test_messages_in_the_guide_are_those_of_the_program() -> None:
     _, _, section = GUIDE.partition("## Was die Meldungen bedeuten")
     sources = "".join(
-        (ROOT / "bot" / name).read_text(encoding="utf-8")
-        for name in ("check.py", "form.py", "sense.py", "source.py", "slips.py", "review.py")
+        (ROOT / "bot" / f"{name}.py").read_text(encoding="utf-8")
+        for name in (
+            "check",
+            "form",
+            "remedies",
+            "sense",
+            "sentences",
+            "switches",
+            "source",
+            "slips",
+            "review",
+        )
     )
     rows = re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[1:]
     _, _, hints = section.partition("**Hinweise**")
     quoted = re.findall(r"„(.+?)“", hints, re.DOTALL)
     assert len(rows) > 10
     quoted = [quote for quote in quoted if quote not in ("Fremdes", "Gefahr", "Nachfrage")]
-    assert len(quoted) == 6
+    assert len(quoted) == 7
     for message in (*rows, *quoted):
         for part in re.split(r"\s*…\s*", " ".join(message.split())):
             assert part in sources, message

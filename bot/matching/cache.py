@@ -46,10 +46,13 @@ _CODE = (
     "knowledge",
     "layout",
     "loading",
+    "remedies",
     "reply",
     "sense",
+    "sentences",
     "slips",
     "source",
+    "switches",
     "text",
 )
 """Modules of ``bot`` that ``bot.matching`` is built on: all of them shape what a cache holds."""

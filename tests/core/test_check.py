@@ -191,9 +191,57 @@ FORM = [
         "overview:",
         "overview:\n  - Frage: wer hilft",
         "Frage",
-        'in „"“ setzen',
+        "Doppelpunkt steht mitten im Text",
     ),
     Case("over-long utterance", LINES, "overview:", f"overview:\n  - {'x' * 901}", "xxx", "901 Zeichen"),
+    Case(
+        "phone as people dial it",
+        ZASTEX,
+        r'phones: \["[^"]*"',
+        'phones: ["0351 8552223"',
+        '"0351',
+        "Statt der ersten 0 steht „+49 “",
+    ),
+    Case(
+        "phone with a dash",
+        ZASTEX,
+        r'phones: \["[^"]*"',
+        'phones: ["+49 351 855–2223"',
+        r'"\+49',
+        "„–“ statt „-“",
+    ),
+    Case(
+        "phone with an odd blank",
+        ZASTEX,
+        r'phones: \["[^"]*"',
+        'phones: ["+49\u00a0351 855-2223"',
+        r'"\+49',
+        "geschütztes Leerzeichen",
+    ),
+    Case("mail with an unseen sign", ZASTEX, "email: ", "email: \u200b", "email", "unsichtbares Zeichen"),
+    Case("quotes of Word", ZASTEX, 'postcode: ".*"', "postcode: „01129“", "postcode", 'hier gerade: "…"'),
+    Case("title in quotes of Word", ZASTEX, "title: ZASTEX", "title: „ZASTEX“", "title", "mitsagen würde"),
+    Case("German date", "sources.yaml", 'date: ".*"', "date: 3.1.2024", "date", "Also „2024-01-03“."),
+    Case(
+        "source in capitals", ZASTEX, "source: .*", "source: Broschuere", "source", "passt es: „broschuere“"
+    ),
+    Case(
+        "bold text", ZASTEX, "Die ZASTEX erreichen Sie", "**Wir**", r"(?<=contact:\n    )text", "„**“ bekämen"
+    ),
+    Case("text of a web page", ZASTEX, "summary: ", "summary: Rat &amp; ", "summary", "„&amp;“ bekämen"),
+    Case("empty mail", ZASTEX, "email: .*", "email:", "email", "die ganze Zeile löschen"),
+    Case("two dashes", LINES, "overview:", "overview:\n  - - wer hilft", "- wer hilft", "zwei Striche"),
+    Case("no line for the answers", ZASTEX, r"answers:\n", "", "overview:", "fehlt die Zeile „answers:“"),
+    Case("no line for the details", ZASTEX, r"\ndetails:\n", "\n", r"since:", "fehlt diese Zeile"),
+    Case("card without an id", ZASTEX, r"  office:\n", "", "organisation", "eine Zeile wie „  office:“"),
+    Case(
+        "side without text",
+        ZASTEX,
+        r"  overview:\n    text: \|",
+        "  overview: |",
+        "overview",
+        "darunter „text: |“",
+    ),
     Case("signal of danger", "safety.yaml", r"    fire_injury: .*\n", "", "always", "fehlt „fire_injury“"),
 ]
 
@@ -206,6 +254,9 @@ SENSE = [
     Case("unknown source", ZASTEX, "source: .*", "source: zeitung", "source", "Bekannt: broschuere"),
     Case("option to nowhere", BOT, r"options: \[bot\.offers", "options: [bot.ofers", r"bot\.ofers", "Meinten Sie „bot.offers“?"),
     Case("option to no topic", BOT, r"options: \[bot\.offers", "options: [zastecks", "zastecks", "Meinten Sie „zastex“?"),
+    Case("option to no detail", BOT, r"options: \[bot\.offers", "options: [zastex.pfand", r"zastex\.pfand", "Möglich: zastex.overview, "),
+    Case("names with a semicolon", ZASTEX, "names:", "names:\n  - Hilfe; Rat", "Hilfe; Rat", "ein Komma, kein Strichpunkt"),
+    Case("words with a semicolon", ZASTEX, r"ask: \[", "ask: [hilfe; rat, ", "hilfe; rat", "ein Komma, kein Strichpunkt"),
     Case("option without a label", BOT, r"options: \[bot\.offers", "options: [smalltalk.joke", "smalltalk.joke", "keine Aufschrift"),
     Case("option given twice", BOT, r"options: \[bot\.offers", "options: [bot.offers, bot.offers", r"(?<=, )bot\.offers", "zweimal"),
     Case("card that is none", ZASTEX, r"contacts: \[office\]", "contacts: [ofice]", "ofice", "Meinten Sie „office“?"),
@@ -421,6 +472,15 @@ def test_topic_in_two_folders(files: Files) -> None:
     assert [str(m) for m in mistakes(dict(sorted(files.items())))] == [
         "general/zastex.yaml:1:1: Das Thema „zastex“ gibt es schon in einem anderen Ordner."
     ]
+
+
+def test_copied_offer_is_told_in_two_mistakes(files: Files) -> None:
+    """That its id is not that of its file, and once that all its names lead elsewhere."""
+    files["offers/zweite.yaml"], files["utterances/zweite.yaml"] = files[ZASTEX], files[LINES]
+    found = mistakes(files)
+    assert [m.file for m in found] == ["offers/zweite.yaml"] * 2
+    assert "muss heißen wie die Datei" in found[0].text
+    assert re.match(r"„ZASTEX“ heißt schon das Thema in offers/zastex.yaml \(ebenso „", found[1].text)
 
 
 @pytest.mark.parametrize("name", sorted(layout.RESERVED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from adapters.render import plain
 from bot.dialogue import Bot
 from bot.errors import KnowledgeError
-from bot.knowledge import Knowledge
+from bot.knowledge import Knowledge, Off
 from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
@@ -85,7 +86,20 @@ def test_the_whole_bot_off_still_answers_danger(switched) -> None:  # type: igno
 
 
 def test_content_with_and_without_switches_differ_in_their_digest(switched) -> None:  # type: ignore[no-untyped-def]
-    assert switched('bot: ""').knowledge.digest != switched('bot: "aus"').knowledge.digest
+    assert switched('bot: ""').knowledge.digest != switched("bot: Ich bin aus.").knowledge.digest
+
+
+def test_examples_in_the_file_work_when_the_sign_in_front_is_taken_away(switched) -> None:  # type: ignore[no-untyped-def]
+    """Each instead of its empty line."""
+    shipped_file = (shipped() / "off.yaml").read_text(encoding="utf-8")
+    examples = re.findall(r"^#((?:bot|topics|aspects): .+)$", shipped_file, re.MULTILINE)
+    assert len(examples) == 3
+    for example in examples:
+        key = example.partition(":")[0]
+        bot = switched(
+            re.sub(rf"^{key}: .*$", lambda _, line=example: line, shipped_file, flags=re.MULTILINE)
+        )
+        assert bot.knowledge.off != Off()
 
 
 @pytest.mark.parametrize(
@@ -94,6 +108,16 @@ def test_content_with_and_without_switches_differ_in_their_digest(switched) -> N
         ('topics: {zastx: ""}', "off.yaml:1:10: Das Thema „zastx“ gibt es nicht. Meinten Sie „zastex“?"),
         ('aspects: {zastex.phone: ""}', "off.yaml:"),
         ("bots: aus", "off.yaml:1:1"),
+        ("bot: aus", "off.yaml:1:1: „aus“ würde der Bot sagen. Hier steht der ganze Satz"),
+        ("bot: „Ich bin weg.“", "off.yaml:1:1: „Ich bin weg.“ steht in „…“, die der Bot mitsagen würde"),
+        ('topics: {zastex:"weg"}', "off.yaml:1:10: Nach „zastex:“ fehlt ein Leerzeichen."),
+        (
+            "topics: {zastex: zieht um, bitte warten}",
+            "off.yaml:1:28: „bitte warten“ ist kein Thema. Steht davor",
+        ),
+        ('topics: {notruf: ""}', "off.yaml:1:10: Gefahr lässt sich nicht ausschalten"),
+        ('topics: {zmi: ""}\nbot: ""\ntopics: {}', "off.yaml:3:1: „topics“ steht hier zum zweiten Mal"),
+        ('  topics: {zmi: ""}\nbot: ""\naspects: {}', "off.yaml:1:3: Die Einrückung stimmt nicht: 2 statt 0"),
         ("- aus", "off.yaml:1:1"),
         ("", "off.yaml: Diese Datei ist leer"),
     ],

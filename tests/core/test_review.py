@@ -164,6 +164,21 @@ def test_old_lines_are_told_if_they_are_many_of_their_topic(small: tuple[Knowled
     assert "none" not in "".join(note.text for note in told)
 
 
+def test_a_section_that_is_missing_is_told(small: tuple[Knowledge, Model]) -> None:
+    """Its lines are then taken for those of the section above."""
+    moved = (
+        line._replace(section="overview") if line.topic == "zmi" and line.section == "services" else line
+        for line in small[0].lines
+    )
+    after = replace(small[0], lines=(*moved,))
+    found = [
+        note
+        for note in notes(after, study(after), small[1], today=TODAY)
+        if note.file == "utterances/zmi.yaml"
+    ]
+    assert any("Der Abschnitt „services“ fehlt bei „zmi“" in note.text for note in found)
+
+
 def test_a_note_on_a_date_leads_to_its_line(tmp_path: Path) -> None:
     knowledge = changed(tmp_path / "k", "2062-11-24")
     files = gather(tmp_path / "k")

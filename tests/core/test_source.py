@@ -55,6 +55,7 @@ def test_alias_bomb_is_refused_without_growing() -> None:
         (b"a: [*x*, y]\n", 1, "mit „*“, „&“ oder „!“ anfängt"),
         (b"a:\n  - !x y\n", 2, "„!“ sind nicht erlaubt"),
         (b"a:\n  - @x\n", 2, "Sonderzeichen"),
+        (b"a: -\n", 1, "Fehlt eine Angabe, die Zeile"),
         (b'a: x\nb: y"\n', 2, "vorn fehlt es"),
         (b"a: | x\n", 1, "erst in der nächsten Zeile"),
         (b"a: - x\n", 1, "erst in der Zeile nach dem Doppelpunkt"),
@@ -120,6 +121,10 @@ answers:
         ("      Die Stelle", "        Die Stelle", "8 statt 6 Leerzeichen"),
         ("  - Anlaufstelle", "  – Anlaufstelle", "nicht mit „–“"),
         ("  - Anlaufstelle", "\u00a0\u00a0- Anlaufstelle", "geschütztes Leerzeichen"),
+        ("  - Anlaufstelle", "  -\tAnlaufstelle", "Hier steht ein Tabulator"),
+        ("  - Anlaufstelle", "  - %Anlaufstelle", "mit diesem Sonderzeichen anfängt"),
+        ("topic: stelle", "  topic: stelle", "Die Einrückung stimmt nicht: 2 statt 0"),
+        ("names:", "\ufeffnames:", "unsichtbares Zeichen"),
         ("      sie kostet", "    sie kostet", "Gehört diese Zeile zum Text darüber"),
         ("  services:", "    services:", "„services“ hat keinen Inhalt"),
     ],
@@ -170,6 +175,13 @@ def test_a_comment_in_a_text_that_the_bot_would_say_is_told() -> None:
     ((line, _, text),) = mistakes(b"a:\n  text: |\n    eins\n\n    # noch klaeren\n    zwei\n")
     assert line == 5
     assert "keine Kommentare" in text
+
+
+def test_two_versions_side_by_side_are_named() -> None:
+    rows = ["a:", "  - x", "<<<<<<< HEAD", "  - y", "=======", "  - z", ">>>>>>> other", "  - w"]
+    assert [(line, text[:30]) for line, _, text in mistakes("\n".join(rows).encode())] == [
+        (3, "Hier stehen zwei Fassungen neb")
+    ]
 
 
 def test_lines_that_would_become_one_are_mistakes() -> None:

@@ -1,0 +1,44 @@
+"""The sense of ``off.yaml``: what is switched off exists, and its text is one that the bot can say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from bot.errors import Mistake
+from bot.form import close_to, scalars, short
+from bot.layout import NOT_TOPICS
+from bot.source import Document
+
+_NO_SENTENCES = {"aus", "an", "ja", "nein", "on", "off", "true", "false", "yes", "no", "x"}
+"""What is meant to switch and would be said."""
+
+
+def mistakes_of_switches(
+    document: Document, topics: Iterable[str], doubtful: Collection[str]
+) -> Iterator[Mistake]:
+    """Return switches for what does not exist; about ``doubtful`` topics nothing is said."""
+    value: Any = document.value
+    known = list(topics)
+    for part in ("topics", "aspects"):
+        for key in value.get(part, {}):
+            topic = key.partition(".")[0]
+            if topic not in known and topic not in doubtful:
+                yield document.mistake((part, key), _no_topic(topic, known))
+    for path, text in scalars(value):
+        if text.strip().casefold() in _NO_SENTENCES:
+            usual = "leer: er ist an" if path == ("bot",) else 'leer, "": der übliche Satz'
+            said = f"„{text}“ würde der Bot sagen. Hier steht der ganze Satz für die Menschen ({usual})."
+            yield document.mistake(path, said)
+
+
+def _no_topic(topic: str, known: Collection[str]) -> str:
+    """Return what to say of a switch for ``topic``, which is none."""
+    if topic == "notruf":
+        return "Gefahr lässt sich nicht ausschalten; sie wird immer mit der 110 beantwortet."
+    name, colon, _ = topic.partition(":")
+    if colon:
+        return f"Nach „{short(name)}:“ fehlt ein Leerzeichen."
+    if " " in topic:
+        return f'„{short(topic)}“ ist kein Thema. Steht davor ein Text mit einem Komma, gehört er in "…".'
+    return f"Das Thema „{short(topic)}“ gibt es nicht.{close_to(topic, set(known) - NOT_TOPICS)}"
