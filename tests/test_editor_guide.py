@@ -147,8 +147,12 @@ def test_every_answer_that_lists_the_offers_lists_the_example(learned: Learned, 
     assert shown[: len(offers)] == offers
 
 
-def test_detail_with_words_of_its_own_is_answered(learned: Learned) -> None:
-    assert "Je Weste hinterlegen" in plain(learned.bot().respond("guide", "Kaution für zehn Warnwesten?"))
+@pytest.mark.parametrize(
+    "question",
+    ["Kaution für zehn Warnwesten?", "wie viel muss man hinterlegen", "wie viel pfand für eine weste"],
+)
+def test_detail_with_words_of_its_own_is_answered(learned: Learned, question: str) -> None:
+    assert "Je Weste hinterlegen" in plain(learned.bot().respond("guide", question))
 
 
 def test_missing_fact_is_admitted(learned: Learned) -> None:
