@@ -228,6 +228,24 @@ def signals(stop: asyncio.Event, reload: Callable[[], None], deadline: float) ->
             signal.signal(number, _abort if stop.is_set() and number in _STOPPING else handler)
 
 
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """While the block runs, in which nobody is served yet: SIGTERM and SIGINT raise ``SystemExit`` with status 0.
+
+    Process 1 of a container would ignore SIGTERM, and any other would leave its children behind.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, leave) for number in _STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def end_process_after(seconds: float) -> threading.Timer:
     """End the process in ``seconds`` even if something hangs; the timer can be cancelled."""
     timer = threading.Timer(seconds, _end, ("a stop took too long",))

@@ -78,14 +78,19 @@ def connect(url: str, token: str) -> RedisSessions:
 
     Raises ``ConfigError`` without a token, or if Redis refuses us for good.
     """
+    require_token(token)
+    link = Link(url)
+    link.check()
+    return RedisSessions(link, Seal(hmac.digest(token.encode(), b"lotse sessions", hashlib.sha256)))
+
+
+def require_token(token: str) -> None:
+    """Raise ``ConfigError`` for a Redis without a Telegram ``token``."""
     if not token:
         raise ConfigError(
             "LOTSE_REDIS_URL: works with LOTSE_TELEGRAM_TOKEN only, from which the key for what lies there is "
             "derived. Matrix runs in one process and needs no Redis."
         )
-    link = Link(url)
-    link.check()
-    return RedisSessions(link, Seal(hmac.digest(token.encode(), b"lotse sessions", hashlib.sha256)))
 
 
 def written(session: Session) -> bytes:

@@ -21,6 +21,9 @@ from typing import Any
 import adapters
 from bot.errors import ConfigError
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]?")
+"""A name, or an address of IPv4 or IPv6, the latter with or without brackets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -42,20 +45,27 @@ def duration(text: str) -> float:
 
 
 def listen(text: str) -> tuple[str, int] | None:
-    """Return host and port to listen at, ``None`` for nothing."""
+    """Return host and port to listen at, ``None`` for nothing. Both must be given: a port alone may mean any host."""
     if not text:
         return None
     host, _, port = text.rpartition(":")
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    if not _HOST.fullmatch(host) or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise ValueError("host:port such as 127.0.0.1:9100")
-    return (host.strip("[]") or "127.0.0.1", int(port))
+    return (host.strip("[]"), int(port))
 
 
 def url(text: str) -> str:
     """Return an address without a slash at its end."""
-    if text and not re.match(r"https?://[^\s/]+", text):
+    if text and not re.fullmatch(r"https?://[^\s/]+\S*", text):
         raise ValueError("an address that begins with https:// or http://")
     return text.rstrip("/")
+
+
+def redis_url(text: str) -> str:
+    """Return the address of a Redis."""
+    if text and not re.match(r"(rediss?|unix)://\S+$", text):
+        raise ValueError("redis://host:port, rediss://… or unix://…")
+    return text
 
 
 def globs(text: str) -> tuple[str, ...]:
@@ -105,6 +115,7 @@ COMMON = (
         "LOTSE_REDIS_URL",
         "Redis or Valkey that several webhook processes share, redis://host:6379; unset: none.",
         secret=True,
+        parse=redis_url,
     ),
     Variable("LOTSE_HTTP_LISTEN", "Where health and metrics listen; unset: nowhere.", parse=listen),
     Variable(

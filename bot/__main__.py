@@ -18,6 +18,7 @@ from bot.errors import ConfigError, KnowledgeError, LotseError
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from adapters.doctor import Found
     from adapters.metrics import Metrics
     from adapters.settings import Settings
     from bot.dialogue import Bot
@@ -155,7 +156,9 @@ def evaluate(files: tuple[Path, ...], limits: tuple[str, ...], misses: int, repo
 def run() -> None:
     """Alle eingerichteten Kanäle bedienen, bis SIGTERM oder Strg-C."""
     settings = _settings()
-    channels = _channels(settings)
+    channels, refused = _channels(settings)
+    if refused:
+        raise refused[0]
     if not channels:
         raise ConfigError(
             "no channel is configured; set LOTSE_TELEGRAM_TOKEN for Telegram, or LOTSE_MATRIX_HOMESERVER and "
@@ -173,20 +176,19 @@ def doctor() -> None:
     import asyncio
 
     from adapters import doctor as clinic
-    from bot import loading
 
     settings = _settings()
-    folder = settings.knowledge_folder or loading.shipped()
-    content = loading.read_folder(folder)
+    channels, refused = _channels(settings)
     findings: list[clinic.Finding] = [
-        clinic.Found(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics)."),
+        _content_found(settings),
         *clinic.state_folder(settings.state_folder),
-        *clinic.redis(settings["LOTSE_REDIS_URL"]),
+        *_listening_found(settings["LOTSE_HTTP_LISTEN"]),
+        *(() if refused else clinic.redis(settings["LOTSE_REDIS_URL"])),
+        *(clinic.Found(False, str(error)) for error in refused),
     ]
-    channels = _channels(settings)
     for name, (_, own) in channels.items():
         findings += asyncio.run(clinic.channel(name, own))
-    if not channels:
+    if not channels and not refused:
         findings.append(
             clinic.Found(False, "No channel is configured: set LOTSE_TELEGRAM_TOKEN or LOTSE_MATRIX_…")
         )
@@ -198,8 +200,13 @@ def doctor() -> None:
 @main.command()
 def config() -> None:
     """Zeigen, welche Einstellungen gelten. Mit ihrer Herkunft; Geheimnisse sind geschwärzt."""
-    for name, text, origin in _settings().shown():
+    settings = _settings()
+    for name, text, origin in settings.shown():
         click.echo(f"{name}={text}" + ("" if origin == "default" else f"    # {origin}"))
+    _, refused = _channels(settings)
+    for error in refused:
+        click.echo(f"lotse: {error}", err=True)
+    sys.exit(2 if refused else 0)
 
 
 @main.command()
@@ -260,14 +267,56 @@ def _places(settings: Settings) -> tuple[Path, list[Path]]:
     return folder, [folder / ".learned", settings.state_folder / "learned"]
 
 
-# --- parts of "lotse run" -------------------------------------------------------------
+# --- parts of the commands of operation ------------------------------------------------
 
 
-def _channels(settings: Settings) -> dict[str, tuple[ModuleType, object]]:
-    """Return the module and the own settings of every channel that is configured."""
+def _channels(settings: Settings) -> tuple[dict[str, tuple[ModuleType, object]], list[ConfigError]]:
+    """Return the module and the own settings of every channel that is configured, and what is wrong with others.
+
+    What fits together is decided here and in ``read`` of each channel alone: "run", "doctor" and "config" agree.
+    """
+    from adapters import sessions
     from adapters.runner import configured
 
-    return {name: (module, module.read(settings)) for name, module in configured(settings).items()}
+    channels: dict[str, tuple[ModuleType, object]] = {}
+    refused = []
+    for name, module in configured(settings).items():
+        try:
+            channels[name] = module, module.read(settings)
+        except ConfigError as error:
+            refused.append(error)
+    if settings["LOTSE_REDIS_URL"] and not refused:
+        try:
+            sessions.require_token(settings["LOTSE_TELEGRAM_TOKEN"])
+        except ConfigError as error:
+            refused.append(error)
+    return channels, refused
+
+
+def _content_found(settings: Settings) -> Found:
+    """Return what a doctor says of the content."""
+    from adapters.doctor import Found
+    from bot import loading
+
+    folder = settings.knowledge_folder or loading.shipped()
+    try:
+        content = loading.read_folder(folder)
+    except KnowledgeError as error:
+        many = f"mistakes ({len(error.mistakes)}), which lotse check lists"
+        return Found(False, f"The content in {folder} has {many}; the first is {error.mistakes[0]}")
+    except ConfigError as error:
+        return Found(False, f"LOTSE_KNOWLEDGE_DIR: {error}" if settings.knowledge_folder else str(error))
+    return Found(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics).")
+
+
+def _listening_found(listen: tuple[str, int] | None) -> list[Found]:
+    """Return what a doctor says of where health and metrics listen, if anywhere."""
+    if listen is None:
+        return []
+    from adapters import health
+    from adapters.doctor import Found
+
+    return [Found(*health.examine(listen))]
 
 
 def _operate(settings: Settings, channels: Mapping[str, tuple[ModuleType, object]]) -> int:
@@ -282,6 +331,9 @@ def _operate(settings: Settings, channels: Mapping[str, tuple[ModuleType, object
     try:
         asyncio.run(_serve(settings, channels))
     except KnowledgeError:
+        raise
+    except SystemExit:
+        log.info("ended")
         raise
     except LotseError as error:
         log.error("%s", error)
@@ -303,13 +355,18 @@ async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, ob
     from adapters import observability
     from adapters.base import Desk, made
     from adapters.reload import CurrentCore, Reloader, learning_command
-    from adapters.runner import Runner, signals
+    from adapters.runner import Runner, signals, stoppable
     from bot import loading
 
     observability.guard(asyncio.get_running_loop())
     made(settings.state_folder)
+    if settings["LOTSE_HTTP_LISTEN"]:
+        from adapters import health  # brings a web server
+
+        health.require(settings["LOTSE_HTTP_LISTEN"])
     sessions = _sessions(settings)
-    bot = _bot_learned_apart(settings, sessions)
+    with stoppable():
+        bot = _bot_learned_apart(settings, sessions)
     current = CurrentCore(bot, bot.knowledge.digest)
     metrics = _metrics() if settings["LOTSE_HTTP_LISTEN"] else None
     record = metrics.record if metrics else None
@@ -338,8 +395,6 @@ async def _serve(settings: Settings, channels: Mapping[str, tuple[ModuleType, ob
     async with AsyncExitStack() as parts:
         parts.enter_context(signals(stop, reloader.ask, deadline))
         if metrics:
-            from adapters import health
-
             metrics.follow(runner.status, lambda: current.status)
             app = health.application(runner.status, lambda: current.status, metrics.page)
             await parts.enter_async_context(health.serving(app, settings["LOTSE_HTTP_LISTEN"]))
@@ -366,16 +421,35 @@ def _bot_learned_apart(settings: Settings, sessions: Sessions) -> Bot:
     """Return the bot; what was never learned is, in a process of its own that gives its memory back."""
     import logging
     import subprocess
+    import time
 
     from adapters.reload import ended_by, learning_command
     from bot.matching import cache
 
-    if not cache.is_known(*_places(settings)):
+    log = logging.getLogger("lotse")
+    begun: list[float] = []
+
+    def begin() -> None:
+        if not begun:
+            log.info("checking and learning the content, some seconds")
+        begun.append(time.monotonic())
+
+    try:
+        is_known = cache.is_known(*_places(settings))
+    except ConfigError as error:
+        raise ConfigError(
+            f"LOTSE_KNOWLEDGE_DIR: {error}" if settings.knowledge_folder else str(error)
+        ) from None
+    if not is_known:
+        begin()
         # If that goes wrong, for example because nothing can be written, it is learned here.
         done = subprocess.run(learning_command(), stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - ourselves
         if done.returncode < 0:
-            logging.getLogger("lotse").warning("learning was %s Once more.", ended_by(done.returncode))
-    return _bot(settings, sessions)
+            log.warning("learning was %s Once more.", ended_by(done.returncode))
+    bot = _bot(settings, sessions, begin)
+    if begun:
+        log.info("content learned", extra={"seconds": round(time.monotonic() - begun[0], 1)})
+    return bot
 
 
 def _metrics() -> Metrics:

@@ -13,9 +13,13 @@ from adapters import settings as all_settings
 from adapters.settings import Variable, listen, url
 from bot.errors import ConfigError
 
+BASE_URL = "https://api.telegram.org"
+_PORTS = (443, 80, 88, 8443)
+"""Ports at which Telegram calls a webhook (https://core.telegram.org/bots/api#setwebhook)."""
+
 VARIABLES = (
     Variable("LOTSE_TELEGRAM_TOKEN", "Token of the Telegram bot; switches Telegram on.", secret=True),
-    Variable("LOTSE_TELEGRAM_BASE_URL", "Another Bot API server.", "https://api.telegram.org", parse=url),
+    Variable("LOTSE_TELEGRAM_BASE_URL", "Another Bot API server.", BASE_URL, parse=url),
     Variable("LOTSE_TELEGRAM_WEBHOOK_URL", "Public address for a webhook; unset: long polling.", parse=url),
     Variable("LOTSE_TELEGRAM_WEBHOOK_LISTEN", "Where the webhook listens.", "127.0.0.1:8080", parse=listen),
     Variable("LOTSE_TELEGRAM_WEBHOOK_SECRET", "Secret that Telegram sends along.", secret=True),
@@ -39,7 +43,7 @@ class Settings:
 
     token: str = field(repr=False)
     state_folder: Path
-    base_url: str = "https://api.telegram.org"
+    base_url: str = BASE_URL
     webhook_url: str = ""
     webhook_listen: tuple[str, int] | None = None
     webhook_secret: str = field(default="", repr=False)
@@ -54,6 +58,11 @@ class Settings:
             raise ConfigError("LOTSE_TELEGRAM_TOKEN: this is no bot token; copy it from @BotFather.")
         if self.webhook_url and self.webhook_listen is None:
             raise ConfigError("LOTSE_TELEGRAM_WEBHOOK_LISTEN: host:port is needed with a webhook.")
+        if self.webhook_url and self.base_url == BASE_URL and not _is_callable(self.webhook_url):
+            raise ConfigError(
+                "LOTSE_TELEGRAM_WEBHOOK_URL: Telegram calls only https:// addresses on port 443, 80, 88 or 8443; "
+                "put a TLS proxy in front, or unset it for long polling."
+            )
         if self.webhook_secret and not _SECRET.match(self.webhook_secret):
             raise ConfigError("LOTSE_TELEGRAM_WEBHOOK_SECRET: 1 to 256 of A-Z a-z 0-9 _ and -.")
 
@@ -84,6 +93,15 @@ def read(given: all_settings.Settings) -> Settings:
         catch_up=given["LOTSE_CATCH_UP"],
         drain=max(1.0, given["LOTSE_STOP_WITHIN"] - 3.0),
     )
+
+
+def _is_callable(address: str) -> bool:
+    """Return whether Telegram itself would call ``address``; a server of one's own may call any."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "https" and (parts.port or 443) in _PORTS
+    except ValueError:
+        return False
 
 
 def host(address: object) -> str:

@@ -7,7 +7,9 @@ import gc
 import json
 import logging
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +23,7 @@ from adapters import runner
 from adapters.observability import ChannelStatus, State
 from adapters.runner import Runner
 from tests.conftest import ROOT
-from tests.operations.conftest import Start, eventually, received
+from tests.operations.conftest import DEADLINE, Start, eventually, received
 
 LOTSE = [sys.executable, "-m", "bot"]
 
@@ -133,6 +135,56 @@ def test_a_port_that_is_taken_is_a_mistake_of_the_settings(start: Start) -> None
             r"LOTSE_HTTP_LISTEN: cannot listen on [\d.:]+ \(Address already in use\); choose another port",
             other.output,
         )
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_learned(start: Start, unlearned: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with start(LOTSE_HTTP_LISTEN=f"127.0.0.1:{taken.getsockname()[1]}") as program:
+            assert program.process.wait(DEADLINE) == 2
+    (line,) = program.output.splitlines()
+    assert "LOTSE_HTTP_LISTEN: cannot listen on" in line
+    assert not (unlearned / ".learned").exists()
+
+
+@pytest.fixture
+def unlearned(tmp_path: Path, small_content: Path) -> Path:
+    """The content of the next program, of which nothing was learned yet."""
+    ignored = shutil.ignore_patterns(".learned")
+    return Path(shutil.copytree(small_content, tmp_path / "knowledge", ignore=ignored))
+
+
+@pytest.mark.usefixtures("unlearned")
+def test_learning_at_the_start_is_said_before_and_after(start: Start) -> None:
+    """And nothing where it was learned before."""
+    with start() as program:
+        assert "ZASTEX" in program.ask("Telefon ZASTEX")
+        before, after = program.output.splitlines()[:2]
+        assert before.endswith("checking and learning the content, some seconds")
+        assert re.search(r"content learned seconds=\d+\.\d$", after)
+    with start() as program:
+        assert "ZASTEX" in program.ask("Telefon ZASTEX")
+        assert "learn" not in program.output
+
+
+@pytest.mark.usefixtures("unlearned")
+def test_a_stop_while_learning_ends_it_and_leaves_no_process(start: Start) -> None:
+    with start() as program:
+        program.logged("checking and learning")
+        learners = [pid for pid in Path("/proc").glob("[0-9]*") if parent(pid) == program.process.pid]
+        program.process.send_signal(signal.SIGTERM)
+        assert program.process.wait(DEADLINE) == 0
+        assert program.output.splitlines()[-1].endswith("ended")
+        eventually(lambda: not any(pid.exists() for pid in learners))
+
+
+def parent(process: Path) -> int:
+    """Return the parent of a process, given as its folder in ``/proc``; 0 if it has ended."""
+    try:
+        return int((process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def test_health_and_readiness_and_metrics(start: Start) -> None:

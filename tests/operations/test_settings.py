@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
 import os
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -33,7 +36,11 @@ def test_defaults_are_valid_and_in_force() -> None:
 
 @pytest.mark.parametrize("variable", settings.variables(), ids=lambda variable: variable.name)
 def test_every_setting_can_come_from_a_file(variable: settings.Variable, tmp_path: Path) -> None:
-    examples = {"LOTSE_HTTP_LISTEN": "127.0.0.1:9100", "LOTSE_STATE_DIR": "/s"}
+    examples = {
+        "LOTSE_HTTP_LISTEN": "127.0.0.1:9100",
+        "LOTSE_STATE_DIR": "/s",
+        "LOTSE_REDIS_URL": "redis://127.0.0.1:6379",
+    }
     text = examples.get(variable.name, variable.default or "https://example.org")
     (tmp_path / "value").write_text(f" {text}\n", encoding="utf-8")
     from_file = settings.read({f"{variable.name}_FILE": str(tmp_path / "value")})
@@ -54,6 +61,11 @@ def test_every_setting_can_come_from_a_file(variable: settings.Variable, tmp_pat
         ({"LOTSE_CATCH_UP": "soon"}, "LOTSE_CATCH_UP: “soon” is not valid; expected a duration such as"),
         ({"LOTSE_HTTP_LISTEN": "here"}, "LOTSE_HTTP_LISTEN: “here” is not valid; expected host:port"),
         ({"LOTSE_HTTP_LISTEN": "[::1]:99999"}, "expected host:port"),
+        ({"LOTSE_HTTP_LISTEN": "9100"}, "LOTSE_HTTP_LISTEN: “9100” is not valid; expected host:port such as"),
+        ({"LOTSE_HTTP_LISTEN": ":9100"}, "expected host:port such as 127.0.0.1:9100"),
+        ({"LOTSE_HTTP_LISTEN": "http://127.0.0.1:9100"}, "expected host:port such as 127.0.0.1:9100"),
+        ({"LOTSE_TELEGRAM_WEBHOOK_LISTEN": "8080"}, "LOTSE_TELEGRAM_WEBHOOK_LISTEN: “8080” is not valid"),
+        ({"LOTSE_REDIS_URL": "localhost"}, "LOTSE_REDIS_URL: the value is not valid; expected redis://host"),
         ({"LOTSE_LOG_LEVEL": "loud"}, "LOTSE_LOG_LEVEL: “loud” is not valid; expected one of: debug, info"),
         ({"LOTSE_KEEP_GOING": "maybe"}, "LOTSE_KEEP_GOING: “maybe” is not valid; expected on or off"),
         ({"LOTSE_MATRIX_HOMESERVER": "example.org"}, "expected an address that begins with https://"),
@@ -67,6 +79,21 @@ def test_a_mistake_names_the_variable_and_the_mend(environment: dict[str, str], 
         settings.read(environment)
     assert expected in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("127.0.0.1:9100", ("127.0.0.1", 9100)),
+        ("localhost:80", ("localhost", 80)),
+        ("lotse-1.example:9100", ("lotse-1.example", 9100)),
+        ("[::1]:9100", ("::1", 9100)),
+        ("::1:9100", ("::1", 9100)),
+        ("", None),
+    ],
+)
+def test_where_to_listen(text: str, expected: tuple[str, int] | None) -> None:
+    assert settings.listen(text) == expected
 
 
 @pytest.mark.parametrize("command", ["run", "doctor", "config", "health"])
@@ -91,13 +118,78 @@ def test_every_command_of_operation_ends_with_status_2_on_a_mistake(command: str
             {"LOTSE_MATRIX_USER": "lotse", "LOTSE_MATRIX_HOMESERVER": "http://127.0.0.1:1"},
             "LOTSE_MATRIX_USER: must be a full user id",
         ),
+        ({"LOTSE_TELEGRAM_WEBHOOK_URL": "https://example.org"}, "LOTSE_TELEGRAM_TOKEN: missing; set it"),
+        (
+            {"LOTSE_TELEGRAM_TOKEN": TOKEN, "LOTSE_TELEGRAM_WEBHOOK_URL": "http://example.org"},
+            "LOTSE_TELEGRAM_WEBHOOK_URL: Telegram calls only https:// addresses on port 443,",
+        ),
+        (
+            {"LOTSE_TELEGRAM_TOKEN": TOKEN, "LOTSE_TELEGRAM_WEBHOOK_URL": "https://example.org:8080/hook"},
+            "LOTSE_TELEGRAM_WEBHOOK_URL: Telegram calls only https:// addresses on port 443,",
+        ),
+        ({"LOTSE_REDIS_URL": "redis://127.0.0.1:1"}, "LOTSE_REDIS_URL: works with LOTSE_TELEGRAM_TOKEN only"),
     ],
 )
-def test_a_channel_that_is_half_configured_is_a_mistake(environment: dict[str, str], expected: str) -> None:
-    done = lotse("run", **environment)
+@pytest.mark.parametrize("command", ["run", "doctor", "config"])
+def test_a_channel_that_is_half_configured_is_a_mistake(
+    command: str, environment: dict[str, str], expected: str, broken_content: Path
+) -> None:
+    """Every command says the same; "config" shows what is in force and "doctor" looks at the rest as well."""
+    done = lotse(command, **environment, LOTSE_KNOWLEDGE_DIR=str(broken_content))
     assert done.exit_code == 2
-    assert expected in done.stderr
-    assert "nonsense" not in done.stderr
+    assert f"{'BAD ' if command == 'doctor' else 'lotse:'} {expected}" in done.output
+    assert "nonsense" not in done.output
+    assert ("LOTSE_CATCH_UP=6h" in done.stdout) is (command == "config")
+
+
+@pytest.fixture(scope="module")
+def broken_content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder without content: it is looked at in no time."""
+    return tmp_path_factory.mktemp("empty")
+
+
+def test_a_bot_api_server_of_ones_own_may_call_any_address() -> None:
+    environment = {
+        "LOTSE_TELEGRAM_TOKEN": TOKEN,
+        "LOTSE_TELEGRAM_WEBHOOK_URL": "http://127.0.0.1:8080/hook",
+        "LOTSE_TELEGRAM_BASE_URL": "http://127.0.0.1:8081",
+    }
+    assert lotse("config", **environment).exit_code == 0
+
+
+def test_doctor_looks_at_everything_though_the_content_has_mistakes(
+    broken_content: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        at = f"127.0.0.1:{taken.getsockname()[1]}"
+        environment = {"LOTSE_KNOWLEDGE_DIR": str(broken_content), "LOTSE_STATE_DIR": str(tmp_path)}
+        done = lotse("doctor", LOTSE_HTTP_LISTEN=at, **environment)
+        gone = lotse("doctor", LOTSE_KNOWLEDGE_DIR="/no/such", LOTSE_STATE_DIR=str(tmp_path))
+    assert done.exit_code == 2
+    content, state, listening, _ = done.stdout.splitlines()
+    assert content.startswith(
+        f"BAD  The content in {broken_content} has mistakes (1), which lotse check lists"
+    )
+    assert state.startswith("ok ")
+    assert (
+        listening
+        == f"BAD  LOTSE_HTTP_LISTEN: cannot listen on {at} (Address already in use); choose another port."
+    )
+    assert gone.stdout.startswith("BAD  LOTSE_KNOWLEDGE_DIR: Der Inhaltsordner /no/such ist nicht lesbar")
+
+
+def test_health_knows_an_answer_that_is_not_from_the_program() -> None:
+    class Other(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = lotse("health", LOTSE_HTTP_LISTEN=f"127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith("something else answers at 127.0.0.1:")
 
 
 def test_config_shows_what_is_in_force_without_secrets(tmp_path: Path) -> None:
