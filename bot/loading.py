@@ -38,6 +38,11 @@ _REASONS = {
     errno.ENOTDIR: "es ist kein Ordner",
     errno.EACCES: "die Leserechte fehlen",
 }
+_REASONS_OF_FILES = {
+    errno.ENOENT: "der Verweis führt nirgendwohin",
+    errno.EISDIR: "es ist ein Ordner, der wie eine Datei heißt; umbenennen",
+    errno.EACCES: "die Leserechte fehlen",
+}
 _YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
@@ -59,9 +64,14 @@ def gather(folder: Path) -> dict[str, bytes]:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         files["schema.json"] = (shipped() / "schema.json").read_bytes()
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
-        file = f" ({error.filename})" if error.filename not in (None, str(folder)) else ""
-        raise ConfigError(f"Der Inhaltsordner {folder} ist nicht lesbar: {reason}{file}.") from None
+        is_file = error.filename not in (None, str(folder))
+        what, known = (
+            (f"Die Datei {error.filename}", _REASONS_OF_FILES)
+            if is_file
+            else (f"Der Inhaltsordner {folder}", _REASONS)
+        )
+        reason = known.get(error.errno or 0) or error.strerror or type(error).__name__
+        raise ConfigError(f"{what} ist nicht lesbar: {reason}.") from None
     return files
 
 

@@ -275,7 +275,7 @@ def test_check_tells_what_an_edit_changes_since_the_last_start(
     shutil.copytree(small, folder)
     ask = partial(lotse, "ask", "hallo", LOTSE_KNOWLEDGE_DIR=str(folder), **state)
     assert ask().returncode == 0
-    assert "bisher" not in lotse("check", folder, **state).stdout
+    assert "klang bisher" not in lotse("check", folder, **state).stdout
     zastex, zmi = (folder / "utterances" / f"{name}.yaml" for name in ("zastex", "zmi"))
     some = re.findall(r"^  - [^\"\n]*$", zastex.read_text(encoding="utf-8"), re.MULTILINE)
     more = "".join(f"{line} {number}\n" for line in some for number in range(9))
@@ -284,7 +284,7 @@ def test_check_tells_what_an_edit_changes_since_the_last_start(
     for _ in range(2):
         told = lotse("check", folder, **state).stdout
         assert f"{9 * len(some)} neue oder geänderte Äußerungen" in told
-        assert "wurde bisher als „zastex“ verstanden, jetzt als „zmi“" in told
+        assert "klang bisher nach „zastex“, durch die neuen Zeilen jetzt nach „zmi“" in told
         assert ask().returncode == 0
 
 
@@ -324,6 +324,17 @@ def test_other_content_comes_from_the_environment(lotse: Command, broken: Path, 
     done = lotse(*command, LOTSE_KNOWLEDGE_DIR=str(broken))
     assert "offers/zmi.yaml" in done.stderr
     assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("name", ["neu.yaml", "alt.yaml"])
+def test_what_is_no_readable_file_is_named(lotse: Command, tmp_path: Path, name: str) -> None:
+    (tmp_path / "neu.yaml").mkdir()
+    (tmp_path / "alt.yaml").symlink_to("/no/such")
+    (tmp_path / ({"neu.yaml": "alt.yaml", "alt.yaml": "neu.yaml"}[name])).rename(tmp_path / "other")
+    done = lotse("check", tmp_path)
+    why = {"neu.yaml": "es ist ein Ordner", "alt.yaml": "der Verweis führt nirgendwohin"}[name]
+    assert done.stderr.startswith(f"lotse: Die Datei {tmp_path / name} ist nicht lesbar: {why}")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "a_file"])

@@ -97,7 +97,9 @@ def test_what_new_lines_change_for_others_is_told(content: tuple[Knowledge, Mode
     found = [*map(str, notes(after, studied, Model(after, learn(studied)), earlier, today=TODAY))]
     summary = [line for line in found if "180 neue oder geänderte Äußerungen" in line]
     assert len(summary) == 1
-    assert any("wurde bisher als „zmi“ verstanden, jetzt als „zastex“" in line for line in found)
+    told = [line for line in found if "klang bisher nach" in line]
+    assert any("klang bisher nach „zmi“, durch die neuen Zeilen jetzt nach „zastex“" in line for line in told)
+    assert all("jetzt nach „zastex“" in line for line in told), "nothing that only swings"
 
 
 def test_an_untouched_content_changes_nothing(content: tuple[Knowledge, Model]) -> None:
