@@ -24,6 +24,8 @@ OFFERED_PRIOR = 4.0
 """How much likelier a topic is that was just offered in a question back."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
+NEW_OTHER, FAR_MORE = 0.3, 10.0
+"""A follow-up leads to another offer if that is so likely beside a follow-up, and so many times likelier."""
 RULED_OUT, ALREADY_DONE = 0.05, 0.35
 """How much rarer a topic is that is denied or taken back, and one that is said to be over."""
 FOLLOW_UP_PRIOR = 2.5
@@ -84,7 +86,11 @@ def adjust(
         # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
         stays = is_bare and not pointed
         topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
-        own = weights.get(topic, 0.0) * FOCUS_PRIOR
+        prior = FOCUS_PRIOR
+        if not (stays or pointed or judgement.reading.questions) and topics[topic].is_offer:
+            led = _led_to(weights, topic, follow_up, topics)
+            prior, topic = (prior if led == topic else 1.0), led
+        own = weights.get(topic, 0.0) * prior
         is_sure = is_bare or is_detail or topic in pointed
         weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
 
@@ -93,6 +99,14 @@ def is_surely_other(judgement: Judgement, covered: Set[str], focus: Intent | Non
     """Return whether an utterance alone surely means another topic of the source than ``focus``."""
     best = judgement.candidates[0]
     return best.topic in covered - {focus.topic if focus else ""} and best.confidence >= SURE
+
+
+def is_likely_other(judgement: Judgement, focus: Intent | None) -> bool:
+    """Return whether an utterance alone likely means another topic than ``focus``."""
+    best = judgement.candidates[0]
+    return (
+        focus is not None and best.topic not in (focus.topic, NONE, FOLLOW_UP) and best.confidence >= LIKELY
+    )
 
 
 def _pointed(found: Findings) -> set[str]:
@@ -123,6 +137,15 @@ def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> 
 def _is_put_to_both(reading: Reading) -> bool:
     """Return whether an utterance asks what could be asked of an offer and of the bot, and does not address the bot."""
     return bool(reading.questions) and not any(hit.id == "addressed" for hit in reading.findings.signals)
+
+
+def _led_to(weights: Mapping[str, float], topic: str, follow_up: float, topics: Mapping[str, Topic]) -> str:
+    """Return the offer that a follow-up leads to by its words: "und was gibt es gegen Hass im Internet?"; else ``topic``."""
+    offers = [other for other in topics if topics[other].is_offer]
+    likeliest = max(offers, key=lambda offer: weights.get(offer, 0.0), default=topic)
+    chance = weights.get(likeliest, 0.0)
+    is_clear = chance > NEW_OTHER * follow_up and chance > FAR_MORE * weights.get(topic, 0.0)
+    return likeliest if is_clear else topic
 
 
 def _spoken_of(weights: Mapping[str, float], session: Session, focus: str, pointed: Set[str]) -> str:

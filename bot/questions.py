@@ -10,6 +10,9 @@ from bot.matching.lexicon import Lexicon
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 
+_ARRIVING = frozenset(["phone", "fax", "email"])
+"""Parts of a contact card that also reach people; an address is only wanted: "schickt mir die Adresse"."""
+
 
 class Questions:
     """The questions that can be put to every topic of one content."""
@@ -24,7 +27,7 @@ class Questions:
         """Return the questions of ``reading`` without mails and calls that are told of: "seit Wochen bekomme ich Mails"."""
         if reading.names or not self._is_told(reading):
             return reading.questions
-        return tuple(hit for hit in reading.questions if hit.id not in self._parts)
+        return tuple(hit for hit in reading.questions if self._parts.get(hit.id, "") not in _ARRIVING)
 
     def best(self, hits: Sequence[Hit]) -> Question | None:
         """Return the question of the longest hit; ties go to the later one."""

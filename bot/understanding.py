@@ -40,6 +40,10 @@ IN_PASSING = 0.1
 """How much less small talk counts beside a question or a name."""
 _RATHER = 3.0
 """How much likelier one of two topics must be to be the one that is meant by "which of them"."""
+_SURELY = 0.9
+"""Probability of an aspect from which it is asked for anew, and not as it was before."""
+_ABOUT_AS = 2.0
+"""How much likelier contact may be than services and services are meant all the same, where nothing is asked."""
 _FIRST = 3
 """Words within which a correction takes back what was said before."""
 UNASKED = frozenset([SMALL_TALK])
@@ -338,14 +342,18 @@ class Interpreter:
         if only and len(reading.mended) <= LONGEST_HINT and judgement.aspects[only] >= PLAUSIBLE:
             return only, True, False
         is_said = bool(sides) or question is not None
-        carries_on = (
-            not is_said and len(reading.mended) <= LONGEST_BARE and _carries_on(said, judgement, session)
-        )
+        asks = any(hit.id == "question" for hit in reading.findings.signals)
+        is_sure = asks and judgement.aspects[learned] >= _SURELY
+        is_short = len(reading.mended) <= LONGEST_BARE
+        carries_on = not is_said and not is_sure and is_short and _carries_on(said, judgement, session)
         if carries_on and session.focus and session.focus.aspect:
             return session.focus.aspect, False, True
         meant = said.named if said.is_explained else _described(judgement)
         if not is_said and (chosen := _chosen_aspect(meant, session)):
             return chosen, False, False
+        is_new = not (is_said or said.named or said.takes_back)
+        if learned is Aspect.CONTACT and is_new and _is_situation(judgement):
+            return Aspect.SERVICES, False, False
         return learned, is_said, False
 
 
@@ -381,11 +389,25 @@ def _carries_on(said: _Said, judgement: Judgement, session: Session) -> bool:
         return True
     continues = said.takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
     if said.named:
-        return continues or (said.is_explained and _was_contact(session))
+        # "Letzte: Landesdirektion, das Netzwerk", unlike "das Netzwerk finde ich gut, erzähl mal"
+        chances = judgement.aspects
+        wants_more = chances[Aspect.SERVICES] >= SELF_EXPLANATORY or chances[Aspect.OVERVIEW] >= _SURELY
+        says_more = wants_more or _asks(reading)
+        return continues or (_was_contact(session) and (said.is_explained or not says_more))
+    if said.takes_back and not _asks(reading) and context.is_likely_other(judgement, session.focus):
+        return True  # "nee, die fürs Internet": only another offer is said
     # "Präventionsrat auch", "und das Netzwerk": a topic in so few words, and no more.
     edges = {0, len(reading.mended) - 1}
     adds = any(hit.id == "continuation" and hit.start in edges for hit in signals)
     return adds and len(reading.mended) < TERSE and _was_contact(session) and bool(_described(judgement))
+
+
+def _is_situation(judgement: Judgement) -> bool:
+    """Return whether a short utterance says what it is about and asks for no contact: "na wegen rechter Mieter"."""
+    reading, chances = judgement.reading, judgement.aspects
+    is_doubtful = chances[Aspect.CONTACT] < _ABOUT_AS * chances[Aspect.SERVICES]
+    asks = _asks(reading) or bool(reading.findings.questions)
+    return is_doubtful and not asks and len(reading.mended) <= LONGEST_BARE
 
 
 def _chosen_aspect(meant: Sequence[str], session: Session) -> Aspect | None:
