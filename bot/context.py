@@ -24,8 +24,9 @@ OFFERED_PRIOR = 4.0
 """How much likelier a topic is that was just offered in a question back."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
-NEW_OTHER, FAR_MORE = 0.3, 10.0
-"""A follow-up leads to another offer if that is so likely beside a follow-up, and so many times likelier."""
+NEW_OTHER, DEALING_OTHER, FAR_MORE = 0.3, 0.0002, 10.0
+"""A follow-up leads to another offer if that is so likely beside a follow-up, or so likely and it deals with
+what is spoken of; and if it is so many times likelier than the one spoken of."""
 RULED_OUT, ALREADY_DONE = 0.05, 0.35
 """How much rarer a topic is that is denied or taken back, and one that is said to be over."""
 FOLLOW_UP_PRIOR = 2.5
@@ -86,10 +87,8 @@ def adjust(
         # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
         stays = is_bare and not pointed
         topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
-        prior = FOCUS_PRIOR
-        if not (stays or pointed or judgement.reading.questions) and topics[topic].is_offer:
-            led = _led_to(weights, topic, follow_up, topics)
-            prior, topic = (prior if led == topic else 1.0), led
+        led = topic if stays or pointed else _led_to(weights, topic, judgement.reading, follow_up, topics)
+        prior, topic = (FOCUS_PRIOR if led == topic else 1.0), led
         own = weights.get(topic, 0.0) * prior
         is_sure = is_bare or is_detail or topic in pointed
         weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
@@ -139,13 +138,35 @@ def _is_put_to_both(reading: Reading) -> bool:
     return bool(reading.questions) and not any(hit.id == "addressed" for hit in reading.findings.signals)
 
 
-def _led_to(weights: Mapping[str, float], topic: str, follow_up: float, topics: Mapping[str, Topic]) -> str:
-    """Return the offer that a follow-up leads to by its words: "und was gibt es gegen Hass im Internet?"; else ``topic``."""
+def _led_to(
+    weights: Mapping[str, float], topic: str, reading: Reading, follow_up: float, topics: Mapping[str, Topic]
+) -> str:
+    """Return the offer that a follow-up leads to by its words: "und was gibt es gegen Hass im Internet?"; else ``topic``.
+
+    One that deals with what is spoken of need hardly be likely.
+    """
+    own, now = weights.get(topic, 0.0), topics[topic]
     offers = [other for other in topics if topics[other].is_offer]
-    likeliest = max(offers, key=lambda offer: weights.get(offer, 0.0), default=topic)
+    if not now.is_offer:
+        return topic
+    spoken = _spoken_fields(reading)
+    dealing = [offer for offer in offers if not spoken.isdisjoint(topics[offer].fields)]
+    if spoken.isdisjoint(now.fields | now.shared_fields) and dealing:
+        dealt = max(dealing, key=lambda offer: weights.get(offer, 0.0))
+        if weights.get(dealt, 0.0) > max(DEALING_OTHER, FAR_MORE * own):
+            return dealt
+    likeliest = max(offers, key=lambda offer: weights.get(offer, 0.0))
     chance = weights.get(likeliest, 0.0)
-    is_clear = chance > NEW_OTHER * follow_up and chance > FAR_MORE * weights.get(topic, 0.0)
-    return likeliest if is_clear else topic
+    is_clear = chance > NEW_OTHER * follow_up and chance > FAR_MORE * own
+    return likeliest if is_clear and not reading.questions else topic
+
+
+def _spoken_fields(reading: Reading) -> set[str]:
+    """Return the word fields of what is spoken of, but for a mail that is asked for and did not come."""
+    found = reading.findings
+    came = any(hit.id == "arrival" for hit in found.signals)
+    wanted = () if came else [place for hit in found.questions for place in range(hit.start, hit.end)]
+    return {hit.id for hit in found.concepts if hit.start not in wanted}
 
 
 def _spoken_of(weights: Mapping[str, float], session: Session, focus: str, pointed: Set[str]) -> str:

@@ -40,7 +40,9 @@ class Answer:
 class Topic:
     """One thing the bot can speak about; an offer if it stands in ``offers/``.
 
-    ``position`` is its place in lists, 1 to 99; those without one come last.
+    ``position`` is its place in lists, 1 to 99; those without one come last. ``fields`` are the word fields
+    whose things are for it to deal with: a follow-up that speaks of them leads to it. One that speaks of things of
+    ``shared_fields`` stays with it.
     """
 
     id: str
@@ -55,6 +57,8 @@ class Topic:
     answers: Mapping[Aspect, Answer]
     details: Mapping[str, Answer]
     position: int = 99
+    fields: frozenset[str] = frozenset()
+    shared_fields: frozenset[str] = frozenset()
 
     @property
     def contact(self) -> Contact | None:

@@ -224,6 +224,8 @@ def _topic(
         ),
         details=MappingProxyType(details),
         position=int(value.get("position", 99)),
+        fields=frozenset(value.get("fields", ())),
+        shared_fields=frozenset(value.get("shared_fields", ())),
     )
 
 

@@ -14,6 +14,14 @@ _ARRIVING = frozenset(["phone", "fax", "email"])
 """Parts of a contact card that also reach people; an address is only wanted: "schickt mir die Adresse"."""
 
 
+def came(reading: Reading) -> bool:
+    """Return whether it is said how something came, and not how somebody is reached: "und wenn es per Mail kommt?"."""
+    hits = [hit for hit in reading.findings.signals if hit.id == "arrival"]
+    said = {place for hit in hits for place in range(hit.start, hit.end)}  # "wenn" and "wen" fold alike
+    asks = any(word in grammar.OF_PERSONS and place not in said for place, word in enumerate(reading.mended))
+    return bool(hits) and not asks
+
+
 class Questions:
     """The questions that can be put to every topic of one content."""
 
@@ -25,7 +33,7 @@ class Questions:
 
     def asked(self, reading: Reading) -> tuple[Hit, ...]:
         """Return the questions of ``reading`` without mails and calls that are told of: "seit Wochen bekomme ich Mails"."""
-        if reading.names or not self._is_told(reading):
+        if reading.names or not (self._is_told(reading) or came(reading)):
             return reading.questions
         return tuple(hit for hit in reading.questions if self._parts.get(hit.id, "") not in _ARRIVING)
 

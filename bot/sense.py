@@ -59,7 +59,7 @@ class Sound:
         return document.value if document else None
 
 
-_FIELD_LISTS = ("fields", "concepts", "unease", "sympathy")
+_FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy")
 """Keys under which word fields are named."""
 
 
@@ -88,9 +88,9 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
     for file in ("vocabulary.yaml", "concepts.yaml", "safety.yaml"):
         if file in content.sound:
             yield from _patterns(content.sound[file])
-    for file in ("vocabulary.yaml", "safety.yaml"):
-        if file in content.sound:
-            yield from _fields(content.sound[file], content.value("concepts.yaml"))
+    named = [content.sound[file] for file in ("vocabulary.yaml", "safety.yaml") if file in content.sound]
+    for document in (*content.of("topic"), *named):
+        yield from _fields(document, content.value("concepts.yaml"))
     if "vocabulary.yaml" in content.sound:
         yield from _unspoken(content.sound["vocabulary.yaml"], content)
     if "safety.yaml" in content.sound:
@@ -356,8 +356,8 @@ def _emergency(document: Document) -> Iterator[Mistake]:
 
 
 def _fields(document: Document, concepts: Any) -> Iterator[Mistake]:
-    """Check that the word fields exist that are named under ``fields``, ``concepts``, ``unease`` and ``sympathy``."""
+    """Check that the word fields exist that are named under ``fields``, ``shared_fields``, ``concepts``, ``unease`` and ``sympathy``."""
     for path, field in scalars(document.value):
-        if concepts and path[-2] in _FIELD_LISTS and field not in concepts["concepts"]:
+        if concepts and path[-2:-1] and path[-2] in _FIELD_LISTS and field not in concepts["concepts"]:
             text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, concepts['concepts'])}"
             yield document.mistake(path, text)

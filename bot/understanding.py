@@ -20,7 +20,7 @@ from bot.matching.model import Candidate, Judgement
 from bot.matching.names import NameHit, Stance
 from bot.matching.patterns import Hit, Patterns
 from bot.matching.reading import Reading
-from bot.questions import Questions
+from bot.questions import Questions, came
 from bot.reply import Aspect
 from bot.session import Session
 from bot.text import sentence_end, sentence_start
@@ -332,7 +332,9 @@ class Interpreter:
         """Return the aspect that is wanted, whether the words say it, and whether it is that of the last question."""
         reading, question = judgement.reading, said.question
         # Mails or calls that are told of speak for no contact.
-        is_told = len(said.questions) < len(reading.questions)
+        is_told = len(said.questions) < len(reading.findings.questions) and (
+            len(said.questions) < len(reading.questions) or came(reading)
+        )
         wanted = [side for side in judgement.aspects if not (is_told and side is Aspect.CONTACT)]
         learned = max(wanted, key=lambda side: judgement.aspects[side])
         if question is not None and (said.is_explained or judgement.aspects[question.aspect] >= LIKELY):

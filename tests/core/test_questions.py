@@ -23,6 +23,9 @@ def questions(content: tuple[Knowledge, Model]) -> Questions:
         ("bekomme ich die Nummer", ["phone"]),
         ("seit Wochen bekomme ich Mails, wie ist die Nummer", ["email", "phone"]),
         ("seit Wochen bekomme ich Mails von der ZMI", ["email"]),
+        ("und wenn es Mails sind", []),
+        ("das mit den Mails, wo melde ich das", ["email"]),
+        ("schickt mir die Anschrift", ["address"]),
     ],
 )
 def test_mails_that_are_told_of_ask_for_none(
