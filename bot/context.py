@@ -22,6 +22,8 @@ FOREIGN_PRIOR, ABOUT_US_PRIOR = 0.6, 0.5
 """How much rarer foreign talk is after an answer, and questions about the bot itself."""
 OFFERED_PRIOR = 4.0
 """How much likelier a topic is that was just offered in a question back."""
+BESIDE_A_REPLY, LONGEST_REPLY = 0.15, 8
+"""How much rarer foreign talk and small talk are after a question back, in so few words that ask nothing."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
 NEW_OTHER, DEALING_OTHER, FAR_MORE = 0.3, 0.0002, 10.0
@@ -61,6 +63,9 @@ def adjust(
             factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
             weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
     offered = [topic for topic in references.offered(session) if topic in topics]
+    if offered and not (session.misses or session.alarm or session.lately) and _is_reply(judgement.reading):
+        for topic in (NONE, SMALL_TALK):
+            weights[topic] = weights.get(topic, 0.0) * BESIDE_A_REPLY
     if len(offered) > MOST_OPTIONS:  # a list of all offers says nothing about any of them
         offered = []
     for topic in offered:
@@ -85,12 +90,12 @@ def adjust(
     if not named:
         pointed = _pointed(judgement.reading.findings)
         # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
-        stays = is_bare and not pointed
+        stays = is_bare and not pointed and not is_surely_new(judgement, session, topics)
         topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
         led = topic if stays or pointed else _led_to(weights, topic, judgement.reading, follow_up, topics)
         prior, topic = (FOCUS_PRIOR if led == topic else 1.0), led
         own = weights.get(topic, 0.0) * prior
-        is_sure = is_bare or is_detail or topic in pointed
+        is_sure = stays or is_detail or topic in pointed
         weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
 
 
@@ -100,12 +105,24 @@ def is_surely_other(judgement: Judgement, covered: Set[str], focus: Intent | Non
     return best.topic in covered - {focus.topic if focus else ""} and best.confidence >= SURE
 
 
+def is_surely_new(judgement: Judgement, session: Session, topics: Mapping[str, Topic]) -> bool:
+    """Return whether a bare question alone surely means an offer not spoken of yet: "die Adresse vom Portal"."""
+    best = judgement.candidates[0]
+    return best.topic in topics and topics[best.topic].is_offer and best.confidence >= SELF_EXPLANATORY and best.topic not in references.spoken(session)
+
+
 def is_likely_other(judgement: Judgement, focus: Intent | None) -> bool:
     """Return whether an utterance alone likely means another topic than ``focus``."""
     best = judgement.candidates[0]
     return (
         focus is not None and best.topic not in (focus.topic, NONE, FOLLOW_UP) and best.confidence >= LIKELY
     )
+
+
+def _is_reply(reading: Reading) -> bool:
+    """Return whether an utterance may say what is meant: "die Analyse natürlich"."""
+    asks = "?" in reading.mended or any(hit.id == "question" for hit in reading.findings.signals)
+    return not asks and not reading.questions and len(reading.mended) <= LONGEST_REPLY
 
 
 def _pointed(found: Findings) -> set[str]:

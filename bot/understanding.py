@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot import context, decision, grammar, references
-from bot.context import CERTAIN, FOLLOW_UP_PRIOR, LIKELY, SELF_EXPLANATORY, SMALL_TALK
+from bot.context import CERTAIN, FOLLOW_UP_PRIOR, LIKELY, SELF_EXPLANATORY, SMALL_TALK, SURE
 from bot.decision import Costs
 from bot.knowledge import Knowledge, Question
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
@@ -351,7 +351,8 @@ class Interpreter:
         if carries_on and session.focus and session.focus.aspect:
             return session.focus.aspect, False, True
         meant = said.named if said.is_explained else _described(judgement)
-        if not is_said and (chosen := _chosen_aspect(meant, session)):
+        asks_itself = asks and judgement.aspects[learned] >= SURE
+        if not is_said and not asks_itself and (chosen := _chosen_aspect(meant, session)):
             return chosen, False, False
         is_new = not (is_said or said.named or said.takes_back)
         if learned is Aspect.CONTACT and is_new and _is_situation(judgement):
@@ -371,7 +372,10 @@ def _asks(reading: Reading) -> bool:
 def _takes_back(reading: Reading) -> bool:
     """Return whether an utterance begins with a correction."""
     return any(
-        hit.id == "correction" and hit.start < _FIRST and not _is_article(reading, hit)
+        hit.id == "correction"
+        and hit.start < _FIRST
+        and not _is_article(reading, hit)
+        and not _is_possessive(reading, hit)
         for hit in reading.findings.signals
     )
 
@@ -432,6 +436,11 @@ def _is_article(reading: Reading, hit: Hit) -> bool:
     after = reading.text[word.end : word.end + 1]
     written = reading.text[word.start : word.end].lower()
     return hit.end - hit.start == 1 and written == "ne" and after not in ",.!;:–-"
+
+
+def _is_possessive(reading: Reading, hit: Hit) -> bool:
+    """Return whether an "ich meine" stands behind the verb of a question: "wo meld ich meine Leute an"."""
+    return hit.end - hit.start > 1 and hit.start > 1 and reading.mended[0] in grammar.INTERROGATIVES
 
 
 def _was_contact(session: Session) -> bool:
