@@ -78,7 +78,8 @@ def adjust(
             weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
         return
     is_detail = takes_back and _is_detail(focus.topic, judgement, topics)
-    keeps_topic = is_bare or is_detail or focus.topic in named
+    leans = judgement.confidence(FOLLOW_UP) >= SELF_EXPLANATORY
+    keeps_topic = is_bare or is_detail or leans or focus.topic in named
     if takes_back and not keeps_topic and _is_rejected(weights, focus.topic, session):
         weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
         return
@@ -90,12 +91,13 @@ def adjust(
     if not named:
         pointed = _pointed(judgement.reading.findings)
         # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
-        stays = is_bare and not pointed and not is_surely_new(judgement, session, topics)
+        is_bare = is_bare and not _is_of_another(judgement, session)
+        stays = is_bare and not pointed
         topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
         led = topic if stays or pointed else _led_to(weights, topic, judgement.reading, follow_up, topics)
         prior, topic = (FOCUS_PRIOR if led == topic else 1.0), led
         own = weights.get(topic, 0.0) * prior
-        is_sure = stays or is_detail or topic in pointed
+        is_sure = is_bare or is_detail or topic in pointed
         weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
 
 
@@ -105,10 +107,11 @@ def is_surely_other(judgement: Judgement, covered: Set[str], focus: Intent | Non
     return best.topic in covered - {focus.topic if focus else ""} and best.confidence >= SURE
 
 
-def is_surely_new(judgement: Judgement, session: Session, topics: Mapping[str, Topic]) -> bool:
-    """Return whether a bare question alone surely means an offer not spoken of yet: "die Adresse vom Portal"."""
+def _is_of_another(judgement: Judgement, session: Session) -> bool:
+    """Return whether a bare question surely means an offer not spoken of, by a word of its own: "die Adresse vom Portal"."""
     best = judgement.candidates[0]
-    return best.topic in topics and topics[best.topic].is_offer and best.confidence >= SELF_EXPLANATORY and best.topic not in references.spoken(session)
+    is_pointed = best.topic in _pointed(judgement.reading.findings)
+    return is_pointed and best.confidence >= SELF_EXPLANATORY and best.topic not in references.spoken(session)
 
 
 def is_likely_other(judgement: Judgement, focus: Intent | None) -> bool:

@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 
+from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Candidate, Judgement, Model
 from bot.matching.names import Stance
 from bot.matching.reading import Reading
@@ -51,6 +52,13 @@ _JOINT = re.compile(
 )
 
 
+_CLAUSE = re.compile(r"[,;:.!?–—]+\s+")
+_TRACE_OF_LEANING = 0.1
+"""Confidence that the whole must give to a follow-up of which one clause is one: "Stadtwerke, Telefonnummer" is none."""
+_LONGEST_LEANING = 16
+"""Words of a message of which one clause may lean on what was spoken of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of an utterance that asks for ``topic``, and what was made of it."""
@@ -60,10 +68,13 @@ class Part:
 
 
 class Divider:
-    """Divides utterances by what ``model`` makes of their parts; only ``covered`` topics count."""
+    """Divides utterances by what ``model`` makes of their parts; only ``covered`` topics count.
 
-    def __init__(self, model: Model, covered: Collection[str]) -> None:
-        self._model, self._covered = model, covered
+    ``parts`` are the questions for a part of a contact card.
+    """
+
+    def __init__(self, model: Model, covered: Collection[str], parts: Collection[str]) -> None:
+        self._model, self._covered, self._parts = model, covered, parts
 
     def divide(self, judgement: Judgement) -> list[Part]:
         """Return the two or three parts of an utterance in their order, or nothing if it is one request."""
@@ -92,6 +103,33 @@ class Divider:
             if best.topic in self._covered and best.confidence >= _LIKELY:
                 found.setdefault(best.topic, Part(best.topic, judgement))
         return list(found.values())
+
+    def leaning(self, judgement: Judgement) -> Judgement | None:
+        """Return the last clause, judged, if it asks how an offer spoken of is reached and the others ask nothing.
+
+        "Mein Akku ist gleich leer, schnell die Mail!" asks "schnell die Mail!".
+        """
+        reading = judgement.reading
+        clauses = [clause for clause in map(clean, _CLAUSE.split(reading.text)) if clause]
+        is_short = len(reading.words) <= _LONGEST_LEANING
+        if not (
+            is_short
+            and 1 < len(clauses) <= _MOST_PARTS
+            and judgement.confidence(FOLLOW_UP) >= _TRACE_OF_LEANING
+        ):
+            return None
+        *others, last = clauses
+        asked = self._model.judge(last)
+        is_part = any(hit.id in self._parts for hit in asked.reading.findings.questions)
+        if not is_part or asked.confidence(FOLLOW_UP) < CLEAR_ENOUGH:
+            return None
+        return None if any(self._says_more(self._model.judge(other)) for other in others) else asked
+
+    def _says_more(self, judgement: Judgement) -> bool:
+        """Return whether a clause asks something or means a topic."""
+        best, reading = judgement.candidates[0], judgement.reading
+        asks = "?" in reading.mended or any(hit.id == "question" for hit in reading.findings.signals)
+        return asks or (best.topic in self._covered and best.confidence >= _LIKELY)
 
     def _divided(
         self, reading: Reading, traced: Set[str], clear: float, *, is_rest: bool = False

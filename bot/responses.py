@@ -22,7 +22,7 @@ from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import EVERY, Steering, Turn
 from bot.text import clean
-from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
+from bot.understanding import FOREIGN, SURELY, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _RIVAL = 0.05
@@ -55,7 +55,7 @@ class Responses:
         self._covered = knowledge.covered
         self._parts = knowledge.vocabulary.parts
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
-        self._divider = Divider(model, self._covered)
+        self._divider = Divider(model, self._covered, self._parts)
 
     def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Answer what is no emergency."""
@@ -65,7 +65,7 @@ class Responses:
             and session.earlier
             and not self._is_aside(meaning, judgement)
         ):
-            return self._back(meaning, session)
+            return self._back(meaning, judgement, session)
         if self._asks_for_every_contact(meaning, judgement):
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
@@ -106,6 +106,9 @@ class Responses:
             return self._of_no_offer(meaning, session)
         if decision.course is Course.ANSWER:
             return self._answered(decision, meaning, judgement, session)
+        part = self._divider.leaning(judgement) if session.focus else None
+        if part is not None:
+            return self._decided(self._interpreter.interpret(part, session), part, session)
         if is_refused:
             return self._refused(decision, judgement, session)
         topics = decision.topics
@@ -248,9 +251,13 @@ class Responses:
             return [], lead
         return [self._intent(topic, meaning, judgement) for topic in topics], lead
 
-    def _back(self, meaning: Understanding, session: Session) -> Turn:
+    def _back(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         target = session.earlier[-1]
-        aspect = meaning.aspect if meaning.is_aspect_said else target.aspect
+        # "Zurück zu den Trainings: Gibt es auch welche für Azubis?" asks for a side of its own.
+        is_side_asked = meaning.is_aspect_said or (
+            meaning.asks and judgement.aspects[meaning.aspect] >= SURELY
+        )
+        aspect = meaning.aspect if is_side_asked else target.aspect
         return self._steering.returned(session, replace(target, aspect=aspect))
 
     def missed(self, reply: Reply, session: Session) -> Turn:

@@ -40,7 +40,7 @@ IN_PASSING = 0.1
 """How much less small talk counts beside a question or a name."""
 _RATHER = 3.0
 """How much likelier one of two topics must be to be the one that is meant by "which of them"."""
-_SURELY = 0.9
+SURELY = 0.9
 """Probability of an aspect from which it is asked for anew, and not as it was before."""
 _ABOUT_AS = 2.0
 """How much likelier contact may be than services and services are meant all the same, where nothing is asked."""
@@ -345,7 +345,7 @@ class Interpreter:
             return only, True, False
         is_said = bool(sides) or question is not None
         asks = any(hit.id == "question" for hit in reading.findings.signals)
-        is_sure = asks and judgement.aspects[learned] >= _SURELY
+        is_sure = asks and judgement.aspects[learned] >= SURELY
         is_short = len(reading.mended) <= LONGEST_BARE
         carries_on = not is_said and not is_sure and is_short and _carries_on(said, judgement, session)
         if carries_on and session.focus and session.focus.aspect:
@@ -397,7 +397,7 @@ def _carries_on(said: _Said, judgement: Judgement, session: Session) -> bool:
     if said.named:
         # "Letzte: Landesdirektion, das Netzwerk", unlike "das Netzwerk finde ich gut, erzähl mal"
         chances = judgement.aspects
-        wants_more = chances[Aspect.SERVICES] >= SELF_EXPLANATORY or chances[Aspect.OVERVIEW] >= _SURELY
+        wants_more = chances[Aspect.SERVICES] >= SELF_EXPLANATORY or chances[Aspect.OVERVIEW] >= SURELY
         says_more = wants_more or _asks(reading)
         return continues or (_was_contact(session) and (said.is_explained or not says_more))
     if said.takes_back and not _asks(reading) and context.is_likely_other(judgement, session.focus):
