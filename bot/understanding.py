@@ -30,6 +30,8 @@ NAMED_PRIOR = 2.5
 """How much likelier a topic is that is named and not ruled out."""
 LONGEST_BARE = 8
 """Words up to which a mere name asks for what was asked for before ("und für den Leitfaden")."""
+_LONGEST_CORRECTION = 10
+"""The same of a correction ("nein, ich meinte die Stelle im Internet")."""
 TERSE = 4
 """Words up to which a message is terse: without a word of danger only a sure one is an emergency."""
 LONGEST_HINT = 8
@@ -346,7 +348,7 @@ class Interpreter:
         is_said = bool(sides) or question is not None
         asks = any(hit.id == "question" for hit in reading.findings.signals)
         is_sure = asks and judgement.aspects[learned] >= SURELY
-        is_short = len(reading.mended) <= LONGEST_BARE
+        is_short = len(reading.mended) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
         carries_on = not is_said and not is_sure and is_short and _carries_on(said, judgement, session)
         if carries_on and session.focus and session.focus.aspect:
             return session.focus.aspect, False, True
@@ -396,16 +398,22 @@ def _carries_on(said: _Said, judgement: Judgement, session: Session) -> bool:
     continues = said.takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
     if said.named:
         # "Letzte: Landesdirektion, das Netzwerk", unlike "das Netzwerk finde ich gut, erzähl mal"
-        chances = judgement.aspects
-        wants_more = chances[Aspect.SERVICES] >= SELF_EXPLANATORY or chances[Aspect.OVERVIEW] >= SURELY
-        says_more = wants_more or _asks(reading)
+        says_more = (
+            judgement.aspects[Aspect.SERVICES] >= SELF_EXPLANATORY or _asks(reading) or _checks(reading)
+        )
         return continues or (_was_contact(session) and (said.is_explained or not says_more))
-    if said.takes_back and not _asks(reading) and context.is_likely_other(judgement, session.focus):
+    only_other = said.takes_back and not _asks(reading) and grammar.INSTEAD not in reading.mended
+    if only_other and context.is_likely_other(judgement, session.focus):
         return True  # "nee, die fürs Internet": only another offer is said
     # "Präventionsrat auch", "und das Netzwerk": a topic in so few words, and no more.
     edges = {0, len(reading.mended) - 1}
     adds = any(hit.id == "continuation" and hit.start in edges for hit in signals)
     return adds and len(reading.mended) < TERSE and _was_contact(session) and bool(_described(judgement))
+
+
+def _checks(reading: Reading) -> bool:
+    """Return whether an utterance begins as who checks something: "ist die Broschüre noch aktuell"."""
+    return any(hit.id == "check" and hit.start == 0 for hit in reading.findings.signals)
 
 
 def _is_situation(judgement: Judgement) -> bool:
