@@ -337,6 +337,7 @@ class Interpreter:
         is_told = len(said.questions) < len(reading.findings.questions) and (
             len(said.questions) < len(reading.questions) or came(reading)
         )
+        is_told = is_told and judgement.aspects[Aspect.CONTACT] < SURELY
         wanted = [side for side in judgement.aspects if not (is_told and side is Aspect.CONTACT)]
         learned = max(wanted, key=lambda side: judgement.aspects[side])
         if question is not None and (said.is_explained or judgement.aspects[question.aspect] >= LIKELY):
@@ -354,7 +355,10 @@ class Interpreter:
             return session.focus.aspect, False, True
         meant = said.named if said.is_explained else _described(judgement)
         asks_itself = asks and judgement.aspects[learned] >= SURE
-        if not is_said and not asks_itself and (chosen := _chosen_aspect(meant, session)):
+        chosen = None if is_said or asks_itself else _chosen_aspect(meant, session)
+        if chosen is Aspect.OVERVIEW and judgement.aspects[learned] >= SURELY:
+            chosen = None  # what something is, was hardly asked for
+        if chosen:
             return chosen, False, False
         is_new = not (is_said or said.named or said.takes_back)
         if learned is Aspect.CONTACT and is_new and _is_situation(judgement):
