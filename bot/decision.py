@@ -78,11 +78,13 @@ def decide(
     foreign: frozenset[str],
     costs: Costs,
     unasked: frozenset[str] = frozenset(),
+    spoken: str = "",
 ) -> Decision:
     """Choose the cheapest course.
 
     ``foreign`` are the topics that cannot be answered, ``unasked`` those that
     are answered but never offered: nobody is asked whether small talk is meant.
+    ``spoken`` was spoken of last: it is offered beside the best one where no other is likely.
     """
     known = [c for c in candidates if c.topic not in foreign]
     outside = max(0.0, 1 - sum(c.confidence for c in known))
@@ -105,6 +107,8 @@ def decide(
         return Decision(course, (best.topic,), best.confidence, named)
     if course is Course.CLARIFY:
         kept = [c for c in offered if c.confidence >= 0.1 * offered[0].confidence]
+        if len(kept) == 1 and spoken not in ("", best.topic):
+            return Decision(course, (best.topic, spoken), best.confidence, named)
         kept = kept if len(kept) > 1 else offered[:2]
         return Decision(course, tuple(c.topic for c in kept), best.confidence, named)
     return Decision(course, (), outside, named)

@@ -94,7 +94,8 @@ class Responses:
         costs = self._costs
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
-        decision = decide(meaning.candidates, FOREIGN, costs, UNASKED)
+        spoken = session.focus.topic if session.focus else ""
+        decision = decide(meaning.candidates, FOREIGN, costs, UNASKED, spoken)
         is_refused = decision.course is Course.FALLBACK
         if self._lacks_topic(meaning, session) or (
             decision.course is not Course.ANSWER
@@ -244,7 +245,7 @@ class Responses:
             return [], ""  # what may be chosen once it is over was no question back
         else:
             topics, lead = [topic for topic in references.offered(session) if topic in self._covered], "each"
-            if session.focus and session.focus.topic in topics:
+            if session.focus and session.focus.topic in topics[:1]:
                 return [], lead  # an answer with choices, not a question back
         follows = best.topic == FOLLOW_UP and best.confidence >= SURE
         if len(topics) > MOST_OPTIONS or not (asks_side or follows):

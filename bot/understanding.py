@@ -349,7 +349,8 @@ class Interpreter:
         is_said = bool(sides) or question is not None
         asks = any(hit.id == "question" for hit in reading.findings.signals)
         is_sure = asks and judgement.aspects[learned] >= SURELY
-        is_short = len(reading.mended) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
+        spoken = [word for word in reading.mended if word not in "?!"]
+        is_short = len(spoken) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
         carries_on = not is_said and not is_sure and is_short and _carries_on(said, judgement, session)
         if carries_on and session.focus and session.focus.aspect:
             return session.focus.aspect, False, True

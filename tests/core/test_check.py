@@ -288,6 +288,7 @@ SENSE = [
     Case("mail in a text", ZASTEX, "Die ZASTEX erreichen Sie", "Mail an wir@zastex.example", r"(?<=contact:\n    )text", "„wir@zastex.example“"),
     Case("link in a text", ZASTEX, "Die ZASTEX erreichen Sie", "Siehe www.zastex.example", r"(?<=contact:\n    )text", "„www.zastex.example“"),
     Case("next to every offer", "safety.yaml", r"next: \[", "next: [offers, ", r"(?<=\[)offers", "führt nirgendwohin"),
+    Case("word field of an offer that is none", ZASTEX, r"\nfields: \[letter_words", "\nfields: [leter_words", "leter_words", "Meinten Sie „letter_words“?"),
     Case("word field that is none", "safety.yaml", r"  concepts: \[weapons", "  concepts: [wapons", "wapons", "Meinten Sie „weapons“?"),
     Case("no number meanwhile", "safety.yaml", "Rufen Sie die 110 an, solange", "Bleiben Sie ruhig, solange", r"(?<=meanwhile:\n    )text", "muss die 110 stehen"),
     Case("no number in despair meanwhile", "safety.yaml", r"(?<=Bitte geben Sie)(.|\n)*?112", "", r"text(?=: \|\n.*Bitte geben Sie)", "muss die 112 stehen"),

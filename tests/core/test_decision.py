@@ -40,6 +40,18 @@ def test_small_talk_is_answered_but_never_offered() -> None:
     assert (decision.course, decision.topics) == (Course.CLARIFY, ("zmi", "zastex"))
 
 
+def test_what_was_spoken_of_last_is_offered_beside_the_only_likely_one() -> None:
+    candidates = [
+        Candidate("zastex", 0.5),
+        Candidate("none", 0.45),
+        Candidate("broschuere", 0.03),
+        Candidate("zmi", 0.02),
+    ]
+    assert decide(candidates, FOREIGN, Costs()).topics == ("zastex", "broschuere")
+    assert decide(candidates, FOREIGN, Costs(), spoken="zmi").topics == ("zastex", "zmi")
+    assert decide(candidates, FOREIGN, Costs(), spoken="zastex").topics == ("zastex", "broschuere")
+
+
 def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
     costs = Costs()
 

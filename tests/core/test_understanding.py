@@ -27,8 +27,8 @@ def test_what_was_offered_in_a_question_back_is_likelier(content: tuple[Knowledg
         meant = interpreter.interpret(judgement, session).candidates
         return sum(c.confidence for c in meant if c.topic in ("zastex", "zmi"))
 
-    assert weight(after(QUESTION_BACK)) > weight(Session())
-    assert weight(after(MENU)) == weight(Session())
+    # All offers at once make foreign talk rarer, and none of them likelier than another.
+    assert weight(after(QUESTION_BACK)) > weight(after(MENU)) >= weight(Session())
 
 
 def test_a_bare_name_takes_the_side_it_was_offered_with(content: tuple[Knowledge, Model]) -> None:
