@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
+from bot.cards import PART_FIELDS, Cards
 from bot.knowledge import Answer, Knowledge, Question, Topic
-from bot.layout import OFFERS
+from bot.options import MOST_OPTIONS, Options
 from bot.reply import Aspect, Contact, Option, Outcome, Reply, Source
 from bot.session import Intent
 
-NONE_CHOICE = "none"
-OFFERS_CHOICE = OFFERS
-MOST_OPTIONS = 3
 _OWN_SENTENCES = frozenset(["hours", "valid"])
 """Questions with a sentence of their own for what the source lacks."""
-PART_FIELDS: dict[str, Callable[[Contact], bool]] = {
-    "phone": lambda contact: bool(contact.phones),
-    "fax": lambda contact: bool(contact.fax),
-    "email": lambda contact: bool(contact.email),
-    "address": lambda contact: bool(contact.street),
-    "link": lambda contact: bool(contact.links),
-}
+_PRACTICAL = (Aspect.CONTACT, Aspect.SERVICES)
+"""The sides of a topic that are asked for next."""
 
 
 class Answers:
@@ -31,7 +24,7 @@ class Answers:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._off = knowledge.off
-        self._offers = tuple(topic for topic in knowledge.offers if topic.id not in knowledge.off.topics)
+        self.options, self.cards = Options(knowledge), Cards(knowledge)
         self._parts = knowledge.vocabulary.parts
 
     # --- answers ---------------------------------------------------------------
@@ -42,16 +35,16 @@ class Answers:
         aspect, answer = self._select(topic, intent)
         if (text := self._off.text(topic.id, aspect)) is not None:
             return self._switched_off(topic, text)
-        paragraphs, contacts = answer.paragraphs, self._cards(topic, aspect, answer)
+        paragraphs, contacts = answer.paragraphs, self.cards.of_answer(topic, aspect, answer)
         lead = self._missing(topic, intent, contacts)
         if lead:
             paragraphs = (lead,)
-            contacts = contacts or self.usual(topic)
+            contacts = contacts or self.cards.usual(topic)
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=paragraphs,
             contacts=contacts,
-            options=self._options(topic, aspect, answer),
+            options=self.options.of_answer(topic, aspect, answer),
             source=topic.source,
             topics=(topic.id,),
             aspect=aspect if topic.source else None,
@@ -68,10 +61,9 @@ class Answers:
             paragraphs += [f"{topic.title}: {first}", *others]
         contacts = dict.fromkeys(contact for reply in replies for contact in reply.contacts)
         options = [
-            Option(f"{topic.title}: {self._label(aspect)}", f"{topic.id}.{aspect}")
+            option
             for topic, reply in zip(topics, replies, strict=True)
-            for aspect in (Aspect.CONTACT, Aspect.SERVICES)
-            if aspect is not reply.aspect and aspect in topic.answers and self._is_on(f"{topic.id}.{aspect}")
+            for option in self.options.sides(topic, [a for a in _PRACTICAL if a is not reply.aspect])
         ]
         return Reply(
             outcome=Outcome.ANSWER,
@@ -92,10 +84,7 @@ class Answers:
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line("comparison"), "\n".join(rows)),
             options=tuple(
-                self.option(topic.id, aspect, f"{topic.title}: {self._label(aspect)}")
-                for topic in topics
-                for aspect in (Aspect.SERVICES, Aspect.CONTACT)
-                if aspect in topic.answers and self._is_on(f"{topic.id}.{aspect}")
+                option for topic in topics for option in self.options.sides(topic, reversed(_PRACTICAL))
             ),
             source=common_source(topics),
             topics=tuple(topic.id for topic in topics),
@@ -105,24 +94,19 @@ class Answers:
     def unspoken(self, question: Question, intent: Intent) -> Reply:
         """Return the answer ``intent`` to a question about no offer, with the offers that answer it to choose from."""
         reply = self.answer(intent)
-        options = [
-            self.option(topic.id, None, f"{topic.title}: {question.label}")
-            for topic in self._offers
-            if question.id in topic.details and self._is_on(f"{topic.id}.{question.id}")
-        ]
-        chosen = [replace(option, choice=f"{option.choice}.{question.id}") for option in options]
-        return replace(reply, options=(*chosen, *reply.options))
+        return replace(reply, options=(*self.options.of_question(question), *reply.options))
 
     def every_contact(self) -> Reply:
         """Return the usual card of every offer in one reply; those of other topics are to choose from."""
-        offers = [topic for topic in self._offers if self.usual(topic)]
-        others = (t for t in self._knowledge.topics.values() if t.source and not t.is_offer and self.usual(t))
+        usual = self.cards.usual
+        offers = [topic for topic in self.options.offers if usual(topic)]
+        others = (t for t in self._knowledge.topics.values() if t.source and not t.is_offer and usual(t))
         names = ", ".join(topic.title for topic in offers)
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line("every_contact", topics=names),),
-            contacts=tuple(chain.from_iterable(map(self.usual, offers))),
-            options=self.chosen_from([f"{topic.id}.{Aspect.CONTACT}" for topic in others]),
+            contacts=tuple(chain.from_iterable(map(usual, offers))),
+            options=self.options.chosen_from([f"{topic.id}.{Aspect.CONTACT}" for topic in others]),
             source=common_source(offers),
             topics=tuple(topic.id for topic in offers),
             aspect=Aspect.CONTACT,
@@ -132,15 +116,14 @@ class Answers:
 
     def clarify(self, topics: Sequence[str], aspect: Aspect | None, confidence: float) -> Reply:
         """Ask which of at most three topics is meant, or none of them."""
-        options = []
-        for topic in (self._knowledge.topics[t] for t in topics[:MOST_OPTIONS]):
-            option = self.option(topic.id, aspect if aspect in topic.answers else None, topic.title)
-            options.append(replace(option, hint=topic.summary) if topic.is_offer else option)
-        options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
+        options = [
+            self.options.described(topic, aspect if aspect in topic.answers else None)
+            for topic in (self._knowledge.topics[t] for t in topics[:MOST_OPTIONS])
+        ]
         return Reply(
             outcome=Outcome.CLARIFY,
             paragraphs=(self._knowledge.line("clarify"),),
-            options=tuple(options),
+            options=(*options, self.options.none_of_these()),
             topics=tuple(topics[:MOST_OPTIONS]),
             aspect=aspect,
             confidence=confidence,
@@ -148,15 +131,11 @@ class Answers:
 
     def clarify_among_offers(self, lead: str, aspect: Aspect | None) -> Reply:
         """Ask to which of the offers a question belongs that names none."""
-        options = [
-            replace(self.option(topic.id, aspect, topic.title), hint=topic.summary) for topic in self._offers
-        ]
-        options.append(Option(self._knowledge.line("none_of_these"), NONE_CHOICE))
         return Reply(
             outcome=Outcome.CLARIFY,
             paragraphs=(self._knowledge.line(lead),),
-            options=tuple(options),
-            topics=tuple(topic.id for topic in self._offers),
+            options=(*self.options.described_offers(aspect), self.options.none_of_these()),
+            topics=tuple(topic.id for topic in self.options.offers),
             aspect=aspect,
             confidence=0.0,
         )
@@ -166,7 +145,7 @@ class Answers:
         return Reply(
             outcome=Outcome.FALLBACK,
             paragraphs=(self._knowledge.line("fallback"),),
-            options=self.described_offers(),
+            options=self.options.described_offers(),
             confidence=confidence,
         )
 
@@ -176,8 +155,8 @@ class Answers:
         return Reply(
             outcome=Outcome.FALLBACK,
             paragraphs=(self._knowledge.line("fallback_told", topic=topic.title),),
-            options=self.chosen_from([f"{topic.id}.{side}" for side in topic.answers], topic.id)
-            + self.offer_options(but=topic.id),
+            options=self.options.chosen_from([f"{topic.id}.{side}" for side in topic.answers], topic.id)
+            + self.options.offer_options(but=topic.id),
             confidence=confidence,
         )
 
@@ -188,8 +167,8 @@ class Answers:
         return Reply(
             outcome=Outcome.FALLBACK,
             paragraphs=detail.paragraphs,
-            contacts=self._cards(topic, Aspect.CONTACT, detail),
-            options=self.offer_options(),
+            contacts=self.cards.of_answer(topic, Aspect.CONTACT, detail),
+            options=self.options.offer_options(),
             source=next(offer.source for offer in self._knowledge.offers),
             confidence=confidence,
         )
@@ -199,7 +178,7 @@ class Answers:
         return Reply(
             outcome=Outcome.FALLBACK,
             paragraphs=(self._knowledge.line("not_found"),),
-            options=self.offer_options(),
+            options=self.options.offer_options(),
         )
 
     def offers(self) -> Reply:
@@ -207,7 +186,7 @@ class Answers:
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line("offers"),),
-            options=self.described_offers(),
+            options=self.options.described_offers(),
             source=next(offer.source for offer in self._knowledge.offers),
             topics=("bot",),
         )
@@ -217,7 +196,7 @@ class Answers:
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line(key),),
-            options=self.offer_options(),
+            options=self.options.offer_options(),
             topics=("bot",),
         )
 
@@ -235,7 +214,7 @@ class Answers:
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(sentence or self._knowledge.line("all_clear"),),
-            options=self.chosen_from(choices),
+            options=self.options.chosen_from(choices),
             topics=("smalltalk",),
         )
 
@@ -255,7 +234,7 @@ class Answers:
         """Apologise for a turn that broke, with every contact."""
         if self._off.bot:
             return self.all_off()
-        contacts = [t.contact for t in self._offers if t.contact and not self.is_off(t.id)]
+        contacts = [t.contact for t in self.options.offers if t.contact and not self.cards.are_off(t.id)]
         return Reply(
             outcome=Outcome.ERROR,
             paragraphs=(self._knowledge.line("error"),),
@@ -270,11 +249,7 @@ class Answers:
     def _switched_off(self, topic: Topic, text: str) -> Reply:
         said = text or self._knowledge.line("switched_off", topic=topic.title)
         danger = self._knowledge.line("welcome_danger")
-        return Reply(Outcome.FALLBACK, (said, danger), options=self.offer_options())
-
-    def is_off(self, topic: str) -> bool:
-        """Return whether the contacts of ``topic`` must not be shown."""
-        return self._off.text(topic, Aspect.CONTACT) is not None
+        return Reply(Outcome.FALLBACK, (said, danger), options=self.options.offer_options())
 
     # --- parts -------------------------------------------------------------------
 
@@ -286,33 +261,6 @@ class Answers:
         known = intent.aspect is not None and intent.aspect in topic.answers
         side = intent.aspect if known and intent.aspect else next(iter(topic.answers))
         return side, topic.answers[side]
-
-    def _cards(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Contact, ...]:
-        if answer.contacts is not None:
-            return self._named(topic, answer.contacts)
-        return self.usual(topic) if aspect in (Aspect.SERVICES, Aspect.CONTACT) else ()
-
-    def _named(self, topic: Topic, names: Sequence[str]) -> tuple[Contact, ...]:
-        """Return the cards ("office", "zastex.office") that answers about ``topic`` name, if they are on."""
-        owned = [(name.rpartition(".")[0] or topic.id, name) for name in names]
-        return tuple(self._card(topic, name) for owner, name in owned if not self.is_off(owner))
-
-    def every_card(self, topic_id: str) -> tuple[Contact, ...]:
-        """Return all cards that answers about a topic show, whichever answer it is; none of what is off."""
-        topic = self._knowledge.topics.get(topic_id)
-        if topic is None:
-            return ()
-        answers = chain(topic.answers.values(), topic.details.values())
-        shown = chain(topic.contacts, *(answer.contacts or () for answer in answers))
-        return self._named(topic, tuple(dict.fromkeys(shown)))
-
-    def usual(self, topic: Topic) -> tuple[Contact, ...]:
-        """Return the usual card of a topic if it has one and it is on."""
-        return (topic.contact,) if topic.contact and not self.is_off(topic.id) else ()
-
-    def _card(self, topic: Topic, name: str) -> Contact:
-        owner, _, card = name.rpartition(".")
-        return (self._knowledge.topics[owner] if owner else topic).contacts[card]
 
     def _missing(self, topic: Topic, intent: Intent, contacts: Sequence[Contact]) -> str:
         """Return the sentence that the source lacks what was asked for, or nothing."""
@@ -326,59 +274,6 @@ class Answers:
         if any(PART_FIELDS[part](contact) for contact in contacts):
             return ""
         return self._knowledge.line(f"missing_{part}", topic=name)
-
-    def _options(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
-        if answer.options == (OFFERS_CHOICE,):
-            return self.described_offers()
-        if answer.options is not None:
-            return self.chosen_from(answer.options, topic.id)
-        others = [f"{topic.id}.{other}" for other in topic.answers if other is not aspect]
-        return self.chosen_from(others, topic.id)
-
-    def chosen_from(self, choices: Sequence[str], said_in: str = "") -> tuple[Option, ...]:
-        """Return the options that lead to ``choices``, labelled for an answer about ``said_in``, if they are on.
-
-        ``offers`` among them stands for every offer, in order.
-        """
-        offers = [topic.id for topic in self._offers]
-        every = chain.from_iterable(offers if choice == OFFERS_CHOICE else [choice] for choice in choices)
-        return tuple(
-            self._labelled(choice, said_in) for choice in dict.fromkeys(every) if self._is_on(choice)
-        )
-
-    def _is_on(self, choice: str) -> bool:
-        name, _, side = choice.partition(".")
-        detail = self._knowledge.topics[name].details.get(side)
-        return self._off.text(name, detail.aspect if detail else Aspect(side) if side else None) is None
-
-    def _labelled(self, choice: str, said_in: str) -> Option:
-        name, _, side = choice.partition(".")
-        topic = self._knowledge.topics[name]
-        if not side:
-            return Option(topic.title, choice)
-        detail = topic.details.get(side)
-        if detail and detail.label:
-            return Option(detail.label, choice)
-        label = self._label(Aspect(side))
-        return Option(label if name == said_in else f"{topic.title}: {label}", choice)
-
-    def option(self, topic: str, aspect: Aspect | None, label: str = "") -> Option:
-        """Return the option that leads to ``aspect`` of ``topic``; its label is that of the aspect unless given."""
-        choice = f"{topic}.{aspect}" if aspect else topic
-        return Option(label or (self._label(aspect) if aspect else topic), choice)
-
-    def offer_options(self, but: str = "") -> tuple[Option, ...]:
-        """Return every offer to choose from, ``but`` left out."""
-        return tuple(self.option(topic.id, None, topic.title) for topic in self._offers if topic.id != but)
-
-    def _label(self, aspect: Aspect) -> str:
-        return self._knowledge.line(f"label_{aspect}")
-
-    def described_offers(self, but: str = "") -> tuple[Option, ...]:
-        """Return every offer to choose from, each with what it is; ``but`` left out."""
-        return tuple(
-            Option(topic.title, topic.id, topic.summary) for topic in self._offers if topic.id != but
-        )
 
 
 def common_source(topics: Sequence[Topic]) -> Source | None:

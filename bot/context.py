@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from bot import references
-from bot.answers import MOST_OPTIONS
 from bot.knowledge import Topic
 from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings
 from bot.matching.model import Judgement
 from bot.matching.names import Stance
 from bot.matching.reading import Reading
+from bot.options import MOST_OPTIONS
 from bot.session import Intent, Session
 
 FOCUS_PRIOR = 3.0

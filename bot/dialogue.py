@@ -117,11 +117,11 @@ class Bot:
 
     def cards(self, topic: str) -> tuple[Contact, ...]:
         """Return every contact card that answers about ``topic`` show now; none of a topic that there is not."""
-        return () if self.knowledge.off.bot else self._answers.every_card(topic)
+        return () if self.knowledge.off.bot else self._answers.cards.every(topic)
 
     def titles(self) -> dict[str, str]:
         """Return the short names of the offers that are shown now, by their topics."""
-        offers = () if self.knowledge.off.bot else self._answers.offer_options()
+        offers = () if self.knowledge.off.bot else self._answers.options.offer_options()
         return {offer.choice: offer.label for offer in offers}
 
     def line(self, key: str, **values: str) -> str:

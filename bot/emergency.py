@@ -219,7 +219,7 @@ class Emergency:
         if session.alarm or not session.options or reading.questions or reading.names:
             return session
         for kind, choices in self.safety.next.items():
-            if session.options == self._answers.chosen_from(choices):
+            if session.options == self._answers.options.chosen_from(choices):
                 focus, before = self._helping(kind), session.focus
                 is_left = before is not None and (focus is None or before.topic != focus.topic)
                 earlier = (*session.earlier, before) if before and is_left else session.earlier
@@ -232,7 +232,7 @@ class Emergency:
         if session.alarm or not session.options or len(folded) > _FEW_MORE or not self.safety.asks(folded):
             return ""
         for kind, choices in self.safety.next.items():
-            is_after = session.options == self._answers.chosen_from(choices)
+            is_after = session.options == self._answers.options.chosen_from(choices)
             if is_after and self.safety.is_foreseen(kind, folded):
                 return session.options[0].choice
         return ""
@@ -279,7 +279,7 @@ class Emergency:
         return reply, replace(self.ended(session), options=reply.options)
 
     def _said(self, reply: Reply, kind: str, session: Session) -> Turn:
-        options = self._answers.chosen_from(self.safety.next[kind])
+        options = self._answers.options.chosen_from(self.safety.next[kind])
         after = replace(session, options=options, misses=0, alarm=kind, lately="")
         return replace(reply, options=options), after
 

@@ -9,7 +9,7 @@ from bot.answers import Answers, common_source
 from bot.knowledge import Knowledge
 from bot.matching.lookup import Found
 from bot.matching.model import Judgement
-from bot.reply import Aspect, Outcome, Reply
+from bot.reply import Aspect, Option, Outcome, Reply
 from bot.session import Intent, Session
 from bot.steering import Turn
 from bot.understanding import Interpreter, Understanding
@@ -41,7 +41,7 @@ class Owners:
         """Return the topic of which it may be asked whether something is right: the named one or the one spoken of."""
         topic = meaning.named[0] if meaning.named else session.focus.topic if session.focus else ""
         asks_whose = not grammar.OWNING.isdisjoint(judgement.reading.mended)
-        return "" if asks_whose or not topic or not self._answers.usual(self._topics[topic]) else topic
+        return "" if asks_whose or not topic or not self._answers.cards.usual(self._topics[topic]) else topic
 
     def _owned(self, found: Found, asked: str, judgement: Judgement, session: Session) -> Turn:
         """Answer a text with something that is known."""
@@ -54,7 +54,7 @@ class Owners:
             return self._answered(self._owner(asked, cards[asked], "confirmed"), asked, session)
         if asked and len(cards) == 1 and (checks or names_part):
             (owner,) = cards
-            if owner != asked and not self._answers.is_off(owner):
+            if owner != asked and not self._answers.cards.are_off(owner):
                 return self._answered(self._denied("other_owner", asked, owner), asked, session)
         topic = next(iter(cards))
         reply = self._owner(topic, cards[topic], "found") if len(cards) == 1 else self._shared(found)
@@ -68,7 +68,7 @@ class Owners:
         """Return the answer that leads to one card."""
         topic = self._topics[topic_id]
         reply = self._answers.answer(Intent(topic_id, Aspect.CONTACT))
-        if self._answers.is_off(topic_id):
+        if self._answers.cards.are_off(topic_id):
             return reply
         name = topic.long_title if key == "found" else topic.title
         lead = self._knowledge.line(key, topic=name)
@@ -80,14 +80,14 @@ class Owners:
         places = {"owner": self._topics[owner].title} if owner else {}
         lead = self._knowledge.line(key, topic=topic.title, **places)
         reply = self._answers.answer(Intent(topic_id, Aspect.CONTACT))
-        return replace(reply, paragraphs=(lead,), contacts=self._answers.usual(topic))
+        return replace(reply, paragraphs=(lead,), contacts=self._answers.cards.usual(topic))
 
     def _shared(self, found: Found) -> Reply:
         """Return the answer to a look-up that leads to several topics."""
         answers = self._answers
-        owners = [(topic, card) for topic, card in found.owners if not answers.is_off(topic)]
+        owners = [(topic, card) for topic, card in found.owners if not answers.cards.are_off(topic)]
         owners = owners or list(found.owners[:1])
-        if answers.is_off(owners[0][0]):
+        if answers.cards.are_off(owners[0][0]):
             return answers.answer(Intent(owners[0][0], Aspect.CONTACT))
         topics = [self._topics[topic] for topic in dict.fromkeys(t for t, _ in owners)]
         names = ", ".join(topic.title for topic in topics)
@@ -95,7 +95,7 @@ class Owners:
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line("found_shared", topics=names),),
             contacts=tuple(dict.fromkeys(self._topics[t].contacts[c] for t, c in owners)),
-            options=tuple(answers.option(topic.id, Aspect.CONTACT, topic.title) for topic in topics),
+            options=tuple(Option(topic.title, f"{topic.id}.{Aspect.CONTACT}") for topic in topics),
             source=common_source(topics),
             topics=tuple(topic.id for topic in topics),
             aspect=Aspect.CONTACT,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.answers import NONE_CHOICE
 from bot.matching.lexicon import Findings
 from bot.matching.patterns import Hit
+from bot.options import NONE_CHOICE
 from bot.session import Intent, Session
 
 PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}

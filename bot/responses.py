@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import grammar, references
-from bot.answers import MOST_OPTIONS, Answers
+from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK, SURE
 from bot.decision import Costs, Course, Decision, decide
@@ -18,6 +18,7 @@ from bot.division import SEVERAL, Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
+from bot.options import MOST_OPTIONS
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import EVERY, Steering, Turn

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import grammar
-from bot.answers import PART_FIELDS, Answers
+from bot.answers import Answers
+from bot.cards import PART_FIELDS
 from bot.context import ABOUT_BOT, is_surely_other
 from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
@@ -129,7 +130,7 @@ class Setbacks:
     def _person(self, topic_id: str) -> Reply | None:
         """Say who else can be talked to; ``None`` if that is whom ``topic_id`` led to already."""
         reply = self._answers.fallback_again(0.0)
-        if not set(reply.contacts) - set(self._answers.usual(self._topics[topic_id])):
+        if not set(reply.contacts) - set(self._answers.cards.usual(self._topics[topic_id])):
             return None
         said = self._knowledge.line("unhelpful_again")
         return replace(reply, paragraphs=(*self._danger_of(self._topics[topic_id]), said))
@@ -145,7 +146,7 @@ class Setbacks:
         telephone stays on the card.
         """
         topic = self._topics[topic_id]
-        for contact in self._answers.usual(topic):
+        for contact in self._answers.cards.usual(topic):
             parts = [part for part in PARTS if PART_FIELDS[part](contact)]
             part = failed or _CALLED
             if len(parts) > 1:
@@ -155,7 +156,7 @@ class Setbacks:
                     outcome=Outcome.ANSWER,
                     paragraphs=(*self._danger_of(topic), said),  # which announces the card
                     contacts=(contact.without(part),),
-                    options=self._answers.offer_options(but=topic_id),
+                    options=self._answers.options.offer_options(but=topic_id),
                     source=topic.source,
                     topics=(topic_id,),
                     aspect=Aspect.CONTACT,
@@ -167,7 +168,7 @@ class Setbacks:
         topic = self._topics[topic_id]
         said = self._knowledge.line("no_other_way" if kind == _UNREACHED else kind, topic=topic.title)
         perhaps = () if kind == _ELSEWHERE else (self._knowledge.line("perhaps_another"),)
-        options = self._answers.described_offers(but=topic_id)
+        options = self._answers.options.described_offers(but=topic_id)
         return Reply(
             outcome=Outcome.CLARIFY,
             paragraphs=(said, *perhaps, *self._danger_of(topic)),

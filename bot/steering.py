@@ -10,11 +10,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 from bot import commands, grammar, references
-from bot.answers import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE, Answers
+from bot.answers import Answers
 from bot.commands import Call, Command
 from bot.context import SURE
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
+from bot.options import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.text import Word, fold, words
