@@ -59,8 +59,7 @@ class Clauses:
         if "?" in folded:
             return True
         found = self._lexicon.find(folded)
-        asks = any(hit.id == "question" for hit in found.signals)
-        return bool(asks or found.questions or found.aspects)
+        return found.has_signal("question") or bool(found.questions or found.aspects)
 
     def without_denied(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
         """Return a cleaned ``text`` without what it denies, and its words.
@@ -90,9 +89,8 @@ class Clauses:
         """Return the places of "nicht das Heft" in a correction that says also what is wanted."""
         if len(found) > _LONGEST_CORRECTION or self._negations.isdisjoint(folded):
             return 0, 0
-        signals = self._lexicon.find(folded).signals
         opens = folded[0] in self._negations and not grammar.WAYS.isdisjoint(folded[1:2])
-        if not opens and not any(hit.id == "correction" for hit in signals):
+        if not opens and not self._lexicon.find(folded).has_signal("correction"):
             return 0, 0
         for start, word in enumerate(folded):
             end = self._end_of_denied(text, found, start) if word in self._negations else start

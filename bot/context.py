@@ -155,7 +155,7 @@ def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> 
 
 def _is_put_to_both(reading: Reading) -> bool:
     """Return whether an utterance asks what could be asked of an offer and of the bot, and does not address the bot."""
-    return bool(reading.questions) and not any(hit.id == "addressed" for hit in reading.findings.signals)
+    return bool(reading.questions) and not reading.findings.has_signal("addressed")
 
 
 def _led_to(

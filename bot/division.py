@@ -79,7 +79,7 @@ class Divider:
     def divide(self, judgement: Judgement) -> list[Part]:
         """Return the two or three parts of an utterance in their order, or nothing if it is one request."""
         reading = judgement.reading
-        announced = any(hit.id in (BOTH, SEVERAL) for hit in reading.findings.signals)
+        announced = reading.findings.has_signal(BOTH, SEVERAL)
         least = 0.0 if announced or len({hit.id for hit in reading.questions}) > 1 else TRACE
         clear = CLEAR_ENOUGH if announced else CLEAR
         traced = {c.topic for c in judgement.candidates if c.topic in self._covered and c.confidence >= least}

@@ -114,7 +114,7 @@ class Emergency:
 
         Who asks so may be safe already, or may look for help with what is still going on: both are served.
         """
-        reports = any(hit.id == "reporting" for hit in judgement.reading.findings.signals)
+        reports = judgement.reading.findings.has_signal("reporting")
         helping = self._helping(session.alarm)
         if not reports or helping is None or meaning.named:
             return None

@@ -47,9 +47,9 @@ class Owners:
         """Answer a text with something that is known."""
         cards = dict(found.owners)
         findings = judgement.reading.findings
-        checks = any(hit.id == _CHECK for hit in findings.signals)
+        checks = findings.has_signal(_CHECK)
         names_part = any(hit.id in self._parts for hit in findings.questions)
-        denies = any(hit.id in ("negation", "unreached") for hit in findings.signals)
+        denies = findings.has_signal("negation", "unreached")
         if asked in cards and (checks or names_part) and not denies:
             return self._answered(self._owner(asked, cards[asked], "confirmed"), asked, session)
         if asked and len(cards) == 1 and (checks or names_part):

@@ -195,9 +195,7 @@ class Responses:
     def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
         """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
         reading = judgement.reading
-        if grammar.OR not in reading.mended or any(
-            hit.id in (references.BOTH, SEVERAL) for hit in reading.findings.signals
-        ):
+        if grammar.OR not in reading.mended or reading.findings.has_signal(references.BOTH, SEVERAL):
             return []
         covered = {place for hit in reading.names for place in range(hit.start, hit.end)}
         rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in covered)

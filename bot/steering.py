@@ -166,7 +166,7 @@ class Steering:
         ]
         if not named and likely and likely[0].confidence >= SURE:
             named = [likely[0].topic]
-        if not named and any(hit.id == EVERY for hit in judgement.reading.findings.signals):
+        if not named and judgement.reading.findings.has_signal(EVERY):
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
         if not whose or not named:

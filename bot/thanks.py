@@ -42,7 +42,7 @@ class Thanks:
             return ""
         reading = self._model.read(text, found)
         signals = reading.findings.signals
-        if not _MORE.isdisjoint(reading.mended) or any(hit.id in _OTHERWISE for hit in signals):
+        if not _MORE.isdisjoint(reading.mended) or reading.findings.has_signal(*_OTHERWISE):
             return ""
         thanks = any(hit.id == _THANKS and hit.start < begin for hit in signals)
         if thanks and reading.mended[begin] == grammar.FOR:

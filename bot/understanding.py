@@ -144,14 +144,14 @@ class Interpreter:
             question=self._question(said, session, is_carried=is_carried),
             is_explained=said.is_explained,
             danger=0.0 if said.is_explained and not cries else _danger(judgement, weights),
-            is_danger_worded=any(hit.id in self._alarming for hit in findings.concepts),
+            is_danger_worded=findings.has_concept(self._alarming),
             is_terse=len(spoken) <= TERSE,
-            is_uneasy=any(hit.id in self._uneasy for hit in findings.concepts),
+            is_uneasy=findings.has_concept(self._uneasy),
             is_suffered=not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
-            and any(hit.id in self._suffered for hit in findings.concepts),
+            and findings.has_concept(self._suffered),
             is_talking=session.focus is not None,
             is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
-            is_comparison=any(hit.id == "comparison" for hit in findings.signals),
+            is_comparison=findings.has_signal("comparison"),
             asks=said.is_explained or _asks(judgement.reading),
         )
 
@@ -309,7 +309,7 @@ class Interpreter:
         hits, likeliest = references.pointing(judgement.reading.findings), judgement.candidates[0]
         if len(judgement.reading.words) > references.LONGEST:
             return ()
-        if any(hit.id == references.WHICH for hit in judgement.reading.findings.signals):
+        if judgement.reading.findings.has_signal(references.WHICH):
             # "Welche von beiden ist für Mails zuständig": the likelier one, if one is.
             ranked = sorted(references.spoken(session)[-2:], key=judgement.confidence)
             if len(ranked) > 1:
@@ -371,7 +371,7 @@ def _asks(reading: Reading) -> bool:
     """Return whether an utterance asks something: with a "?", a word of questions, or a question at its beginning."""
     return (
         "?" in reading.mended
-        or any(hit.id == "question" for hit in reading.findings.signals)
+        or reading.findings.has_signal("question")
         or any(hit.start == 0 for hit in reading.questions)
     )
 
@@ -398,7 +398,7 @@ def _carries_on(said: _Said, judgement: Judgement, session: Session) -> bool:
     """Return whether an utterance asks for what was asked for before, of another topic or once more."""
     reading = judgement.reading
     signals = reading.findings.signals
-    if any(hit.id == "likewise" for hit in signals):
+    if reading.findings.has_signal("likewise"):
         return True
     continues = said.takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
     if said.named:

@@ -26,6 +26,14 @@ class Findings:
     references: Sequence[Hit]
     details: Sequence[Hit]
 
+    def has_signal(self, *ids: str) -> bool:
+        """Return whether the words hit one of the signals ``ids``, wherever they stand."""
+        return any(hit.id in ids for hit in self.signals)
+
+    def has_concept(self, fields: Container[str]) -> bool:
+        """Return whether a word of one of the word ``fields`` stands in them."""
+        return any(hit.id in fields for hit in self.concepts)
+
 
 class Lexicon:
     """All patterns of ``knowledge``; what words in ``known`` hit is remembered."""
