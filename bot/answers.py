@@ -12,7 +12,7 @@ from bot.options import MOST_OPTIONS, Options
 from bot.reply import Aspect, Contact, Option, Outcome, Reply, Source
 from bot.session import Intent
 
-_OWN_SENTENCES = frozenset(["hours", "valid"])
+OWN_SENTENCES = frozenset(["hours", "valid"])
 """Questions with a sentence of their own for what the source lacks."""
 _PRACTICAL = (Aspect.CONTACT, Aspect.SERVICES)
 """The sides of a topic that are asked for next."""
@@ -269,7 +269,7 @@ class Answers:
         name = topic.title
         part = self._parts.get(intent.detail)
         if part is None:
-            key = f"missing_{intent.detail}" if intent.detail in _OWN_SENTENCES else "missing_detail"
+            key = f"missing_{intent.detail}" if intent.detail in OWN_SENTENCES else "missing_detail"
             return self._knowledge.line(key, topic=name)
         if any(PART_FIELDS[part](contact) for contact in contacts):
             return ""

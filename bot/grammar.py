@@ -34,6 +34,8 @@ AUXILIARIES = _folded(
     "kann können könnte muss müssen darf dürfen soll sollen sollte ist sind hat haben wird werden kommt kommen bin"
 )
 """In front of such a subject they open a question: "muss ich zuhause bleiben"."""
+ONESELF = _folded("ich wir")
+"""Before a verb they tell, behind it they ask: "ich bekomme Briefe"."""
 SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
 JOINING = _folded("und aber")

@@ -19,6 +19,7 @@ from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.options import MOST_OPTIONS
+from bot.repetition import Repetition
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import EVERY, Steering, Turn
@@ -53,6 +54,7 @@ class Responses:
         self._topics, self._model = knowledge.topics, model
         self._answers, self._interpreter, self._steering = answers, interpreter, steering
         self._clauses, self._costs = clauses, costs
+        self._repetition = Repetition(knowledge, answers)
         self._covered = knowledge.covered
         self._parts = knowledge.vocabulary.parts
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
@@ -141,6 +143,7 @@ class Responses:
         reply = self._answers.answer(intent, decision.confidence)
         if intent == Intent(ABOUT_BOT, None, "forget"):
             return reply, Session()
+        reply = self._repetition.told(reply, intent, meaning, judgement, session)
         after = session.moved(intent, reply, is_covered=intent.topic in self._covered)
         if any(intent.topic == one.topic for one in session.pair):
             after = replace(after, pair=session.pair)

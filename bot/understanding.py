@@ -371,9 +371,15 @@ def _asks(reading: Reading) -> bool:
     """Return whether an utterance asks something: with a "?", a word of questions, or a question at its beginning."""
     return (
         "?" in reading.mended
-        or reading.findings.has_signal("question")
+        or any(hit.id == "question" and not _is_told(reading, hit) for hit in reading.findings.signals)
         or any(hit.start == 0 for hit in reading.questions)
     )
+
+
+def _is_told(reading: Reading, hit: Hit) -> bool:
+    """Return whether a word of questions says what somebody gets: "ich bekomme Briefe"; "bekomme ich" asks."""
+    tells = any(told.start == hit.start for told in reading.findings.signals if told.id == "told")
+    return tells and hit.start > 0 and reading.mended[hit.start - 1] in grammar.ONESELF
 
 
 def _takes_back(reading: Reading) -> bool:

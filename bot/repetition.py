@@ -1,0 +1,72 @@
+"""Answers what was answered in the turn before: never the same block again without a word on why.
+
+Who asks on is told that the source says no more, and whom to ask; the second time, what else there is. Nothing is
+remembered for it: the answer before is made again from what was spoken of, and the options that were shown tell
+whether it was the last thing said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.answers import OWN_SENTENCES, Answers
+from bot.context import SURE
+from bot.knowledge import Knowledge
+from bot.matching.model import Judgement
+from bot.reply import Aspect, Reply
+from bot.session import Intent, Session
+from bot.understanding import Understanding
+
+_REPEAT = "repeat"
+"""The signal of who wants to hear it once more: "nochmal bitte"."""
+_FITS = "again_fits"
+"""The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
+_ALL_OFFERS = "bot.offers"
+"""The choice that is added once an answer is repeated."""
+
+
+class Repetition:
+    """Finds and answers repetitions in conversations about one content."""
+
+    def __init__(self, knowledge: Knowledge, answers: Answers) -> None:
+        self._knowledge, self._answers = knowledge, answers
+        self._parts = knowledge.vocabulary.parts
+
+    def told(
+        self, reply: Reply, intent: Intent, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> Reply:
+        """Return what is said instead of ``reply``, the answer to ``intent``, if it was said in the turn before."""
+        topic, before = self._knowledge.topics[intent.topic], session.focus
+        if before is None or before.topic != topic.id or not topic.source:
+            return reply
+        said = self._answers.answer(before)
+        again = (*said.options, *self._answers.options.chosen_from([_ALL_OFFERS], topic.id))
+        if said.paragraphs != reply.paragraphs or session.options not in (said.options, again):
+            return reply
+        wants_again = judgement.reading.findings.has_signal(_REPEAT)
+        is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
+        if wants_again or (is_known and intent == before):
+            line = self._knowledge.line("repeated" if wants_again else "again_same", topic=topic.title)
+            return replace(reply, paragraphs=(line, *reply.paragraphs))
+        danger = (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
+        if session.options == again != said.options:
+            line = self._knowledge.line("no_more", topic=topic.title)
+            others = self._answers.options.described_offers(but=topic.id)
+            return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
+        key = self._key(intent, before, meaning, judgement)
+        line = self._knowledge.line(key, topic=topic.title)
+        contacts = reply.contacts or self._answers.cards.usual(topic)
+        options = said.options if key == _FITS else again
+        return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
+
+    def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
+        """Return which sentence says why it is said again."""
+        topic = self._knowledge.topics[intent.topic]
+        if intent.detail in self._parts:
+            return "again_part" if intent.detail != before.detail else "again_contact"
+        if intent.detail and intent.detail not in topic.details:
+            return "again_missing" if intent.detail != before.detail else "again"
+        if intent.aspect is Aspect.CONTACT:
+            return "again_contact"
+        is_told = not meaning.asks and not meaning.named and judgement.confidence(topic.id) >= SURE
+        return _FITS if topic.is_offer and is_told else "again"

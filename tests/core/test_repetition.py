@@ -1,0 +1,37 @@
+"""Asking on never brings the same block twice in a row without a word on why."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import pytest
+
+from bot.dialogue import Bot
+
+OFFERS = ("asskomm", "leitfaden", "zastex", "zmi", "expertennetzwerk", "broschüre")
+ON = (
+    "wie lange dauert das",
+    "und wie schnell geht das",
+    "melden die sich dann",
+    "gibts das auch auf englisch",
+    "was machen die da genau",
+    "und wie läuft das ab",
+    "telefon",
+    "und die mail",
+    "die nummer bitte",
+)
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+def test_no_two_answers_in_a_row_are_the_same(bot: Bot, offer: str) -> None:
+    for number, (one, other) in enumerate(product(ON, ON)):
+        replies = [bot.respond(f"{offer} {number}", text) for text in (offer, one, other, one)]
+        for before, after in pairwise(replies):
+            assert (before.paragraphs, before.contacts) != (after.paragraphs, after.contacts), (one, other)
+
+
+def test_who_wants_to_hear_it_again_gets_all_of_it(bot: Bot) -> None:
+    first = bot.respond("a", "was macht die zastex")
+    again = bot.respond("a", "nochmal bitte, was macht die zastex")
+    assert again.paragraphs[1:] == first.paragraphs
+    assert again.contacts == first.contacts
