@@ -18,6 +18,10 @@ _PRACTICAL = (Aspect.CONTACT, Aspect.SERVICES)
 """The sides of a topic that are asked for next."""
 
 
+_FEW = 2
+"""Topics up to which each of their sides is to choose from; of more, each as a whole."""
+
+
 class Answers:
     """Turns intents into replies. Pure: the same intent gives the same reply."""
 
@@ -85,7 +89,9 @@ class Answers:
             paragraphs=(self._knowledge.line("comparison"), "\n".join(rows)),
             options=tuple(
                 option for topic in topics for option in self.options.sides(topic, reversed(_PRACTICAL))
-            ),
+            )
+            if len(topics) <= _FEW
+            else self.options.chosen_from([topic.id for topic in topics]),
             source=common_source(topics),
             topics=tuple(topic.id for topic in topics),
             aspect=Aspect.OVERVIEW,
@@ -140,11 +146,11 @@ class Answers:
             confidence=0.0,
         )
 
-    def fallback(self, confidence: float) -> Reply:
-        """Say honestly that there is no answer, and show what there is."""
+    def fallback(self, key: str, confidence: float) -> Reply:
+        """Say honestly, with the sentence ``key``, that there is no answer, and show what there is."""
         return Reply(
             outcome=Outcome.FALLBACK,
-            paragraphs=(self._knowledge.line("fallback"),),
+            paragraphs=(self._knowledge.line(key),),
             options=self.options.described_offers(),
             confidence=confidence,
         )

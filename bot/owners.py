@@ -9,6 +9,7 @@ from bot.answers import Answers, common_source
 from bot.knowledge import Knowledge
 from bot.matching.lookup import Found
 from bot.matching.model import Judgement
+from bot.matching.names import Stance
 from bot.reply import Aspect, Option, Outcome, Reply
 from bot.session import Intent, Session
 from bot.steering import Turn
@@ -39,7 +40,9 @@ class Owners:
 
     def _checked(self, judgement: Judgement, meaning: Understanding, session: Session) -> str:
         """Return the topic of which it may be asked whether something is right: the named one or the one spoken of."""
-        topic = meaning.named[0] if meaning.named else session.focus.topic if session.focus else ""
+        said = [hit.topic for hit in judgement.reading.names if hit.stance is not Stance.NEGATED]
+        named = meaning.named or said  # "für die ZASTEX habe ich die 0351 123 notiert, stimmt die?"
+        topic = named[0] if named else session.focus.topic if session.focus else ""
         asks_whose = not grammar.OWNING.isdisjoint(judgement.reading.mended)
         return "" if asks_whose or not topic or not self._answers.cards.usual(self._topics[topic]) else topic
 

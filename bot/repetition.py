@@ -21,6 +21,8 @@ _REPEAT = "repeat"
 """The signal of who wants to hear it once more: "nochmal bitte"."""
 _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
+_FOR_WHOM = "audience"
+"""The question whether something holds for somebody else: "gilt das auch für die CDU", as "und die CDU?" asks."""
 _ALL_OFFERS = "bot.offers"
 """The choice that is added once an answer is repeated."""
 
@@ -46,7 +48,10 @@ class Repetition:
         wants_again = judgement.reading.findings.has_signal(_REPEAT)
         is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
         if wants_again or (is_known and intent == before):
-            line = self._knowledge.line("repeated" if wants_again else "again_same", topic=topic.title)
+            for_others = any(hit.id == _FOR_WHOM for hit in judgement.reading.questions)
+            is_on_else = for_others or not meaning.is_aspect_said
+            key = "repeated" if wants_again else "again_also" if is_on_else else "again_same"
+            line = self._knowledge.line(key, topic=topic.title)
             return replace(reply, paragraphs=(line, *reply.paragraphs))
         danger = (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
         if session.options == again != said.options:

@@ -24,15 +24,21 @@ from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import EVERY, Steering, Turn
 from bot.text import clean
-from bot.understanding import FOREIGN, SURELY, UNASKED, Interpreter, Understanding
+from bot.understanding import FOREIGN, LONGEST_BARE, SURELY, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
+_CLEAR_RIVAL = 0.2
+"""The same where another topic was spoken about, with which the named one may be compared."""
 _LONGEST_PAIR = 30
 """Words beyond which an utterance is a story and not two short questions."""
 _SHORTEST_TALE = 4
 """Words from which what asks nothing goes on telling; fewer are a keyword, unless they open with a circumstance."""
+_FAR = 0.9
+"""Probability of foreign talk from which no office shall be troubled with it."""
+_GENERAL = 2
+"""The refusal in a row that names the general contact."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
 
@@ -72,7 +78,7 @@ class Responses:
         if self._asks_for_every_contact(meaning, judgement):
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
-        several = self.several(meaning, judgement)
+        several = self.several(meaning, judgement, session.focus)
         lead = "comparison" if meaning.is_comparison else "both"
         if len(several) < 2 and meaning.is_comparison and meaning.is_explained and not meaning.named:
             # "Was ist der Unterschied?" compares what was spoken about last.
@@ -89,7 +95,12 @@ class Responses:
                 reply = self._answers.comparison(several)
             else:
                 reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
-            return reply, replace(session.moved(several[0], reply, is_covered=True), pair=tuple(several))
+            # "Unterschied zur ZMI?" – "Und deren Adresse?" asks for that of the named one.
+            of_spoken = session.focus is not None and several[0].topic == session.focus.topic
+            last = (
+                several[-1] if lead == "comparison" and of_spoken and len(meaning.named) == 1 else several[0]
+            )
+            return reply, replace(session.moved(last, reply, is_covered=True), pair=tuple(several))
         return self._decided(meaning, judgement, session)
 
     def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
@@ -97,9 +108,15 @@ class Responses:
         costs = self._costs
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
+        # Who tells of such things does not ask about the bot.
+        unasked = UNASKED | {ABOUT_BOT} if meaning.is_uneasy or meaning.is_danger_worded else UNASKED
         spoken = session.focus.topic if session.focus else ""
-        decision = decide(meaning.candidates, FOREIGN, costs, UNASKED, spoken)
+        decision = decide(meaning.candidates, FOREIGN, costs, unasked, spoken)
         is_refused = decision.course is Course.FALLBACK
+        is_follow_up = meaning.candidates[0].topic == FOLLOW_UP and not meaning.is_aspect_said
+        if session.misses and not session.focus and is_follow_up and _leans(judgement):
+            # "Welche Partei soll ich wählen?" – "Und die CDU?"
+            return self._refused(decision, meaning, judgement, session)
         if self._lacks_topic(meaning, session) or (
             decision.course is not Course.ANSWER
             and (
@@ -114,11 +131,11 @@ class Responses:
         if part is not None:
             return self._decided(self._interpreter.interpret(part, session), part, session)
         if is_refused:
-            return self._refused(decision, judgement, session)
+            return self._refused(decision, meaning, judgement, session)
         topics = decision.topics
         others = tuple(topic for topic in topics if topic not in _ABOUT_US)
-        if (meaning.is_danger_worded or meaning.is_corrected) and len(others) > 1:
-            topics = others  # whoever tells of such things or wants another offer does not ask about the bot
+        if meaning.is_corrected and len(others) > 1:
+            topics = others  # nor does who wants another offer
         reply = self._answers.clarify(topics, meaning.aspect, decision.confidence)
         return reply, replace(session, options=reply.options)
 
@@ -140,6 +157,7 @@ class Responses:
         self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
     ) -> Turn:
         intent = self._intent(decision.topics[0], meaning, judgement)
+        intent = self._same_detail(intent, meaning, judgement, session) or intent
         reply = self._answers.answer(intent, decision.confidence)
         if intent == Intent(ABOUT_BOT, None, "forget"):
             return reply, Session()
@@ -149,7 +167,22 @@ class Responses:
             after = replace(after, pair=session.pair)
         return reply, after
 
-    def _refused(self, decision: Decision, judgement: Judgement, session: Session) -> Turn:
+    def _same_detail(
+        self, intent: Intent, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> Intent | None:
+        """Return the detail that was answered last if it is asked of somebody or something else: "und die CDU?"."""
+        before, findings = session.focus, judgement.reading.findings
+        details = self._topics[intent.topic].details
+        if before is None or before.topic != intent.topic or before.detail not in details:
+            return None
+        own = [hit.id for hit in findings.details if hit.id.startswith(f"{intent.topic}.")]
+        is_meant_again = f"{before.topic}.{before.detail}" in own
+        leans = _leans(judgement) and not meaning.is_aspect_said and not own
+        return before if is_meant_again or (leans and not intent.detail) else None
+
+    def _refused(
+        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> Turn:
         """Refuse a question that has no answer; who only goes on telling is not refused, but asked to."""
         reading = judgement.reading
         opens = not grammar.CIRCUMSTANCES.isdisjoint(reading.mended[:1])
@@ -157,7 +190,10 @@ class Responses:
         if session.focus and tells and not reading.names and not self._clauses.asks(reading.mended):
             reply = self._answers.fallback_told(session.focus, decision.confidence)
             return reply, replace(session, options=reply.options, misses=session.misses + 1)
-        return self.missed(self._answers.fallback(confidence=decision.confidence), session)
+        if meaning.is_uneasy:
+            return self.missed(self._answers.fallback("fallback_uneasy", decision.confidence), session)
+        is_far = decision.confidence >= _FAR
+        return self.missed(self._answers.fallback("fallback", decision.confidence), session, is_far=is_far)
 
     @staticmethod
     def _lacks_topic(meaning: Understanding, session: Session) -> bool:
@@ -177,14 +213,17 @@ class Responses:
         detail = self._interpreter.detail(topic, meaning, judgement.reading.findings.details)
         return Intent(topic, meaning.aspect, detail)
 
-    def several(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
-        """Return the intents of an utterance that asks for more than one topic, or none."""
+    def several(
+        self, meaning: Understanding, judgement: Judgement, focus: Intent | None = None
+    ) -> list[Intent]:
+        """Return the intents of an utterance that asks for more than one topic, or none.
+
+        ``focus`` is what was spoken about: a single topic is compared with it.
+        """
         covered = self._covered
         named = [topic for topic in meaning.asked if topic in covered]
         if meaning.is_comparison:
-            # "Unterschied Leitfaden und Meldestelle": the second one may only be described.
-            rivals = [c.topic for c in meaning.candidates if c.topic in covered and c.confidence >= _RIVAL]
-            named = list(dict.fromkeys([*named, *rivals]))[:2]
+            named = self._compared(meaning, judgement, focus)
         numbered = self._divider.numbered(judgement.reading)
         if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
             named = self._chosen(named, judgement) or named
@@ -194,6 +233,22 @@ class Responses:
             self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
             for part in parts
         ]
+
+    def _compared(self, meaning: Understanding, judgement: Judgement, focus: Intent | None) -> list[str]:
+        """Return the topics that are to be compared: all that are named, else the one named with another one.
+
+        The other one is described ("Unterschied Leitfaden und Meldestelle") or was spoken about ("Unterschied zur ZMI?").
+        """
+        pointed = [hit.id for hit in judgement.reading.findings.references]
+        named = [t for t in dict.fromkeys([*meaning.named, *pointed]) if t in self._covered]
+        if len(named) > 1:
+            return named
+        others = [c for c in judgement.candidates if c.topic in self._covered and c.topic not in named]
+        rivals = [c.topic for c in others if c.confidence >= _RIVAL]
+        spoken = [focus.topic] if focus and named and focus.topic in self._covered else []
+        if spoken and not (others and others[0].confidence >= _CLEAR_RIVAL):
+            return list(dict.fromkeys([*spoken, *named]))
+        return list(dict.fromkeys([*named, *rivals]))[:2]
 
     def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
         """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
@@ -263,12 +318,27 @@ class Responses:
         aspect = meaning.aspect if is_side_asked else target.aspect
         return self._steering.returned(session, replace(target, aspect=aspect))
 
-    def missed(self, reply: Reply, session: Session) -> Turn:
-        """Return a refusal; the second one in a row gives the general contact."""
+    def missed(self, reply: Reply, session: Session, *, is_far: bool = False) -> Turn:
+        """Return a refusal; from the second one in a row on it says what there is.
+
+        The second one gives the general contact, unless what is asked is far from anything that is offered.
+        """
         misses = session.misses + 1
-        if misses == 2:
+        if misses > 1 and is_far:
+            reply = self._answers.fallback("fallback_far", reply.confidence)
+        elif misses == _GENERAL:
             reply = self._answers.fallback_again(reply.confidence)
         return reply, replace(session, options=reply.options, misses=misses)
+
+
+def _leans(judgement: Judgement) -> bool:
+    """Return whether a few words carry on what was said last and ask nothing of their own: "und die CDU?"."""
+    reading = judgement.reading
+    signals = reading.findings.signals
+    carries_on = any(hit.id == "continuation" and hit.start == 0 for hit in signals)
+    findings = reading.findings
+    is_own = reading.names or reading.questions or findings.references or findings.has_signal("question")
+    return carries_on and len(reading.words) <= LONGEST_BARE and not is_own
 
 
 def _is_about_us(meaning: Understanding) -> bool:

@@ -566,7 +566,12 @@ def say_everything(content: knowledge.Knowledge) -> None:
     answers.clarify(offers, Aspect.CONTACT, 1.0)
     for alarm in content.safety.alarms.values():
         answers.relieved(alarm.next, alarm.over)
-    for reply in (answers.offers(), answers.fallback(1.0), answers.fallback_again(1.0), answers.broken()):
+    for reply in (
+        answers.offers(),
+        answers.fallback("fallback", 1.0),
+        answers.fallback_again(1.0),
+        answers.broken(),
+    ):
         assert reply.paragraphs
 
 
