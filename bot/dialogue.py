@@ -11,13 +11,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import explanation, references
+from bot import commands, explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import SMALL_TALK, is_surely_other
 from bot.decision import Costs
 from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
+from bot.languages import Languages
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.owners import Owners
@@ -72,6 +73,7 @@ class Bot:
             costs=self._costs,
         )
         self._owners = Owners(knowledge, self._answers, self._interpreter)
+        self._languages = Languages(knowledge.vocabulary.languages)
         self._lookup = Lookup(cards({topic.id: topic.contacts for topic in knowledge.topics.values()}))
 
     # --- the contract ----------------------------------------------------------------
@@ -90,10 +92,17 @@ class Bot:
                 reply, session = self._only_danger(text, found, session)
             else:
                 reply, session = self._turn(text, found, session)
+                reply = self._spoken_to(reply, text, found)
             self._sessions.put(conversation, session)
         except Exception as error:  # a broken turn must end in words, not in silence
             return self._safety.reply(kind) if kind else self._broken(error)
         return reply
+
+    def _spoken_to(self, reply: Reply, text: str, found: Sequence[Word]) -> Reply:
+        """Return a reply that begins in the language of who does not write German; an emergency begins with its number."""
+        is_left = reply.outcome is Outcome.EMERGENCY or commands.parse(text) is not None
+        line = "" if is_left else self._languages.line(text, found)
+        return replace(reply, paragraphs=(line, *reply.paragraphs)) if line else reply
 
     def choose(self, conversation: str, choice: str) -> Reply:
         """Answer a pressed option. A choice that leads nowhere (any more) gets the offers."""

@@ -85,6 +85,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """A language that is not answered in: words of it, the letters of a script of its own, and what is said to it."""
+
+    words: tuple[str, ...]
+    text: str
+    letters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The words behind the understanding; patterns may end or begin with ``*``."""
 
@@ -93,6 +102,7 @@ class Vocabulary:
     fillers: tuple[str, ...]
     signals: Mapping[str, tuple[str, ...]]
     concepts: Mapping[str, tuple[str, ...]]
+    languages: Mapping[str, Language]
 
     @property
     def parts(self) -> dict[str, str]:

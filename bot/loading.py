@@ -22,6 +22,7 @@ from bot.knowledge import (
     Alarm,
     Answer,
     Knowledge,
+    Language,
     Line,
     Meanwhile,
     Off,
@@ -275,6 +276,14 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
         fillers=tuple(value["fillers"]),
         signals=MappingProxyType({k: tuple(v) for k, v in value["signals"].items()}),
         concepts=MappingProxyType({k: tuple(v) for k, v in concepts.items()}),
+        languages=MappingProxyType(
+            {
+                key: Language(
+                    tuple(v["words"]), v["text"].strip(), frozenset(v.get("letters", "").casefold())
+                )
+                for key, v in value.get("languages", {}).items()
+            }
+        ),
     )
 
 
