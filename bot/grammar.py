@@ -34,7 +34,7 @@ AUXILIARIES = _folded(
     "kann können könnte muss müssen darf dürfen soll sollen sollte ist sind hat haben wird werden kommt kommen bin"
 )
 """In front of such a subject they open a question: "muss ich zuhause bleiben"."""
-ONESELF = _folded("ich wir")
+SPEAKERS = _folded("ich wir")
 """Before a verb they tell, behind it they ask: "ich bekomme Briefe"."""
 SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
@@ -101,6 +101,8 @@ CHOOSING = _folded(
 )
 """Beside them a number chooses: "die 2", "ich nehm die eins"; in "wir sind zwei" it counts something."""
 
+_FARTHEST = 30
+"""Words beyond which nobody's clause goes on."""
 _CLAUSE_ENDS = frozenset(".,;:()–—\n")
 
 
@@ -112,14 +114,18 @@ def ends_clause(text: str, left: Word, right: Word) -> bool:
 
 
 def clause(text: str, found: Sequence[Word], start: int, end: int, joints: Set[str]) -> tuple[int, int]:
-    """Return the words [start, end) widened to the clause they are in; the words ``joints`` end one as well."""
+    """Return the words [start, end) widened to the clause they are in; the words ``joints`` end one as well.
+
+    No clause reaches farther than ``_FARTHEST`` words: looking at each name of a long text stays linear.
+    """
+    least, most = max(start - _FARTHEST, 0), min(end + _FARTHEST, len(found))
 
     def ends(place: int) -> bool:
         left, right = found[place - 1], found[place]
         return left.folded in joints or right.folded in joints or ends_clause(text, left, right)
 
-    while start > 0 and not ends(start):
+    while start > least and not ends(start):
         start -= 1
-    while end < len(found) and not ends(end):
+    while end < most and not ends(end):
         end += 1
     return start, end

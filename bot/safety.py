@@ -15,6 +15,8 @@ from bot.reply import Outcome, Reply
 from bot.text import Word, fold_word, sentence_end, sentence_start
 
 TOPIC = "notruf"
+_MOST_CLAIMS = 20
+"""All-clears of a message that are looked at: who says it oftener says nothing more."""
 _NEAR = 3
 """Words before an all-clear within which a negation denies it."""
 _AND = "und"
@@ -155,12 +157,13 @@ class Safety:
         """Return where it is said, not asked, that something is over, in the order of the words."""
         folded = [word.folded for word in found]
         hits = []
-        for hit in (*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)):
+        claims = sorted((*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)), key=_start)
+        for hit in claims[:_MOST_CLAIMS]:
             begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
             is_asked = folded[end - 1] == "?" or folded[begin] in grammar.OPENING
             if not is_asked and grammar.WHETHER not in folded[max(begin, hit.start - _NEAR) : hit.start]:
                 hits.append(hit)
-        return sorted(hits, key=lambda hit: hit.start)
+        return hits
 
     def _said_of_threats(
         self, kind: str, text: str, found: Sequence[Word], hits: Iterable[Hit]
@@ -277,6 +280,10 @@ def _is_announced(text: str, found: Sequence[Word], hit: Hit) -> bool:
         return True
     is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
     return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in "?!"
+
+
+def _start(hit: Hit) -> int:
+    return hit.start
 
 
 def _clause(text: str, found: Sequence[Word], hit: Hit) -> tuple[int, int]:

@@ -286,11 +286,13 @@ class Interpreter:
         reading = judgement.reading
         text, found = reading.text, reading.words
         start = sentence_start(text, found, meant[-1].start)
-        ends = [sentence_end(text, found, hit.end - 1) for hit in meant]
+        ends = [0]
+        for hit in meant:  # in their order: of many in one sentence its end is looked for once
+            ends.append(sentence_end(text, found, hit.end - 1) if hit.end > ends[-1] else ends[-1])
         topics = tuple(
             dict.fromkeys(
                 hit.topic
-                for hit, end in zip(meant, ends, strict=True)
+                for hit, end in zip(meant, ends[1:], strict=True)
                 if hit.start >= start or found[end - 1].folded == "?"
             )
         )
@@ -379,7 +381,7 @@ def _asks(reading: Reading) -> bool:
 def _is_told(reading: Reading, hit: Hit) -> bool:
     """Return whether a word of questions says what somebody gets: "ich bekomme Briefe"; "bekomme ich" asks."""
     tells = any(told.start == hit.start for told in reading.findings.signals if told.id == "told")
-    return tells and hit.start > 0 and reading.mended[hit.start - 1] in grammar.ONESELF
+    return tells and hit.start > 0 and reading.mended[hit.start - 1] in grammar.SPEAKERS
 
 
 def _takes_back(reading: Reading) -> bool:

@@ -165,10 +165,12 @@ class Names:
 
         That is the next clause, which begins at ``last``, or the next name where nobody wrote a comma.
         """
-        folded = [word.folded for word in words]
-        stop = next((place for place in range(end, last) if self._at(folded, place)), last)
-        after = folded[end:stop]
-        return stop < len(words) and any(" ".join(after[n:]) in self._possessions for n in range(_THING))
+        folded = [word.folded for word in words[end:last]]
+        stop = next((place for place in range(len(folded)) if self._at(folded, place)), len(folded))
+        after = folded[:stop]
+        return end + stop < len(words) and any(
+            " ".join(after[n:]) in self._possessions for n in range(_THING)
+        )
 
 
 def _allowed(name: str, word: str) -> int:
