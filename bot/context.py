@@ -26,9 +26,10 @@ BESIDE_A_REPLY, LONGEST_REPLY = 0.15, 8
 """How much rarer foreign talk and small talk are after a question back, in so few words that ask nothing."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
-NEW_OTHER, DEALING_OTHER, FAR_MORE = 0.3, 0.0002, 10.0
-"""A follow-up leads to another offer if that is so likely beside a follow-up, or so likely and it deals with
-what is spoken of; and if it is so many times likelier than the one spoken of."""
+NEW_OTHER, DEALING_OTHER, EXPECTED_OTHER, FAR_MORE = 0.3, 0.02, 0.0002, 10.0
+"""A follow-up leads to another offer if that is so likely beside a follow-up, or so likely and it deals with what
+is spoken of, or hardly likely but spoken of before or said how something came; and so many times likelier than
+the one spoken of."""
 RULED_OUT, ALREADY_DONE = 0.05, 0.35
 """How much rarer a topic is that is denied or taken back, and one that is said to be over."""
 FOLLOW_UP_PRIOR = 2.5
@@ -63,9 +64,8 @@ def adjust(
             factor = RULED_OUT if hit.stance is Stance.NEGATED else ALREADY_DONE
             weights[hit.topic] = weights.get(hit.topic, 0.0) * factor
     offered = [topic for topic in references.offered(session) if topic in topics]
-    if offered and not (session.misses or session.alarm or session.lately) and _is_reply(judgement.reading):
-        for topic in (NONE, SMALL_TALK):
-            weights[topic] = weights.get(topic, 0.0) * BESIDE_A_REPLY
+    if offered and _is_reply(judgement.reading, session):
+        weights |= {topic: weights.get(topic, 0.0) * BESIDE_A_REPLY for topic in (NONE, SMALL_TALK)}
     if len(offered) > MOST_OPTIONS:  # a list of all offers says nothing about any of them
         offered = []
     for topic in offered:
@@ -94,7 +94,9 @@ def adjust(
         is_bare = is_bare and not _is_of_another(judgement, session)
         stays = is_bare and not pointed
         topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
-        led = topic if stays or pointed else _led_to(weights, topic, judgement.reading, follow_up, topics)
+        led = topic
+        if not (stays or pointed) and topics[topic].is_offer:
+            led = _led_to(weights, topic, judgement.reading, session, follow_up=follow_up, topics=topics)
         prior, topic = (FOCUS_PRIOR if led == topic else 1.0), led
         own = weights.get(topic, 0.0) * prior
         is_sure = is_bare or is_detail or topic in pointed
@@ -122,8 +124,10 @@ def is_likely_other(judgement: Judgement, focus: Intent | None) -> bool:
     )
 
 
-def _is_reply(reading: Reading) -> bool:
-    """Return whether an utterance may say what is meant: "die Analyse natürlich"."""
+def _is_reply(reading: Reading, session: Session) -> bool:
+    """Return whether an utterance may answer a question back: "die Analyse natürlich"."""
+    if session.misses or session.alarm or session.lately:
+        return False
     asks = "?" in reading.mended or any(hit.id == "question" for hit in reading.findings.signals)
     return not asks and not reading.questions and len(reading.mended) <= LONGEST_REPLY
 
@@ -158,27 +162,40 @@ def _is_put_to_both(reading: Reading) -> bool:
     return bool(reading.questions) and not reading.findings.has_signal("addressed")
 
 
-def _led_to(
-    weights: Mapping[str, float], topic: str, reading: Reading, follow_up: float, topics: Mapping[str, Topic]
+def _dealing(
+    weights: Mapping[str, float], now: str, reading: Reading, session: Session, topics: Mapping[str, Topic]
 ) -> str:
-    """Return the offer that a follow-up leads to by its words: "und was gibt es gegen Hass im Internet?"; else ``topic``.
-
-    One that deals with what is spoken of need hardly be likely.
-    """
-    own, now = weights.get(topic, 0.0), topics[topic]
-    offers = [other for other in topics if topics[other].is_offer]
-    if not now.is_offer:
-        return topic
+    """Return the offer that deals with what a follow-up speaks of: "und gibt es Kurse?"; ``now`` if it does as well."""
     spoken = _spoken_fields(reading)
-    dealing = [offer for offer in offers if not spoken.isdisjoint(topics[offer].fields)]
-    if spoken.isdisjoint(now.fields | now.shared_fields) and dealing:
-        dealt = max(dealing, key=lambda offer: weights.get(offer, 0.0))
-        if weights.get(dealt, 0.0) > max(DEALING_OTHER, FAR_MORE * own):
-            return dealt
+    if not spoken.isdisjoint(topics[now].fields | topics[now].shared_fields):
+        return now
+    dealing = [
+        topic.id for topic in topics.values() if topic.is_offer and not spoken.isdisjoint(topic.fields)
+    ]
+    dealt = max(dealing, key=lambda offer: weights.get(offer, 0.0), default=now)
+    came = any(hit.id == "arrival" for hit in reading.findings.signals)
+    least = EXPECTED_OTHER if came or dealt in references.spoken(session) else DEALING_OTHER
+    return dealt if weights.get(dealt, 0.0) > max(least, FAR_MORE * weights.get(now, 0.0)) else now
+
+
+def _led_to(
+    weights: Mapping[str, float],
+    now: str,
+    reading: Reading,
+    session: Session,
+    *,
+    follow_up: float,
+    topics: Mapping[str, Topic],
+) -> str:
+    """Return the offer that a follow-up leads to by its words: "und was gibt es gegen Hass im Internet?"; else ``now``."""
+    dealt = _dealing(weights, now, reading, session, topics)
+    if dealt != now or reading.questions:
+        return dealt
+    offers = [topic.id for topic in topics.values() if topic.is_offer]
     likeliest = max(offers, key=lambda offer: weights.get(offer, 0.0))
     chance = weights.get(likeliest, 0.0)
-    is_clear = chance > NEW_OTHER * follow_up and chance > FAR_MORE * own
-    return likeliest if is_clear and not reading.questions else topic
+    is_clear = chance > NEW_OTHER * follow_up and chance > FAR_MORE * weights.get(now, 0.0)
+    return likeliest if is_clear else now
 
 
 def _spoken_fields(reading: Reading) -> set[str]:
