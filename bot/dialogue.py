@@ -287,6 +287,8 @@ class Bot:
             self._interpreter.interpret(judgement, relieved), judgement, relieved
         )
         if reply.outcome is Outcome.ANSWER and self._covered.intersection(reply.topics):
+            if goes_on:  # "die Polizei ist da, aber was mach ich mit den Kindern"
+                return self._emergency.reminded(reply, session), replace(after, alarm=session.alarm)
             return reply, after
         if goes_on:
             return self._emergency.held(self._model.judge(text, found), session)

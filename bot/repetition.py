@@ -45,7 +45,9 @@ class Repetition:
         again = (*said.options, *self._answers.options.chosen_from([_ALL_OFFERS], topic.id))
         if said.paragraphs != reply.paragraphs or session.options not in (said.options, again):
             return reply
-        wants_again = judgement.reading.findings.has_signal(_REPEAT)
+        # Who names it once more knows what comes; perhaps there was a "danke" between.
+        is_named_again = bool(meaning.named) and intent == before and intent.aspect is Aspect.CONTACT
+        wants_again = judgement.reading.findings.has_signal(_REPEAT) or is_named_again
         is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
         if wants_again or (is_known and intent == before):
             for_others = any(hit.id == _FOR_WHOM for hit in judgement.reading.questions)

@@ -42,6 +42,8 @@ IN_PASSING = 0.1
 """How much less small talk counts beside a question or a name."""
 _RATHER = 3.0
 """How much likelier one of two topics must be to be the one that is meant by "which of them"."""
+_FAINT = 0.05
+"""Confidence that the likelier one needs at least."""
 SURELY = 0.9
 """Probability of an aspect from which it is asked for anew, and not as it was before."""
 _ABOUT_AS = 2.0
@@ -321,7 +323,7 @@ class Interpreter:
             ranked = sorted(references.spoken(session)[-2:], key=judgement.confidence)
             if len(ranked) > 1:
                 least, most = map(judgement.confidence, ranked)
-                if most >= max(PLAUSIBLE, _RATHER * least):
+                if most >= max(_FAINT, _RATHER * least):
                     return (ranked[1],)
         both_again = bool(session.pair) and any(hit.id == references.BOTH for hit in hits)
         is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY

@@ -508,7 +508,6 @@ def test_a_kind_of_emergency_that_there_is_not_is_taken_for_danger(
         "die polizei ist da, nur zwei mann",
         "polizei war da aber die sind wieder gefahren",
         "streife is da aber der ist noch im garten",
-        "die polizei ist da aber was mach ich mit den kindern",
     ],
 )
 def test_help_that_is_there_with_a_but_is_no_all_clear(bot: Bot, text: str) -> None:
@@ -516,6 +515,12 @@ def test_help_that_is_there_with_a_but_is_no_all_clear(bot: Bot, text: str) -> N
     reply = bot.respond("c", text)
     assert reply.outcome is Outcome.EMERGENCY
     assert "110" in " ".join(reply.paragraphs)
+
+
+def test_what_is_asked_behind_such_a_but_leaves_the_number_in_sight(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    for text in ("die polizei ist da aber was mach ich mit den kindern", "und jetzt"):
+        assert "110" in " ".join(bot.respond("c", text).paragraphs)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,10 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Model
 
 
+def divider(knowledge: Knowledge, model: Model) -> Divider:
+    return Divider(model, knowledge.covered, knowledge.vocabulary.parts)
+
+
 @pytest.mark.parametrize(
     ("text", "topics"),
     [
@@ -61,7 +65,7 @@ def test_only_a_short_list_that_counts_up_from_one_is_a_list(
 ) -> None:
     knowledge, model = content
     reading = model.read(begin + WISHES.format(between) + after)
-    assert [part.topic for part in Divider(model, knowledge.covered).numbered(reading)] == found
+    assert [part.topic for part in divider(knowledge, model).numbered(reading)] == found
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_a_message_is_divided_where_both_halves_are_clear(
     content: tuple[Knowledge, Model], text: str, found: list[str]
 ) -> None:
     knowledge, model = content
-    assert [p.topic for p in Divider(model, knowledge.covered).divide(model.judge(text))] == found
+    assert [p.topic for p in divider(knowledge, model).divide(model.judge(text))] == found
 
 
 @pytest.mark.parametrize(
