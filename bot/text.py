@@ -39,6 +39,8 @@ _INVISIBLE: dict[int, str | None] = dict.fromkeys(
         *range(0xE0000, 0xE0080),
     ]
 ) | {0x1F198: " sos "}
+_PLAIN = re.compile("[ -~äöüÄÖÜß–„“]*")
+"""Matches what ``clean`` leaves as it is."""
 _AT_A_TIME = 500
 """Texts that are folded at once: enough to gain by it, few enough to stay in the processor's cache."""
 _PIECE = re.compile(r"[^\W_]+|[?!]")
@@ -60,7 +62,7 @@ def clean(utterance: str) -> str:
     are kept: the question usually stands at one of the ends.
     """
     visible = _bounded(utterance)
-    if visible.isascii() and visible.isprintable():  # as most utterances are
+    if _PLAIN.fullmatch(visible):  # as most utterances are
         return visible.strip()
     visible = visible.translate(_INVISIBLE)
     try:
@@ -160,7 +162,11 @@ def _parts(text: str, left: Word, right: Word) -> bool:
 
 def fold_word(word: str) -> str:
     """Return the folded form of a single word."""
-    word = word.lower() if word.isascii() else _UNUSUAL.sub(_usual, word.casefold())
+    if word.isascii():
+        word = word.lower()
+    else:
+        word = word.casefold().replace("ä", "a").replace("ö", "o").replace("ü", "u")
+        word = word if word.isascii() else _UNUSUAL.sub(_usual, word)
     return _DOUBLED.sub(r"\1", _DIGRAPH.sub(r"\1", word))
 
 
