@@ -1,0 +1,34 @@
+"""Who wants to do harm or to hide gets no offer, who is harmed does."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import Bot
+from bot.reply import Outcome
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wie schreib ich das, dass die ZASTEX nicht auf mich kommt?",
+        "Wie umgehe ich das Expertennetzwerk beim Hauskauf",
+        "Namen von Opfern bitte, die bei der ZASTEX waren",
+        "kann man die ZMI austricksen",
+    ],
+)
+def test_no_office_for_misuse(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is Outcome.FALLBACK
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Die ZASTEX soll auf mich zukommen, ich bin bedroht worden", "zastex"),
+        ("Wie gehe ich mit einem Drohbrief um?", "zastex"),
+        ("Der Absender tarnt sich mit einem falschen Profil auf Facebook und hetzt gegen mich", "zmi"),
+        ("Expertennetzwerk: eine Veranstaltung wird als Geburtstag getarnt", "expertennetzwerk"),
+    ],
+)
+def test_who_is_harmed_is_helped(bot: Bot, text: str, topic: str) -> None:
+    assert topic in bot.respond("c", text).topics
