@@ -32,7 +32,7 @@ def digest(program: Program) -> str:
 
 def test_a_changed_file_comes_into_force_and_the_conversation_goes_on(start: Start) -> None:
     with start() as program, program.connect() as line:
-        line.sendall(b"c ZASTEX\n")
+        line.sendall(b"c was macht die ZASTEX\n")
         assert "ZASTEX" in received(line)
         before = digest(program)
         edit(program, "offers/zastex.yaml", "Die ZASTEX erreichen Sie", "Die ZASTEX sitzt")
@@ -73,7 +73,7 @@ def test_a_mistake_keeps_the_old_content_and_says_so(start: Start) -> None:
 
 def test_sighup_loads_when_watching_is_off(start: Start) -> None:
     with start(LOTSE_RELOAD_EVERY="0") as program:
-        program.ask("ZASTEX")
+        program.ask("was macht die ZASTEX")
         edit(program, "offers/zastex.yaml", "Die ZASTEX erreichen Sie", "Die ZASTEX sitzt")
         assert "Die ZASTEX erreichen Sie" in program.ask("Telefon ZASTEX")
         program.process.send_signal(signal.SIGHUP)
@@ -165,7 +165,7 @@ class Unspoken:
 
 def test_turns_are_answered_while_new_content_is_learned(start: Start) -> None:
     with start() as program:
-        program.ask("ZASTEX")
+        program.ask("was macht die ZASTEX")
         edit(program, "utterances/zastex.yaml", '"topic": "zastex"', '"topic": "zastex" # changed')
         for number in range(6):
             assert "ZASTEX" in program.ask("Telefon ZASTEX", conversation=str(number))
