@@ -21,7 +21,7 @@ _REPEAT = "repeat"
 """The signal of who wants to hear it once more: "nochmal bitte"."""
 _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
-_FOR_WHOM = "audience"
+FOR_WHOM = "audience"
 """The question whether something holds for somebody else: "gilt das auch für die CDU", as "und die CDU?" asks."""
 _ALL_OFFERS = "bot.offers"
 """The choice that is added once an answer is repeated."""
@@ -50,7 +50,7 @@ class Repetition:
         wants_again = judgement.reading.findings.has_signal(_REPEAT) or is_named_again
         is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
         if wants_again or (is_known and intent == before):
-            for_others = any(hit.id == _FOR_WHOM for hit in judgement.reading.questions)
+            for_others = any(hit.id == FOR_WHOM for hit in judgement.reading.questions)
             is_on_else = for_others or not meaning.is_aspect_said
             key = "repeated" if wants_again else "again_also" if is_on_else else "again_same"
             line = self._knowledge.line(key, topic=topic.title)

@@ -19,7 +19,7 @@ from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.options import MOST_OPTIONS
-from bot.repetition import Repetition
+from bot.repetition import FOR_WHOM, Repetition
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import EVERY, Steering, Turn
@@ -175,10 +175,12 @@ class Responses:
         details = self._topics[intent.topic].details
         if before is None or before.topic != intent.topic or before.detail not in details:
             return None
-        own = [hit.id for hit in findings.details if hit.id.startswith(f"{intent.topic}.")]
-        is_meant_again = f"{before.topic}.{before.detail}" in own
-        leans = _leans(judgement) and not meaning.is_aspect_said and not own
-        return before if is_meant_again or (leans and not intent.detail) else None
+        own = {hit.id.partition(".")[2] for hit in findings.details if hit.id.startswith(f"{intent.topic}.")}
+        asks_else = meaning.is_aspect_said and meaning.question != FOR_WHOM
+        if asks_else or intent.detail in own:
+            return None  # "ok, die Mail für den Kurs", "darf ich sie im Wahlkampf auslegen"
+        leans = not own and not intent.detail and _leans(judgement)
+        return before if before.detail in own or leans else None
 
     def _refused(
         self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
