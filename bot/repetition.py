@@ -43,7 +43,9 @@ class Repetition:
             return reply
         said = self._answers.answer(before)
         again = (*said.options, *self._answers.options.chosen_from([_ALL_OFFERS], topic.id))
-        if said.paragraphs != reply.paragraphs or session.options not in (said.options, again):
+        # The card itself is shown with that sentence; that it is not to choose tells that it was said.
+        fits = tuple(option for option in said.options if option.choice != f"{topic.id}.{Aspect.CONTACT}")
+        if said.paragraphs != reply.paragraphs or session.options not in (said.options, again, fits):
             return reply
         # Who names it once more knows what comes; perhaps there was a "danke" between.
         is_named_again = bool(meaning.named) and intent == before and intent.aspect is Aspect.CONTACT
@@ -61,9 +63,13 @@ class Repetition:
             others = self._answers.options.described_offers(but=topic.id)
             return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
         key = self._key(intent, before, meaning, judgement)
+        if (
+            key == _FITS and session.options == fits != said.options
+        ):  # the answer is not the previous one any more
+            return replace(reply, paragraphs=(self._knowledge.line("again_also"), *reply.paragraphs))
         line = self._knowledge.line(key, topic=topic.title)
         contacts = reply.contacts or self._answers.cards.usual(topic)
-        options = said.options if key == _FITS else again
+        options = fits if key == _FITS else again
         return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
 
     def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:

@@ -9,6 +9,7 @@ import pytest
 from bot.dialogue import Bot
 
 OFFERS = ("asskomm", "leitfaden", "zastex", "zmi", "expertennetzwerk", "broschüre")
+PLACES = ("telegram", "instagram", "tiktok", "facebook")
 ON = (
     "wie lange dauert das",
     "und wie schnell geht das",
@@ -35,3 +36,12 @@ def test_who_wants_to_hear_it_again_gets_all_of_it(bot: Bot) -> None:
     again = bot.respond("a", "nochmal bitte, was macht die zastex")
     assert again.paragraphs[1:] == first.paragraphs
     assert again.contacts == first.contacts
+
+
+def test_what_fits_again_and_again_does_not_lead_back_to_what_was_said_long_ago(bot: Bot) -> None:
+    bot.respond("a", "auf facebook werde ich als volksverräter beschimpft")
+    replies = [bot.respond("a", f"auf {where} hetzen sie auch gegen mich") for where in PLACES]
+    assert all(reply.topics == ("zmi",) for reply in replies)
+    for before, after in pairwise(replies):
+        assert before.paragraphs != after.paragraphs
+    assert replies[0].contacts == replies[1].contacts
