@@ -24,7 +24,7 @@ from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.steering import EVERY, Steering, Turn
 from bot.text import clean
-from bot.understanding import FOREIGN, LONGEST_BARE, SURELY, UNASKED, Interpreter, Understanding
+from bot.understanding import FOREIGN, LONGEST_BARE, MISUSE, SURELY, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _RIVAL = 0.05
@@ -222,6 +222,8 @@ class Responses:
 
         ``focus`` is what was spoken about: a single topic is compared with it.
         """
+        if judgement.reading.findings.has_signal(MISUSE):
+            return []  # no offer is for that, however many are named
         covered = self._covered
         named = [topic for topic in meaning.asked if topic in covered]
         if meaning.is_comparison:

@@ -50,7 +50,7 @@ _ABOUT_AS = 2.0
 """How much likelier contact may be than services and services are meant all the same, where nothing is asked."""
 _FIRST = 3
 """Words within which a correction takes back what was said before."""
-_MISUSE, _MISUSED = "misuse", 20.0
+MISUSE, _MISUSED = "misuse", 20.0
 """The signal of who wants to do harm, and how much likelier than all else it makes it that no offer is for that."""
 UNASKED = frozenset([SMALL_TALK])
 """Topics that are answered but never offered: nobody is asked whether small talk is meant."""
@@ -277,7 +277,7 @@ class Interpreter:
         for topic in named:
             weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
             weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
-        if findings.has_signal(_MISUSE):
+        if findings.has_signal(MISUSE):
             # "So, dass die ZASTEX nicht auf mich kommt": the office that is named is no help for that.
             weights[NONE] = weights.get(NONE, 0.0) + _MISUSED * sum(weights.values())
         return weights
