@@ -219,9 +219,10 @@ class Emergency:
         if session.alarm or not session.options or reading.questions or reading.names:
             return session
         for kind, choices in self.safety.next.items():
-            if session.options == self._answers.options.chosen_from(choices):
-                focus, before = self._helping(kind), session.focus
-                is_left = before is not None and (focus is None or before.topic != focus.topic)
+            focus, before = self._helping(kind), session.focus
+            # All offers alone may be chosen after much else, too: what was spoken of stays then.
+            if focus is not None and session.options == self._answers.options.chosen_from(choices):
+                is_left = before is not None and before.topic != focus.topic
                 earlier = (*session.earlier, before) if before and is_left else session.earlier
                 return replace(session, focus=focus, earlier=earlier)
         return session
