@@ -23,8 +23,13 @@ _NO_NUMBER = re.compile(
 )
 """What looks like a telephone number and is none; only what nobody in the content owns is left out."""
 _DIGIT = re.compile(r"\d")
-_MAIL = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.de\b(?:/[^\s]*)?", re.I)
+_MAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
+_LINK = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"')]+"
+    r"|(?<![a-z0-9])(?<![a-z0-9][.-])\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.de\b(?:/[^\s]*)?",
+    re.IGNORECASE,
+)
+"""A mail and a link begin where no sign of them stands before: looking into a long row of letters and dots stays linear."""
 _SHORTEST = 5
 
 

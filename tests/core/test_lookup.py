@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.dialogue import Bot
+from bot.matching.lookup import Lookup, cards
 from bot.reply import Outcome
 from tests.content import ASSKOMM_MAIL, ASSKOMM_NUMBER, ZASTEX_MAIL, ZASTEX_NUMBER, digits
 
@@ -62,3 +65,17 @@ def test_part_of_a_number_is_no_match(bot: Bot) -> None:
 )
 def test_dates_amounts_and_senders_are_no_look_ups(bot: Bot, text: str) -> None:
     assert bot.line("not_found") not in bot.respond("lookup", text).paragraphs
+
+
+@pytest.mark.parametrize("said", ["a-" * 1999 + ".", "a.b." * 1000, "a" * 3990 + " .@"])
+def test_a_long_row_that_may_be_a_link_takes_no_longer_than_words(content, said: str) -> None:  # type: ignore[no-untyped-def]
+    topics = content[0].topics.values()
+    lookup = Lookup(cards({topic.id: topic.contacts for topic in topics}))
+    begun = time.process_time()
+    assert not lookup.find(said, []).owners
+    assert time.process_time() - begun < 0.04
+
+
+def test_a_link_ends_a_sentence_or_stands_in_signs(bot: Bot) -> None:
+    for text in ("ist das von (www.asskomm.de)?", "wer ist das: ...www.asskomm.de.", "wessen: »asskomm.de«"):
+        assert bot.respond("lookup", text).topics == ("asskomm",), text
