@@ -22,9 +22,10 @@ from bot.options import MOST_OPTIONS
 from bot.repetition import FOR_WHOM, Repetition
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
+from bot.sides import LONGEST_BARE, SURELY
 from bot.steering import EVERY, Steering, Turn
 from bot.text import clean
-from bot.understanding import FOREIGN, LONGEST_BARE, MISUSE, SURELY, UNASKED, Interpreter, Understanding
+from bot.understanding import FOREIGN, MISUSE, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _RIVAL = 0.05
