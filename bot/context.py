@@ -43,6 +43,8 @@ SURE = 0.6
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
+ALL_OFFERS = f"{ABOUT_BOT}.offers"
+"""The choice of what there is: of all that the bot says of itself, it is offered below much else, too."""
 
 
 def adjust(
@@ -140,7 +142,7 @@ def _pointed(found: Findings) -> set[str]:
 
 def _is_of_bot(session: Session) -> bool:
     """Return whether the bot spoke of itself last, and of no offer yet: it offers to say more of itself then."""
-    choices = [option.choice for option in session.options]
+    choices = {option.choice for option in session.options} - {ALL_OFFERS}
     return session.focus is None and any(choice.startswith(f"{ABOUT_BOT}.") for choice in choices)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.answers import OWN_SENTENCES, Answers
-from bot.context import SURE
+from bot.context import ALL_OFFERS, SURE
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement
 from bot.reply import Aspect, Reply
@@ -23,8 +23,6 @@ _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
 FOR_WHOM = "audience"
 """The question whether something holds for somebody else: "gilt das auch für die CDU", as "und die CDU?" asks."""
-_ALL_OFFERS = "bot.offers"
-"""The choice that is added once an answer is repeated."""
 
 
 class Repetition:
@@ -42,7 +40,8 @@ class Repetition:
         if before is None or before.topic != topic.id or not topic.source:
             return reply
         said = self._answers.answer(before)
-        again = (*said.options, *self._answers.options.chosen_from([_ALL_OFFERS], topic.id))
+        # All offers are to choose once an answer was repeated.
+        again = (*said.options, *self._answers.options.chosen_from([ALL_OFFERS], topic.id))
         # The card itself is shown with that sentence; that it is not to choose tells that it was said.
         fits = tuple(option for option in said.options if option.choice != f"{topic.id}.{Aspect.CONTACT}")
         if said.paragraphs != reply.paragraphs or session.options not in (said.options, again, fits):
