@@ -16,6 +16,8 @@ from bot.reply import Contact, Outcome
     ("asked", "said", "gone", "left"),
     [
         ("nummer zastex", "da geht keiner ran", "phones", "email"),
+        ("nummer zastex", "da geht auch keiner ran", "phones", "email"),
+        ("nummer zastex", "dort meldet sich einfach niemand", "phones", "email"),
         ("nummer zastex", "die nummer geht nicht", "phones", "email"),
         ("nummer zastex", "die nummer ist nicht erreichbar", "phones", "email"),
         ("nummer zastex", "telefonisch nicht erreichbar", "phones", "email"),
