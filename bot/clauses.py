@@ -1,4 +1,4 @@
-"""Leaves out of a text what its question does not need: what it opens with, and what it denies."""
+"""Leaves out of a text what its question does not need: what it opens and closes with, and what it denies."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from bot.text import Word, fold_word, sentence_start, words
 
 _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
+_LONGEST_CLOSING = 3
+"""Words of the longest phrase that closes a letter."""
+_LONGEST_SIGNATURE = 6
+"""Words that may follow the closing of a letter: a name and an office."""
 _LONGEST_CORRECTION = 10
 """Words up to which "nicht das Heft" corrects something; in a story it is told."""
 
@@ -53,6 +57,23 @@ class Clauses:
             return text, found
         part = text[found[start].start :]
         return part, words(part)
+
+    @staticmethod
+    def without_closing(text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
+        """Return a cleaned ``text`` without the words a letter closes with, and its words; the whole if nothing precedes.
+
+        "Gibt es dort ein Telefon? Mit freundlichem Gruß, H. Seidel" asks for a telephone and tells of nobody.
+        """
+        folded = [word.folded for word in found]
+        for start in range(max(len(folded) - _LONGEST_CLOSING - _LONGEST_SIGNATURE, 1), len(folded)):
+            ends = [
+                end for n in range(1, _LONGEST_CLOSING + 1) if _closes(folded[start : (end := start + n)])
+            ]
+            after = folded[max(ends, default=0) :]
+            if ends and len(after) <= _LONGEST_SIGNATURE and "?" not in after:
+                part = text[: found[start].start].rstrip()
+                return part, words(part)
+        return text, found
 
     def asks(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask something."""
@@ -128,3 +149,8 @@ class Clauses:
             return start  # "stimmt die Nummer noch" asks whether it does
         end = start + max(ends)
         return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end
+
+
+def _closes(folded: Sequence[str]) -> bool:
+    """Return whether folded words are the phrase that a letter closes with."""
+    return " ".join(folded) in grammar.CLOSINGS

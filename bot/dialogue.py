@@ -204,6 +204,10 @@ class Bot:
         session = self._emergency.afterwards(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if not is_alarm(meaning, self._costs):
+            body, found = self._clauses.without_closing(text, found)
+            if body != text:  # only now: who signs may have told of danger
+                text, judgement = body, self._model.judge(body, found)
+                meaning = self._interpreter.interpret(judgement, session)
             kept, found = self._clauses.without_denied(text, found)
             if kept != text:  # only now: it may stand between words of danger
                 whole, judgement = judgement, self._model.judge(kept, found)

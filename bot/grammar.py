@@ -66,6 +66,28 @@ MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold
 QUESTION_WORDS = INTERROGATIVES | OPENING | _folded("warum wieso weshalb wozu")
 """With these a question begins."""
 NOT = _folded("nicht nich ni net")
+CLOSINGS = frozenset(
+    " ".join(map(fold_word, phrase.split()))
+    for phrase in (
+        "mit freundlichen grüßen",
+        "mit freundlichem gruß",
+        "mit freundlichen",
+        "mit besten grüßen",
+        "mit herzlichen grüßen",
+        "mit kollegialen grüßen",
+        "mit herzlichem gruß",
+        "freundliche grüße",
+        "beste grüße",
+        "viele grüße",
+        "herzliche grüße",
+        "liebe grüße",
+        "schöne grüße",
+        "freundlichst ihr",
+        "hochachtungsvoll",
+        "mfg",
+    )
+)
+"""With these a letter closes; who wrote it follows."""
 QUOTES = frozenset('"„“”»«‚‘')
 """Between them somebody else may speak."""
 WAYS = _folded("per via über übers auf im in am an mit bei vom von aus")

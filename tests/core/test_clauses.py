@@ -84,3 +84,24 @@ def test_the_last_sentence_alone_counts_if_it_asks(clauses: Clauses, text: str, 
 )
 def test_a_greeting_is_left_out_where_more_is_said(clauses: Clauses, text: str, kept: str) -> None:
     assert clauses.without_greeting(text, words(text))[0] == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Gibt es dort ein Telefon? Mit freundlichem Gruß, H. Seidel", "Gibt es dort ein Telefon?"),
+        ("Was kostet das? MfG Lehmann, SB OA", "Was kostet das?"),
+        ("was macht asskomm viele grüße", "was macht asskomm"),
+        ("Was ist das? Hochachtungsvoll Dr. Meier, Bürgermeister", "Was ist das?"),
+        ("MfG", "MfG"),
+        ("Viele Grüße von der ZASTEX", "Viele Grüße von der ZASTEX"),
+        (
+            "Nur so viel. Mit freundlichen Grüßen kam der Brief auch noch an meine Frau",
+            "Nur so viel. Mit freundlichen Grüßen kam der Brief auch noch an meine Frau",
+        ),
+        ("Guten Tag. Viele Grüße, wo ist die ZMI?", "Guten Tag. Viele Grüße, wo ist die ZMI?"),
+        ("", ""),
+    ],
+)
+def test_what_a_letter_closes_with_is_left_out(clauses: Clauses, text: str, kept: str) -> None:
+    assert clauses.without_closing(text, words(text))[0] == kept
