@@ -26,7 +26,7 @@ BESIDE_A_REPLY, LONGEST_REPLY = 0.15, 8
 """How much rarer foreign talk and small talk are after a question back, in so few words that ask nothing."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
-NEW_OTHER, DEALING_OTHER, EXPECTED_OTHER, FAR_MORE = 0.3, 0.02, 0.0002, 10.0
+NEW_OTHER, DEALING_OTHER, EXPECTED_OTHER, FAR_MORE = 0.3, 0.005, 0.0002, 10.0
 """A follow-up leads to another offer if that is so likely beside a follow-up, or so likely and it deals with what
 is spoken of, or hardly likely but spoken of before or said how something came; and so many times likelier than
 the one spoken of."""
