@@ -91,7 +91,8 @@ class Responses:
             reply = self._answers.answer(several[0])
             return reply, session.moved(several[0], reply, is_covered=True)
         if len(several) > 1:
-            is_plain = all(i.aspect is Aspect.OVERVIEW and not i.detail for i in several)
+            is_side_said = meaning.is_aspect_said and meaning.aspect is not Aspect.OVERVIEW
+            is_plain = not is_side_said and not any(intent.detail for intent in several)
             if lead == "comparison" and is_plain:
                 reply = self._answers.comparison(several)
             else:
