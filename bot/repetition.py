@@ -19,6 +19,8 @@ from bot.understanding import Understanding
 
 _REPEAT = "repeat"
 """The signal of who wants to hear it once more: "nochmal bitte"."""
+_CORRECTION = "correction"
+"""The signal of who mends the name: "nee, asskomm mein ich"."""
 _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
 FOR_WHOM = "audience"
@@ -46,9 +48,11 @@ class Repetition:
         fits = tuple(option for option in said.options if option.choice != f"{topic.id}.{Aspect.CONTACT}")
         if said.paragraphs != reply.paragraphs or session.options not in (said.options, again, fits):
             return reply
-        # Who names it once more knows what comes; perhaps there was a "danke" between.
-        is_named_again = bool(meaning.named) and intent == before and intent.aspect is Aspect.CONTACT
-        wants_again = judgement.reading.findings.has_signal(_REPEAT) or is_named_again
+        # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
+        findings = judgement.reading.findings
+        is_named_again = bool(meaning.named) and intent == before
+        is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(_CORRECTION)
+        wants_again = findings.has_signal(_REPEAT) or is_named_again
         is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
         if wants_again or (is_known and intent == before):
             for_others = any(hit.id == FOR_WHOM for hit in judgement.reading.questions)
