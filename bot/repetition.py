@@ -7,6 +7,7 @@ whether it was the last thing said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import OWN_SENTENCES, Answers
@@ -74,6 +75,15 @@ class Repetition:
         contacts = reply.contacts or self._answers.cards.usual(topic)
         options = fits if key == _FITS else again
         return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
+
+    def of_several(self, reply: Reply, intents: Sequence[Intent], session: Session) -> Reply:
+        """Return ``reply``, the answer to several ``intents``, with another beginning if it was the last thing said."""
+        if session.pair != tuple(intents) or session.options != reply.options:
+            return reply
+        names = ", ".join(self._knowledge.topics[intent.topic].title for intent in intents)
+        return replace(
+            reply, paragraphs=(self._knowledge.line("repeated", topic=names), *reply.paragraphs[1:])
+        )
 
     def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
         """Return which sentence says why it is said again."""

@@ -97,6 +97,7 @@ class Responses:
                 reply = self._answers.comparison(several)
             else:
                 reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
+            reply = self._repetition.of_several(reply, several, session)
             # "Unterschied zur ZMI?" – "Und deren Adresse?" asks for that of the named one.
             of_spoken = session.focus is not None and several[0].topic == session.focus.topic
             last = (

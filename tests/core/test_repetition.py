@@ -45,3 +45,10 @@ def test_what_fits_again_and_again_does_not_lead_back_to_what_was_said_long_ago(
     for before, after in pairwise(replies):
         assert before.paragraphs != after.paragraphs
     assert replies[0].contacts == replies[1].contacts
+
+
+@pytest.mark.parametrize("said", ["telefon zastex und asskomm", "unterschied zastex und zmi"])
+def test_two_offers_asked_for_twice_begin_otherwise(bot: Bot, said: str) -> None:
+    first, again = bot.respond("a", said), bot.respond("a", said)
+    assert first.paragraphs[0] != again.paragraphs[0]
+    assert (first.paragraphs[1:], first.contacts) == (again.paragraphs[1:], again.contacts)
