@@ -83,7 +83,7 @@ class Answers:
     def comparison(self, intents: Sequence[Intent]) -> Reply:
         """Say in a line each what the topics of ``intents`` are for; each of them is to choose from."""
         topics = [self._knowledge.topics[intent.topic] for intent in intents]
-        rows = [f"– {topic.title}: {topic.summary}" for topic in topics]
+        rows = [f"– {topic.title}: {self._summary(topic)}" for topic in topics]
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line("comparison"), "\n".join(rows)),
@@ -252,8 +252,16 @@ class Answers:
         """Say that the whole bot is switched off."""
         return Reply(Outcome.FALLBACK, (self._off.bot, self._knowledge.line("welcome_danger")))
 
+    def _summary(self, topic: Topic) -> str:
+        """Return what a topic is in a line; of what is switched off, the text that is said instead."""
+        text = self._off.text(topic.id)
+        return topic.summary if text is None else self._instead(topic, text)
+
+    def _instead(self, topic: Topic, text: str) -> str:
+        return text or self._knowledge.line("switched_off", topic=topic.title)
+
     def _switched_off(self, topic: Topic, text: str) -> Reply:
-        said = text or self._knowledge.line("switched_off", topic=topic.title)
+        said = self._instead(topic, text)
         danger = self._knowledge.line("welcome_danger")
         return Reply(Outcome.FALLBACK, (said, danger), options=self.options.offer_options())
 

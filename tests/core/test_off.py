@@ -76,6 +76,15 @@ def test_the_other_sides_stay_on_and_an_empty_text_is_the_usual_sentence(switche
     assert bot.choose("a", "zastex.overview").outcome is Outcome.ANSWER
 
 
+def test_a_comparison_tells_nothing_of_what_is_off(switched) -> None:  # type: ignore[no-untyped-def]
+    bot = switched("topics:\n  zmi:\n")
+    reply = bot.respond("a", "unterschied zastex und zmi")
+    assert bot.line("comparison") in reply.paragraphs
+    assert bot.knowledge.topics["zastex"].summary in plain(reply)
+    assert bot.knowledge.topics["zmi"].summary not in plain(reply)
+    assert bot.line("switched_off", topic="ZMI") in plain(reply)
+
+
 def test_the_whole_bot_off_still_answers_danger(switched) -> None:  # type: ignore[no-untyped-def]
     bot = switched("bot: Ich bin gerade nicht da.")
     for text in ("Telefon ZASTEX", "/hilfe", "1", "hallo"):
