@@ -209,11 +209,11 @@ def signals(stop: asyncio.Event, reload: Callable[[], None], deadline: float) ->
     before = {number: signal.getsignal(number) for number in (*_STOPPING, signal.SIGHUP)}
 
     def ask_to_stop() -> None:
-        log.info("stopping; a second signal ends at once")
         for number in _STOPPING:
             loop.remove_signal_handler(number)
             # Not through the loop, which may hang; and not the default, which process 1 ignores.
             signal.signal(number, _abort)
+        log.info("stopping; a second signal ends at once")  # not before: a signal until then would be lost
         end_process_after(deadline + _AFTER_DEADLINE + _LAST_RESORT)
         stop.set()
 
