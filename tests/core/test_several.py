@@ -37,7 +37,7 @@ def divider(knowledge: Knowledge, model: Model) -> Divider:
             ("asskomm", "sicherheitsleitfaden", "zmi"),
         ),
         (
-            "wie bestelle ich den leitfaden, was kostet das deeskalationstraining und wo melde ich hasskommentare",
+            "wie bestelle ich den leitfaden, wer bietet ein deeskalationstraining an und wo melde ich hasskommentare",
             ("sicherheitsleitfaden", "asskomm", "zmi"),
         ),
         ("1. wo melde ich hass auf facebook 2. wie wird das wetter morgen", ("zmi",)),
