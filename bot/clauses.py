@@ -66,6 +66,8 @@ class Clauses:
         """
         folded = [word.folded for word in found]
         for start in range(max(len(folded) - _LONGEST_CLOSING - _LONGEST_SIGNATURE, 1), len(folded)):
+            if folded[start] not in _CLOSING:
+                continue
             ends = [
                 end for n in range(1, _LONGEST_CLOSING + 1) if _closes(folded[start : (end := start + n)])
             ]
@@ -149,6 +151,10 @@ class Clauses:
             return start  # "stimmt die Nummer noch" asks whether it does
         end = start + max(ends)
         return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end
+
+
+_CLOSING = frozenset(phrase.partition(" ")[0] for phrase in grammar.CLOSINGS)
+"""What such a phrase begins with."""
 
 
 def _closes(folded: Sequence[str]) -> bool:

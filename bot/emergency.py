@@ -57,7 +57,9 @@ class Emergency:
         self, knowledge: Knowledge, answers: Answers, interpreter: Interpreter, model: Model, costs: Costs
     ) -> None:
         vocabulary = knowledge.vocabulary
-        self.safety = Safety(knowledge.safety, vocabulary.signals["negation"], vocabulary.fillers)
+        self.safety = Safety(
+            knowledge.safety, vocabulary.signals["negation"], vocabulary.fillers, model.lexicon.known
+        )
         self._topics, self._covered, self._answers = knowledge.topics, knowledge.covered, answers
         self._interpreter, self._model, self._costs = interpreter, model, costs
 

@@ -6,7 +6,7 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from bot import grammar, knowledge
 from bot.layout import HARM
@@ -32,15 +32,21 @@ class Safety:
     """The fixed signals of ``safety.yaml`` and the replies to an emergency.
 
     ``negations`` deny an all-clear, as the words do that the content adds to them; beside ``fillers`` nothing may
-    be said of who is gone but that it is a threat.
+    be said of who is gone but that it is a threat. What words in ``known`` signal is remembered.
     """
 
-    def __init__(self, content: knowledge.Safety, negations: Iterable[str], fillers: Iterable[str]) -> None:
+    def __init__(
+        self,
+        content: knowledge.Safety,
+        negations: Iterable[str],
+        fillers: Iterable[str],
+        known: Container[str] = (),
+    ) -> None:
         self._negations = frozenset(map(fold_word, (*negations, *content.denials)))
         self._of_threats = self._negations.union(map(fold_word, (*content.threats, *fillers)))
         self._still = Patterns({"still": content.still})
         self._arrived = Patterns({"arrived": content.arrived})
-        self._always = Patterns(content.always)
+        self._always = Patterns(content.always, known)
         self._unless = Patterns({"unless": content.unless})
         alarms = content.alarms
         self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}

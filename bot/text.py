@@ -95,7 +95,10 @@ class Word(NamedTuple):
 def words(text: str) -> list[Word]:
     """Return the words of a cleaned text in order, folded; ``?`` and ``!`` count."""
     pieces = _PIECE.findall(text)
-    return _placed(text, pieces, _folded([pieces])[0])
+    folded = fold_word(" ".join(pieces)).split(" ")
+    if len(folded) != len(pieces) or "" in folded:  # some letter folds to a space or to nothing
+        folded = _folded([pieces])[0]
+    return _placed(text, pieces, folded)
 
 
 def words_at(text: str, folded: Sequence[str]) -> list[Word]:

@@ -96,7 +96,8 @@ class Interpreter:
         self._suffered = knowledge.safety.sympathy
         self._lexicon = lexicon
         signals = knowledge.vocabulary.signals
-        self._pointing = Patterns({word: signals[word] for word in sorted(references.ALONE)})
+        pointing = {word: signals[word] for word in sorted(references.ALONE)}
+        self._pointing = Patterns(pointing, lexicon.known)
 
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
         """Return what ``judgement`` means after what ``session`` remembers."""

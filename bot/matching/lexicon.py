@@ -39,6 +39,7 @@ class Lexicon:
     """All patterns of ``knowledge``; what words in ``known`` hit is remembered."""
 
     def __init__(self, knowledge: Knowledge, known: Container[str]) -> None:
+        self.known = known
         vocabulary = knowledge.vocabulary
         topics = knowledge.topics.values()
         kinds: Mapping[str, Mapping[str, Iterable[str]]] = {
