@@ -130,8 +130,7 @@ def _is_reply(reading: Reading, session: Session) -> bool:
     """Return whether an utterance may answer a question back: "die Analyse natürlich"."""
     if session.misses or session.alarm or session.lately:
         return False
-    asks = "?" in reading.mended or any(hit.id == "question" for hit in reading.findings.signals)
-    return not asks and not reading.questions and len(reading.mended) <= LONGEST_REPLY
+    return not reading.asks and not reading.questions and len(reading.mended) <= LONGEST_REPLY
 
 
 def _pointed(found: Findings) -> set[str]:
@@ -175,7 +174,7 @@ def _dealing(
         topic.id for topic in topics.values() if topic.is_offer and not spoken.isdisjoint(topic.fields)
     ]
     dealt = max(dealing, key=lambda offer: weights.get(offer, 0.0), default=now)
-    came = any(hit.id == "arrival" for hit in reading.findings.signals)
+    came = reading.findings.has_signal("arrival")
     least = EXPECTED_OTHER if came or dealt in references.spoken(session) else DEALING_OTHER
     return dealt if weights.get(dealt, 0.0) > max(least, FAR_MORE * weights.get(now, 0.0)) else now
 
@@ -203,7 +202,7 @@ def _led_to(
 def _spoken_fields(reading: Reading) -> set[str]:
     """Return the word fields of what is spoken of, but for a mail that is asked for and did not come."""
     found = reading.findings
-    came = any(hit.id == "arrival" for hit in found.signals)
+    came = found.has_signal("arrival")
     wanted = () if came else [place for hit in found.questions for place in range(hit.start, hit.end)]
     return {hit.id for hit in found.concepts if hit.start not in wanted}
 

@@ -221,7 +221,7 @@ class Bot:
         if text == reading.text:
             return judgement
         rest = self._model.judge(text, found)
-        is_suffered = any(hit.id in self.knowledge.safety.sympathy for hit in rest.reading.findings.concepts)
+        is_suffered = rest.reading.findings.has_concept(self.knowledge.safety.sympathy)
         return rest if is_suffered and rest.candidates[0].topic != SMALL_TALK else judgement
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:

@@ -111,12 +111,9 @@ class Divider:
         """
         reading = judgement.reading
         clauses = [clause for clause in map(clean, _CLAUSE.split(reading.text)) if clause]
-        is_short = len(reading.words) <= _LONGEST_LEANING
-        if not (
-            is_short
-            and 1 < len(clauses) <= _MOST_PARTS
-            and judgement.confidence(FOLLOW_UP) >= _TRACE_OF_LEANING
-        ):
+        if len(reading.words) > _LONGEST_LEANING or not 1 < len(clauses) <= _MOST_PARTS:
+            return None
+        if judgement.confidence(FOLLOW_UP) < _TRACE_OF_LEANING:
             return None
         *others, last = clauses
         asked = self._model.judge(last)
@@ -127,9 +124,8 @@ class Divider:
 
     def _says_more(self, judgement: Judgement) -> bool:
         """Return whether a clause asks something or means a topic."""
-        best, reading = judgement.candidates[0], judgement.reading
-        asks = "?" in reading.mended or any(hit.id == "question" for hit in reading.findings.signals)
-        return asks or (best.topic in self._covered and best.confidence >= _LIKELY)
+        best = judgement.candidates[0]
+        return judgement.reading.asks or (best.topic in self._covered and best.confidence >= _LIKELY)
 
     def _divided(
         self, reading: Reading, traced: Set[str], clear: float, *, is_rest: bool = False

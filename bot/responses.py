@@ -341,9 +341,8 @@ class Responses:
 def _leans(judgement: Judgement) -> bool:
     """Return whether a few words carry on what was said last and ask nothing of their own: "und die CDU?"."""
     reading = judgement.reading
-    signals = reading.findings.signals
-    carries_on = any(hit.id == "continuation" and hit.start == 0 for hit in signals)
     findings = reading.findings
+    carries_on = any(hit.id == "continuation" and hit.start == 0 for hit in findings.signals)
     is_own = reading.names or reading.questions or findings.references or findings.has_signal("question")
     return carries_on and len(reading.words) <= LONGEST_BARE and not is_own
 

@@ -226,7 +226,7 @@ class Interpreter:
         reading, named = judgement.reading, said.named
         folded, findings = reading.mended, reading.findings
         weights = {c.topic: c.confidence for c in judgement.candidates}
-        if not is_aspect_said and not named and self._only_reacts(folded, findings.signals):
+        if not is_aspect_said and not named and self._only_reacts(reading):
             weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) + CERTAIN
         if is_aspect_said or named:
             # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
@@ -275,12 +275,12 @@ class Interpreter:
         is_last = meant[-1].start >= reading.last_start
         return topics if is_last or judgement.candidates[0].topic in topics else ()
 
-    def _only_reacts(self, folded: Sequence[str], signals: Sequence[Hit]) -> bool:
+    def _only_reacts(self, reading: Reading) -> bool:
         """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
-        reacting = [hit for hit in signals if hit.id in ("opener", "idiom")]
-        opens = any(hit.id == "opener" for hit in reacting)
-        asks = "?" in folded or any(hit.id == "question" for hit in signals)
-        return opens and not asks and not self._lexicon.left_over(folded, reacting)
+        if reading.asks or not reading.findings.has_signal("opener"):
+            return False
+        reacting = [hit for hit in reading.findings.signals if hit.id in ("opener", "idiom")]
+        return not self._lexicon.left_over(reading.mended, reacting)
 
     def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:
         """Return the topics that "the first one" or "both" stands for, unless something clear is said."""

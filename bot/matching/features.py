@@ -31,7 +31,6 @@ Number = TypeVar("Number", bound=np.integer[Any])
 
 END = "end:"
 """Begins the named feature of a word in the last sentence."""
-_NOTHING = np.zeros(0, dtype=np.int32)
 _MANY = 8
 """Words from which hashing them together is quicker than one by one."""
 
@@ -166,8 +165,6 @@ class Extractor:
 
     def _pairs_in_use(self, hashes: Hashes) -> NDArray[np.int32]:
         """Return the numbers of the pairs of words with these ``hashes`` that the content uses."""
-        if len(hashes) < 2:
-            return _NOTHING
         wanted = all_pairs(hashes).astype(self.used.dtype)
         at = self.used.searchsorted(wanted)
         found: NDArray[np.int32] = at[self.used.take(at, mode="clip") == wanted].astype(np.int32)

@@ -35,7 +35,7 @@ def in_halves(work: Work[Finding, Part], sizes: Sequence[int]) -> tuple[Part, Pa
     finds and returns must be picklable. Where no copy can be made, or if it fails, this process does all of it.
     """
     count, middle = len(sizes), _middle(sizes)
-    with _copy(_do, work, middle, count) as copy:
+    with _copy(work, middle, count) as copy:
         if copy is not None:
             try:
                 return _together(work, middle, copy)
@@ -45,20 +45,18 @@ def in_halves(work: Work[Finding, Part], sizes: Sequence[int]) -> tuple[Part, Pa
 
 
 @contextlib.contextmanager
-def _copy(task: Callable[..., None], *arguments: object) -> Iterator[Connection | None]:
-    """Run ``task(connection, *arguments)`` in a copy of this process; give the other end, ``None`` without a copy."""
+def _copy(work: Work[Finding, Part], start: int, end: int) -> Iterator[Connection | None]:
+    """Do ``work(start, end)`` in a copy of this process; give the connection to it, ``None`` without a copy."""
     with contextlib.ExitStack() as left:
         try:
-            here = _copied(left, task, arguments) if _may_copy() else None
+            here = _copied(left, work, start, end) if _may_copy() else None
         except OSError as error:  # no more processes or files are allowed, or there is no memory
             log.debug("no second process: %s", type(error).__name__)
             here = None
         yield here
 
 
-def _copied(
-    left: contextlib.ExitStack, task: Callable[..., None], arguments: Sequence[object]
-) -> Connection | None:
+def _copied(left: contextlib.ExitStack, work: Work[Finding, Part], start: int, end: int) -> Connection | None:
     """Start a copy of this process, which ends with ``left``; ``None`` if this one is a copy itself."""
     import multiprocessing  # noqa: PLC0415 - 10 ms that only learning needs
 
@@ -67,7 +65,7 @@ def _copied(
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
     left.callback(here.close)
-    copy = context.Process(target=_run, args=(here, there, task, arguments), daemon=True)
+    copy = context.Process(target=_run, args=(here, there, work, start, end), daemon=True)
     left.callback(there.close)
     _start(copy)
     left.callback(copy.join)
@@ -119,14 +117,10 @@ def _start(copy: BaseProcess) -> None:
         copy.start()
 
 
-def _run(here: Connection, there: Connection, task: Callable[..., None], arguments: Sequence[object]) -> None:
+def _run(here: Connection, there: Connection, work: Work[Finding, Part], start: int, end: int) -> None:
     here.close()  # or the end of the first process would go unnoticed
     with contextlib.suppress(BaseException):  # whatever it was, the first process will meet it too, and tell
-        task(there, *arguments)
-
-
-def _do(there: Connection, work: Work[Finding, Part], start: int, end: int) -> None:
-    half = work(start, end)
-    found = next(half)
-    there.send(found)
-    there.send(_finished(half, (there.recv(), found)))
+        half = work(start, end)
+        found = next(half)
+        there.send(found)
+        there.send(_finished(half, (there.recv(), found)))

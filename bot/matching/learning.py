@@ -161,7 +161,7 @@ def uncollected() -> Iterator[None]:
 
 
 def learn(studied: Study) -> Learned:
-    """Fit the classifiers; about two seconds for 60,000 lines. A copy of this process does the small parts."""
+    """Fit the classifiers; about two seconds for 60,000 lines. A copy of this process lays half of the blocks out and does the small parts."""
     names = [_class_of(line) for line in studied.lines]
     used, rarity = weighing.in_use(studied.rows, _scarce(names))
     if _are_narrow(names):
@@ -247,9 +247,9 @@ def _learn(
         known, seen = sums_of(studied.known_words), sums_of(studied.seen_words)
         return _learn_sections(lines, rows), _line_sums(studied.sums, right), known, seen
 
-    is_narrow = _are_narrow(names)
+    narrow = _are_narrow(names)
     groups = [np.flatnonzero(held_out), np.flatnonzero(~held_out)]
-    beside_topics = targets[:, len(classes) :] if is_narrow else targets
+    fitted_at_once = targets[:, len(classes) :] if narrow else targets
     layout = linear.layout(rows, len(rarity), groups)
 
     def half(start: int, end: int) -> Halfway[Places, tuple[list[_Fit], list[_Small]]]:
@@ -257,11 +257,11 @@ def _learn(
         parts = yield layout.lay_out(start, end)
         if end == len(layout):
             return [], [small()]
-        return [_fitted(layout.blocks(*parts), beside_topics, len(rarity))], []
+        return [_fitted(layout.blocks(*parts), fitted_at_once, len(rarity))], []
 
     ([fit], _), (_, [small_parts]) = in_halves(half, [1] * len(layout))
     unseen, weights, bias = fit
-    if is_narrow:
+    if narrow:
         topics = _fitted_related(rows, right, held_out, len(classes), len(rarity))
         unseen, weights, bias = (np.hstack(both) for both in zip(topics, fit, strict=True))
     (sections, section_weights, section_bias), lines_sorted, known_words, seen_words = small_parts
@@ -288,7 +288,7 @@ def _learn(
         frequent_words=" ".join(
             sorted(word for word, times in studied.seen_words.items() if times >= FREQUENT)
         ),
-        kin_words=" ".join(sorted(studied.seen_words)) if _are_narrow(names) else "",
+        kin_words=" ".join(sorted(studied.seen_words)) if narrow else "",
         seen_words=seen_words,
         line_sums=line_sums,
         line_classes=line_classes,

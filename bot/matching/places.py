@@ -141,7 +141,7 @@ def all_pairs(hashes: Hashes) -> Places:
     np.add(spread[:-2], hashes[2:], out=mixed[count:])
     mixed[:count] ^= np.uint64(_PAIR)
     mixed[count:] ^= np.uint64(_APART)
-    return _settled(mixed, PAIRS, BITS - 1)
+    return _settled(mixed, *_RANGES[_PAIR])
 
 
 def _place(hashes: Hashes, kind: int) -> Places:
