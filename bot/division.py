@@ -3,8 +3,8 @@
 A message is divided at each joint in turn. It holds two requests where both
 halves, judged alone, clearly mean different topics, and the whole gives both
 of them at least a trace; what follows a clear first half may itself be two. Of
-3,799 labelled questions the two halves find 90 of 111 double ones (names find
-most of the rest) and divide 8 of the others (measured in November 2026).
+6,219 labelled questions this divides 146 of the 195 double ones (names find
+some of the rest) and 23 of the others (measured on 30 November 2026).
 """
 
 from __future__ import annotations

@@ -95,10 +95,7 @@ class Word(NamedTuple):
 def words(text: str) -> list[Word]:
     """Return the words of a cleaned text in order, folded; ``?`` and ``!`` count."""
     pieces = _PIECE.findall(text)
-    folded = fold_word(" ".join(pieces)).split(" ")
-    if len(folded) != len(pieces) or "" in folded:  # some letter folds to a space or to nothing
-        folded = _folded([pieces])[0]
-    return _placed(text, pieces, folded)
+    return _placed(text, pieces, _folded([pieces])[0])
 
 
 def words_at(text: str, folded: Sequence[str]) -> list[Word]:
