@@ -37,10 +37,11 @@ from bot import loading
 from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
-from bot.matching import features, linear, related, weighing
+from bot.matching import features, linear, order, related, weighing
 from bot.matching.kin import Kin
 from bot.matching.learning import ALARM, COST, FOLLOW_UP, NONE
 from bot.matching.model import Model
+from bot.matching.wordset import sum_of
 from bot.reply import Aspect, Outcome, Reply
 from bot.text import clean, fold
 
@@ -128,7 +129,8 @@ class Matcher:
             self._weights, self._bias = related.fit(rows, classes, len(self._classes), len(rarity))
         else:
             targets = 2 * np.eye(len(self._classes), dtype=np.float32)[classes] - 1
-            blocks = linear.layout(rows, len(rarity)).blocks()
+            shuffled = order.by_lot([sum_of(text) for text in texts])
+            blocks = linear.layout(rows, len(rarity), [shuffled]).blocks()
             fitting = linear.Fitting(blocks, targets, COST, len(rarity))
             for _ in range(EPOCHS):
                 fitting.epoch(*blocks.groups)

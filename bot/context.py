@@ -26,10 +26,10 @@ BESIDE_A_REPLY, LONGEST_REPLY = 0.15, 8
 """How much rarer foreign talk and small talk are after a question back, in so few words that ask nothing."""
 CLEARLY_MORE, CLEARLY_OTHER = 3.0, 0.04
 """An earlier topic is returned to if it is so many times likelier than the last one, and so likely."""
-NEW_OTHER, DEALING_OTHER, EXPECTED_OTHER, FAR_MORE = 0.3, 0.005, 0.0002, 10.0
-"""A follow-up leads to another offer if that is so likely beside a follow-up, or so likely and it deals with what
-is spoken of, or hardly likely but spoken of before or said how something came; and so many times likelier than
-the one spoken of."""
+NEW_OTHER, DEALING_OTHER, FAR_MORE = 0.3, 0.005, 10.0
+"""A follow-up leads to another offer if that is so likely beside a follow-up; or so likely and it deals with what
+is spoken of; or, however unlikely, was spoken of before or it is said how something came; and so many times likelier
+than the one spoken of."""
 RULED_OUT, ALREADY_DONE = 0.05, 0.35
 """How much rarer a topic is that is denied or taken back, and one that is said to be over."""
 FOLLOW_UP_PRIOR = 2.5
@@ -174,8 +174,8 @@ def _dealing(
         topic.id for topic in topics.values() if topic.is_offer and not spoken.isdisjoint(topic.fields)
     ]
     dealt = max(dealing, key=lambda offer: weights.get(offer, 0.0), default=now)
-    came = reading.findings.has_signal("arrival")
-    least = EXPECTED_OTHER if came or dealt in references.spoken(session) else DEALING_OTHER
+    is_expected = reading.findings.has_signal("arrival") or dealt in references.spoken(session)
+    least = 0.0 if is_expected else DEALING_OTHER
     return dealt if weights.get(dealt, 0.0) > max(least, FAR_MORE * weights.get(now, 0.0)) else now
 
 

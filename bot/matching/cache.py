@@ -35,7 +35,8 @@ _MAPPED = (
     "rarity",
     "section_weights",
 )
-_PLAIN = ("classes", "sections", "frequent_words", "kin_words")
+_LISTED = ("classes", "sections")
+_PLAIN = (*_LISTED, "slope", "aspect_slope", "frequent_words", "kin_words")
 _SUMS = "SHA256SUMS"
 _FILES = ("content.json", "small.npz", *(f"{name}.npy" for name in _MAPPED))
 _CODE = (
@@ -132,13 +133,8 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
             arrays[name] = mapped.view(np.ndarray)  # still mapped, without the slow ways of a memmap
         # Without the tree it was made from, which only writing needs: 1.5 MB.
         content = replace(loading.from_tree(plain["tree"], digest), tree={})
-        learned = Learned(
-            classes=tuple(plain["classes"]),
-            sections=tuple(plain["sections"]),
-            frequent_words=plain["frequent_words"],
-            kin_words=plain["kin_words"],
-            **arrays,
-        )
+        listed = {name: tuple(plain[name]) for name in _LISTED}
+        learned = Learned(**{name: plain[name] for name in _PLAIN} | listed, **arrays)
         return content, Model(content, learned)
     except FileNotFoundError:
         return None
@@ -176,13 +172,7 @@ def _write(cache: Path, name: str, content: Knowledge, model: Model) -> bool:
 
 def _fill(draft: Path, content: Knowledge, learned: Learned) -> None:
     draft.chmod(0o755)  # readable by others: a cache holds nothing but the public content
-    plain = {
-        "tree": content.tree,
-        "classes": list(learned.classes),
-        "sections": list(learned.sections),
-        "frequent_words": learned.frequent_words,
-        "kin_words": learned.kin_words,
-    }
+    plain = {"tree": content.tree} | {name: getattr(learned, name) for name in _PLAIN}
     (draft / "content.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
     arrays = {
         field.name: getattr(learned, field.name)

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from bot.knowledge import Knowledge, Line
 from bot.layout import ALARMS
-from bot.matching import features, linear, places, related, weighing
-from bot.matching.blocks import SEED, Blocks
+from bot.matching import features, linear, order, places, related, weighing
+from bot.matching.blocks import Blocks
 from bot.matching.halves import Halfway, in_halves
 from bot.matching.kin import Kin
+from bot.matching.order import Numbers
 from bot.matching.reading import Reader
 from bot.matching.rows import Floats, Places, Rows, joined
 from bot.matching.weighing import Weighed
@@ -47,8 +48,6 @@ SCARCE = 200
 Leaving out what occurs once costs nothing measurable on the labelled questions
 with the shipped content, learns a quarter faster and makes the model 60 % smaller.
 """
-HELD_OUT = 10
-"""Every tenth line calibrates the probabilities before it is learned from."""
 FREQUENT = 20
 """Lines from which a word is so frequent that a slip of one letter means it."""
 SECTION_BITS = 15
@@ -87,6 +86,7 @@ class Learned:
     ``classes`` are topics and ``notruf.<kind>``; the columns of ``weights``
     are the classes, then the three aspects, in ``weight_unit`` (see ``linear.packed``);
     its rows are the features of ``used`` (see ``weighing.Weighed``) and the stranger.
+    ``slope`` turns the margins of the classes into log-probabilities, ``aspect_slope`` those of the aspects.
     ``sections`` are ``topic.section``.
     ``frequent_words``, parted by spaces, are looked for behind slips; ``seen_words``, all words of
     the content, are none; ``known_words`` are the ordinary ones (both as ``wordset.sums_of``).
@@ -102,8 +102,8 @@ class Learned:
     weights: NDArray[np.int8]
     weight_unit: Floats
     bias: Floats
-    calibration: Floats
-    aspect_calibration: Floats
+    slope: float
+    aspect_slope: float
     section_weights: NDArray[np.int8]
     section_unit: Floats
     section_bias: Floats
@@ -240,17 +240,15 @@ def _learn(
     with_aspect = np.flatnonzero(aspects >= 0)
     targets[with_aspect, len(classes) + aspects[with_aspect]] = 1
 
-    every = np.arange(len(lines), dtype=np.int64)
-    held_out = every % HELD_OUT == 0
-
     def small() -> _Small:
         known, seen = sums_of(studied.known_words), sums_of(studied.seen_words)
-        return _learn_sections(lines, rows), _line_sums(studied.sums, right), known, seen
+        sections = _learn_sections(lines, rows, order.by_lot(studied.sums))
+        return sections, _line_sums(studied.sums, right), known, seen
 
     narrow = _are_narrow(names)
-    groups = [np.flatnonzero(held_out), np.flatnonzero(~held_out)]
+    held_out, *rest = order.groups(studied.sums)
     fitted_at_once = targets[:, len(classes) :] if narrow else targets
-    layout = linear.layout(rows, len(rarity), groups)
+    layout = linear.layout(rows, len(rarity), [held_out, *rest])
 
     def half(start: int, end: int) -> Halfway[Places, tuple[list[_Fit], list[_Small]]]:
         """Lay out a part of the blocks; then the first half fits the classifier, the second the small parts."""
@@ -262,13 +260,13 @@ def _learn(
     ([fit], _), (_, [small_parts]) = in_halves(half, [1] * len(layout))
     unseen, weights, bias = fit
     if narrow:
-        topics = _fitted_related(rows, right, held_out, len(classes), len(rarity))
+        topics = _fitted_related(rows, right, (held_out, np.concatenate(rest)), len(classes), len(rarity))
         unseen, weights, bias = (np.hstack(both) for both in zip(topics, fit, strict=True))
     (sections, section_weights, section_bias), lines_sorted, known_words, seen_words = small_parts
     line_sums, line_classes = lines_sorted
-    calibration = linear.calibrate(unseen[:, : len(classes)], right[held_out])
+    slope = linear.calibrate(unseen[:, : len(classes)], right[held_out])
     sided = aspects[held_out] >= 0
-    aspect_calibration = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
+    aspect_slope = linear.calibrate(unseen[sided][:, len(classes) :], aspects[held_out][sided])
     packed, unit = linear.packed(weights)
     packed_sections, section_unit = linear.packed(section_weights)
     return Learned(
@@ -279,8 +277,8 @@ def _learn(
         weights=packed,
         weight_unit=unit,
         bias=bias,
-        calibration=calibration,
-        aspect_calibration=aspect_calibration,
+        slope=slope,
+        aspect_slope=aspect_slope,
         section_weights=packed_sections,
         section_unit=section_unit,
         section_bias=section_bias,
@@ -311,16 +309,14 @@ def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> _LineS
 
 def _fitted(blocks: Blocks, targets: Floats, size: int) -> _Fit:
     """Return margins of the rows of the first group before they were learned from, weights and bias."""
-    fitting = linear.Fitting(blocks, targets, COST, size)
-    apart, known = blocks.groups
-    fitting.epoch(known[::2])  # from nothing, every second line brings as far as all of them
-    fitting.epoch(known)
-    numbers, margins = fitting.margins(apart)
-    unseen = margins[np.argsort(numbers)]
+    fitting, rounds = linear.Fitting(blocks, targets, COST, size), order.Rounds()
+    held_out, first, second = blocks.groups
+    fitting.epoch(first)  # from nothing, every second line brings as far as all of them
+    fitting.epoch(rounds.over(first, second))
+    _, unseen = fitting.margins(held_out)
     weights, bias = np.zeros_like(fitting.weights), np.zeros_like(fitting.bias)
-    random = np.random.default_rng(SEED)
-    every = np.concatenate(blocks.groups)
-    quarters = [quarter for _ in range(EPOCHS) for quarter in np.array_split(random.permutation(every), 4)]
+    orders = [rounds.over(*blocks.groups) for _ in range(EPOCHS)]
+    quarters = [quarter for whole in orders for quarter in np.array_split(whole, 4)]
     for left, quarter in zip(reversed(range(len(quarters))), quarters, strict=True):
         fitting.epoch(quarter)
         if left < LAST_QUARTERS:
@@ -330,23 +326,23 @@ def _fitted(blocks: Blocks, targets: Floats, size: int) -> _Fit:
 
 
 def _fitted_related(
-    rows: Weighed, right: NDArray[np.int64], held_out: NDArray[np.bool_], classes: int, size: int
+    rows: Weighed, right: NDArray[np.int64], groups: tuple[Numbers, Numbers], classes: int, size: int
 ) -> _Fit:
     """Return the same for many classes of few lines; ``right`` has the class of each row."""
-    rest = np.flatnonzero(~held_out)
+    held_out, rest = groups
     weights, bias = related.fit(rows.select(rest), right[rest], classes, size)
-    unseen = linear.margins(rows.select(np.flatnonzero(held_out)), weights, bias)
+    unseen = linear.margins(rows.select(held_out), weights, bias)
     return unseen, *related.fit(rows.all(), right, classes, size)
 
 
-def _learn_sections(lines: Sequence[Line], rows: Weighed) -> _Sections:
-    """Learn the sections of the topics whose lines have other sections than the aspects."""
-    plain = {*Aspect}
+def _learn_sections(lines: Sequence[Line], rows: Weighed, numbers: Numbers) -> _Sections:
+    """Learn the sections of the topics whose lines have other sections than the aspects, in the order of ``numbers``."""
+    plain, foreign = {*Aspect}, (NONE, ALARM)
     about = np.array(
-        [n for n, line in enumerate(lines) if line.topic not in (NONE, ALARM) and line.section not in plain],
+        [n for n in numbers.tolist() if lines[n].topic not in foreign and lines[n].section not in plain],
         dtype=np.int64,
     )
-    names = tuple(dict.fromkeys(f"{lines[n].topic}.{lines[n].section}" for n in about))
+    names = tuple(sorted({f"{lines[n].topic}.{lines[n].section}" for n in about}))
     if not names:
         empty = np.zeros((1 << SECTION_BITS, 1), dtype=np.float32)
         return (), empty, np.zeros(1, dtype=np.float32)

@@ -4,8 +4,8 @@ The objective is that of a linear support vector machine with squared hinge
 loss (Hsieh et al. 2008, "A Dual Coordinate Descent Method for Large-scale
 Linear SVM", algorithm 1). All classes are visited in one pass, so that a row
 of features is gathered once for all of them. Margins become probabilities by
-a temperature and a bias per class, fitted on rows that the classifier has not
-seen (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+a slope, fitted on rows that the classifier has not seen: "temperature scaling"
+(Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.blocks import SEED, TOGETHER, Blocks, Layout
+from bot.matching.blocks import TOGETHER, Blocks, Layout
 from bot.matching.rows import Floats, Rows
 from bot.matching.weighing import Weighed
 
@@ -29,19 +29,15 @@ _MOST_STEPS, _SMALL_STEP = 30, 1e-4
 """Of Newton's method: it ends after so many, or once a step is smaller."""
 USUAL_SLOPE, SLOPE_PENALTY = 3.0, 0.001
 """Where the slope stays if the held-out lines say nothing of it: of few lines, all told apart."""
-LEAST_SLOPE = 1.0
+LEAST_SLOPE, MOST_SLOPE = 1.0, 30.0
 """Of a dozen lines the held-out ones may all be missed; a slope below zero would turn every margin round."""
-OFFSET_PENALTY = 0.2
-"""Keeps the offsets small: what a held-out tenth says of the classes is noisy.
-
-With 0.03 the one of the foreign lines swung between -0.44 and -0.02 with the choice of the tenth.
-"""
 
 
 def layout(rows: Rows | Weighed, size: int, groups: Sequence[NDArray[np.int64]] | None = None) -> Layout:
     """Return the plan of blocks from which a ``Fitting`` with ``size`` features learns ``rows``.
 
-    Without ``groups`` (see ``blocks``) all rows are one. Of two values of a row at one place only one would count.
+    Without ``groups`` (see ``blocks``) all rows are one, in their order: rows of a class must not follow each
+    other (see ``order``). Of two values of a row at one place only one would count.
     """
     every = [np.arange(len(rows), dtype=np.int64)]
     return Layout(rows, every if groups is None else groups, (size, float(np.sqrt(BIAS_SCALE))))
@@ -57,7 +53,7 @@ class Fitting:
 
     def __init__(self, blocks: Blocks, targets: Floats, cost: float, size: int) -> None:
         classes = targets.shape[1]
-        self._blocks, self._random = blocks, np.random.default_rng(SEED)
+        self._blocks = blocks
         ridge = 1 / (2 * cost)
         self._step = np.float32(1 / (1 + BIAS_SCALE + ridge))  # |x|² = 1
         self._kept = np.float32(1 - self._step * ridge)
@@ -78,13 +74,13 @@ class Fitting:
         bias: Floats = self._weights[-1] * np.sqrt(BIAS_SCALE)
         return bias
 
-    def epoch(self, among: NDArray[np.int64]) -> None:
-        """Visit each of the blocks ``among`` once, in a fresh order.
+    def epoch(self, order: NDArray[np.int64]) -> None:
+        """Visit each of the blocks whose numbers are ``order`` once, in that order.
 
         The rows of a block do not yet know of each other's steps; as they are few and have little in common,
         that costs nothing. Every step works on arrays of one shape in place.
         """
-        weights, blocks, order = self._weights, self._blocks, self._random.permutation(among)
+        weights, blocks = self._weights, self._blocks
         targets, duals = self._targets[order], self._duals[order]
         lowest = np.where(targets < 0, -np.inf, 0).astype(np.float32)
         highest = np.where(targets > 0, np.inf, 0).astype(np.float32)
@@ -145,47 +141,28 @@ def margins(rows: Rows, weights: NDArray[np.generic], bias: Floats, unit: Floats
     return result * unit + bias
 
 
-def calibrate(margin: Floats, classes: NDArray[np.int64]) -> Floats:
-    """Return ``(2, classes)``: slope and offset that turn margins into log-probabilities.
+def calibrate(margin: Floats, classes: NDArray[np.int64]) -> float:
+    """Return the slope that turns margins ``(rows, classes)`` into log-probabilities.
 
-    ``classes`` holds the right class of each row of ``margin``. The slope is shared, so that
-    order within a class is kept. Newton's method on the log loss: four steps or so.
+    ``classes`` holds the right class of each row of ``margin``. The slope with the least log loss is found by
+    Newton's method, between bounds that close in: four steps or so.
     """
-    count, width = margin.shape
-    rows = np.arange(count)
-    usual = np.array([USUAL_SLOPE, *np.zeros(width)])
-    penalty = np.array([SLOPE_PENALTY, *np.full(width, OFFSET_PENALTY)])
-
-    def chances_and_loss(fit: NDArray[np.float64]) -> tuple[Floats, float]:
-        chances = softmax((fit[0] * margin + fit[1:]).astype(np.float32))
-        loss = -np.log(np.maximum(chances[rows, classes], 1e-12)).mean()
-        return chances, float(loss + (penalty * (fit - usual) ** 2).sum() / 2)
-
-    fit = usual
-    if not count:
-        return np.stack([np.full(width, fit[0]), fit[1:]]).astype(np.float32)
-    chances, loss = chances_and_loss(fit)
+    if not len(margin):
+        return USUAL_SLOPE
+    right = margin[np.arange(len(margin)), classes].mean()
+    slope, lowest, highest = USUAL_SLOPE, LEAST_SLOPE, MOST_SLOPE
     for _ in range(_MOST_STEPS):
-        weighed = chances * margin
-        expected = weighed.sum(axis=1)
-        error = chances.copy()
-        error[rows, classes] -= 1
-        slope = np.array([(error * margin).sum() / count, *error.mean(axis=0)]) + penalty * (fit - usual)
-        curvature = np.diag(penalty + np.array([0, *chances.mean(axis=0)]))
-        curvature[1:, 1:] -= chances.T @ chances / count
-        curvature[0, 0] += ((weighed * margin).sum(axis=1) - expected**2).mean()
-        curvature[0, 1:] = curvature[1:, 0] = (weighed - chances * expected[:, None]).mean(axis=0)
-        step = np.linalg.solve(curvature, slope)
-        before = loss
-        while np.abs(step).max() > _SMALL_STEP:
-            chances, loss = chances_and_loss(fit - step)
-            if loss <= before:
-                break
-            step /= 2  # far from the least loss a whole step may overshoot it
-        else:
+        chances = softmax(np.float32(slope) * margin)
+        expected = (chances * margin).sum(axis=1)
+        spread = (chances * margin * margin).sum(axis=1) - expected * expected
+        rise = float(expected.mean() - right) + SLOPE_PENALTY * (slope - USUAL_SLOPE)
+        lowest, highest = (lowest, slope) if rise > 0 else (slope, highest)
+        before, slope = slope, slope - rise / (float(spread.mean()) + SLOPE_PENALTY)
+        if not lowest <= slope <= highest:  # far from the least loss a whole step may overshoot it
+            slope = (lowest + highest) / 2
+        if abs(slope - before) < _SMALL_STEP:
             break
-        fit = fit - step
-    return np.stack([np.full(width, max(fit[0], LEAST_SLOPE)), fit[1:]]).astype(np.float32)
+    return slope
 
 
 def shares(powers: Sequence[float]) -> list[float]:

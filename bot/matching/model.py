@@ -104,8 +104,7 @@ class Model:
         if (own := self._class_of_line(reading)) is not None:
             chances = [chance * (1 - VERBATIM) for chance in chances]
             chances[own] += VERBATIM
-        slope, offset = learned.aspect_calibration
-        sides = linear.shares((slope * margin[count:] + offset).tolist())
+        sides = linear.shares((learned.aspect_slope * margin[count:]).tolist())
         return Judgement(
             reading,
             _candidates(self._topics, chances),
@@ -206,9 +205,8 @@ def _chances(learned: Learned, margin: Floats) -> list[float]:
     Without the silent rival of a fixed margin, a text of unknown words would be
     shared out among classes that all reject it, the loudest one first.
     """
-    slope, offset = learned.calibration
-    powers = (SHARPENED * (slope * margin + offset)).tolist()
-    powers.append(float(SHARPENED * slope[0] * UNCLAIMED))
+    powers = (SHARPENED * learned.slope * margin).tolist()
+    powers.append(float(SHARPENED * learned.slope * UNCLAIMED))
     *chances, nobody = linear.shares(powers)
     chances[learned.classes.index(NONE)] += nobody
     return chances
@@ -216,12 +214,11 @@ def _chances(learned: Learned, margin: Floats) -> list[float]:
 
 def _odds(learned: Learned, margins: Floats, columns: Sequence[int]) -> Floats:
     """Return the log-odds of the classes ``columns`` together for each row of ``margins``."""
-    slope, offset = learned.calibration
-    powers = np.exp(SHARPENED * (slope * margins + offset))
+    powers = np.exp(SHARPENED * learned.slope * margins)
     is_wanted = np.zeros(powers.shape[1], dtype=np.float32)
     is_wanted[columns] = 1
     odds: Floats = np.log(powers @ is_wanted) - np.log(
-        powers @ (1 - is_wanted) + np.exp(SHARPENED * slope[0] * UNCLAIMED)
+        powers @ (1 - is_wanted) + np.exp(SHARPENED * learned.slope * UNCLAIMED)
     )
     return odds
 

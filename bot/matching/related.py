@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.blocks import SEED
 from bot.matching.linear import BIAS_SCALE
+from bot.matching.order import SEED
 from bot.matching.places import PAIRS, WORDS
 from bot.matching.rows import Floats, Rows
 from bot.matching.within import Shortening

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.blocks import SEED
+from bot.matching.order import SEED
 from bot.matching.rows import Floats, Rows
 
 DIRECTIONS = 64

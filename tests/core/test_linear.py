@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from bot.matching import linear
 from bot.matching.rows import Rows
@@ -65,19 +66,36 @@ def test_calibrated_chances_are_as_often_right_as_they_say() -> None:
     margin = random.normal(size=(4000, 3)).astype(np.float32)
     truth = linear.softmax(np.float32(2.0) * margin)
     classes = np.array([random.choice(3, p=row / row.sum()) for row in truth.astype(float)])
-    slope, offset = linear.calibrate(margin, classes)
-    assert np.allclose(slope, 2.0, atol=0.15)
-    assert np.allclose(offset, 0.0, atol=0.1)
+    assert linear.calibrate(margin, classes) == pytest.approx(2.0, abs=0.15)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.3, 3, 100])
+def test_the_slope_has_the_least_loss(scale: float) -> None:
+    """However far from the usual one it is, and where a step of Newton's method leads astray."""
+    random = np.random.default_rng(6)
+    margin = (scale * random.normal(size=(400, 3))).astype(np.float32)
+    classes = np.where(random.random(400) < 0.8, margin.argmax(axis=1), random.integers(0, 3, 400))
+
+    def loss(slope: float) -> float:
+        chances = linear.softmax((slope * margin).astype(np.float64))
+        penalty = linear.SLOPE_PENALTY * (slope - linear.USUAL_SLOPE) ** 2 / 2
+        return float(-np.log(np.maximum(chances[np.arange(400), classes], 1e-300)).mean() + penalty)
+
+    slope = linear.calibrate(margin, classes)
+    allowed = np.linspace(linear.LEAST_SLOPE, linear.MOST_SLOPE, 300)
+    assert loss(slope) <= 1.0001 * min(map(loss, allowed))
 
 
 def test_a_few_lines_without_a_mistake_do_not_promise_certainty() -> None:
     margin = np.array([[1, -1], [-1, 1]], dtype=np.float32)
-    slope, offset = linear.calibrate(margin, np.array([0, 1]))
-    assert np.isfinite(offset).all()
-    assert slope[0] < 10
+    assert linear.USUAL_SLOPE < linear.calibrate(margin, np.array([0, 1])) < 10
+
+
+def test_lines_that_are_all_missed_do_not_turn_the_margins_round() -> None:
+    margin = np.array([[1, -1], [-1, 1]], dtype=np.float32)
+    assert linear.calibrate(margin, np.array([1, 0])) == pytest.approx(linear.LEAST_SLOPE, abs=1e-3)
 
 
 def test_no_line_at_all_leaves_the_usual_slope() -> None:
-    slope, offset = linear.calibrate(np.zeros((0, 3), dtype=np.float32), np.zeros(0, dtype=np.int64))
-    assert slope.tolist() == [linear.USUAL_SLOPE] * 3
-    assert not offset.any()
+    none = np.zeros((0, 3), dtype=np.float32)
+    assert linear.calibrate(none, np.zeros(0, dtype=np.int64)) == linear.USUAL_SLOPE
