@@ -12,15 +12,16 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
-
-from redis import Redis
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.redis import AwayError, Link
 from adapters.sealing import Seal
 from bot.errors import ConfigError
 from bot.reply import Aspect, Option
 from bot.session import MOST, SECONDS, Intent, Session
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 T = TypeVar("T")
 

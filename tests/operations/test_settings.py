@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import os
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 from adapters import settings
 from bot.__main__ import main
 from bot.errors import ConfigError
+from tests.conftest import ROOT
 
 TOKEN = "700100:AAEtest-token_with-the-real-shape-0123456789"
 
@@ -208,6 +211,26 @@ def test_config_shows_what_is_in_force_without_secrets(tmp_path: Path) -> None:
     assert "LOTSE_CATCH_UP=6h" in rows
     assert [row.split("=")[0] for row in rows] == [variable.name for variable in settings.variables()]
     assert not any(word in done.stdout for word in ("AAEtest", "sesame", "hidden"))
+
+
+@pytest.mark.parametrize(
+    ("settings_given", "expected"),
+    [({}, ""), ({"LOTSE_REDIS_URL": "redis://127.0.0.1:9"}, "LOTSE_REDIS_URL: the client is not installed")],
+    ids=["without", "with"],
+)
+def test_the_client_of_redis_is_needed_only_where_redis_is_set(
+    settings_given: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    """It is an extra; a channel is examined and served without it."""
+    code = "import sys; sys.modules['redis'] = None; from bot.__main__ import main; main(['doctor'])"
+    given = {"LOTSE_TELEGRAM_TOKEN": TOKEN, "LOTSE_TELEGRAM_BASE_URL": "http://127.0.0.1:9"}
+    environment = {"PATH": os.environ["PATH"], "LOTSE_STATE_DIR": str(tmp_path), **given, **settings_given}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert "BAD  LOTSE_TELEGRAM_BASE_URL: " in done.stdout
+    assert expected in done.stdout
 
 
 def test_no_secret_is_in_a_repr() -> None:
