@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.conftest import ROOT
 CORE = sorted((ROOT / "bot").rglob("*.py"))
 EDGES = sorted((ROOT / "adapters").rglob("*.py"))
 FORBIDDEN_IN_CORE = {"asyncio", "socket", "http", "urllib", "aiohttp", "telegram", "nio", "ssl"}
+COMPOSITION = ("bot.__main__", "bot.command_line")
+"""What puts the parts together: the one place of ``bot`` that knows adapters and the environment."""
 SHARED_EDGES = {"base", "render", "settings", "observability", "http", "redis", "sealing"}
 
 
@@ -35,14 +38,21 @@ def imports(path: Path, top_level_only: bool = False) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def composes(name: str) -> bool:
+    """Return whether ``name`` is, or lies in, what puts the parts together."""
+    return any(name == root or name.startswith(f"{root}.") for root in COMPOSITION)
+
+
 def violations(path: Path, module: str) -> list[str]:
     """Return what ``module`` imports against the rules."""
     found = []
     parts = module.split(".")
     for name in imports(path):
         root = name.split(".")[0]
-        in_core = parts[0] == "bot" and module != "bot.__main__"
+        in_core = parts[0] == "bot" and not composes(module)
         if in_core and (root in FORBIDDEN_IN_CORE or root == "adapters"):
+            found.append(name)
+        if composes(name) and not composes(module):
             found.append(name)
         if parts[0] == "adapters" and root == "adapters" and len(name.split(".")) > 1:
             other = name.split(".")[1]
@@ -60,7 +70,7 @@ def test_imports_follow_the_rules(path: Path) -> None:
 @pytest.mark.parametrize("path", CORE, ids=module_of)
 def test_core_is_synchronous_and_knows_no_environment(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    if module_of(path) != "bot.__main__":
+    if not composes(module_of(path)):
         awaiting = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
         assert awaiting == []
         named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -83,6 +93,19 @@ def test_rules_notice_a_violation(tmp_path: Path) -> None:
     planted.write_text("import asyncio\nfrom adapters.matrix import channel\n")
     assert violations(planted, "bot.text") == ["asyncio", "adapters.matrix", "adapters.matrix.channel"]
     assert violations(planted, "adapters.console") == ["adapters.matrix", "adapters.matrix.channel"]
+    assert violations(planted, "bot.command_line.serving") == []
+    planted.write_text("from bot.command_line import assembly\n")
+    upwards = ["bot.command_line", "bot.command_line.assembly"]
+    assert violations(planted, "bot.dialogue") == violations(planted, "adapters.runner") == upwards
+
+
+def test_every_package_is_installed() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+        "packages"
+    ]
+    assert {".".join(path.parent.relative_to(ROOT).parts) for path in CORE + EDGES} == {*listed} - {
+        "knowledge"
+    }
 
 
 def test_importing_prints_nothing_and_reads_no_content() -> None:

@@ -15,7 +15,7 @@ import yaml
 
 from adapters.render import plain
 from bot import commands, loading
-from bot.__main__ import main
+from bot.__main__ import COMMANDS
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.layout import ALARMS, ASPECTS
@@ -205,7 +205,7 @@ def exists(named: str, learned: Learned) -> bool | None:
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         return re.search(rf"^{rest[0]}:", makefile, re.MULTILINE) is not None
     if program == "lotse":
-        command = main.commands.get(rest[0])
+        command = COMMANDS[rest[0]].command(rest[0]) if rest[0] in COMMANDS else None
         known = [option for one in command.params for option in one.opts] if command else []
         return command is not None and all(word in known for word in rest if word.startswith("--"))
     if named == ".venv/bin/lotse":

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from adapters import settings
-from bot.__main__ import _operate
+from bot.command_line.serving import operate
 from bot.errors import LotseError
 from tests.operations import line_channel
 
@@ -21,7 +21,7 @@ def main(ports: Sequence[str]) -> int:
         for number, port in enumerate(ports, 1)
     }
     try:
-        return _operate(given, channels)
+        return operate(given, channels)
     except LotseError as error:
         sys.stderr.write(f"lotse: {error}\n")
         return 2

@@ -28,7 +28,7 @@ def test_table_of_settings_is_that_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", ["bot", "bot/matching", "adapters", "adapters/matrix", "adapters/telegram"]
+    "folder", ["bot", "bot/command_line", "bot/matching", "adapters", "adapters/matrix", "adapters/telegram"]
 )
 def test_every_module_is_on_the_map(folder: str) -> None:
     """``docs/architecture.md`` names them; of a channel the page that its package opens with does."""
@@ -79,7 +79,7 @@ def test_dashboard_asks_only_for_metrics_that_exist() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["adapters/runner.py", "adapters/reload.py", "adapters/observability.py", "bot/__main__.py"],
+    ["adapters/runner.py", "adapters/reload.py", "adapters/observability.py", "bot/command_line/serving.py"],
 )
 def test_every_log_line_of_operation_is_explained(file: str) -> None:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))

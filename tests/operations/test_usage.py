@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.__main__ import main
+from bot import command_line
+from bot.__main__ import COMMANDS, main
+from bot.command_line import usage
 from tests.conftest import ROOT
 
 
@@ -52,7 +56,7 @@ def test_a_wrong_call_is_refused_in_one_german_line(arguments: list[str], says: 
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["", *main.commands])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_is_german_throughout(command: str) -> None:
     """Whatever click adds of its own is told in German, and no summary of a command is cut off."""
     done = lotse(*command.split(), "--help")
@@ -61,6 +65,36 @@ def test_help_is_german_throughout(command: str) -> None:
     assert "Diese Hilfe zeigen." in done.stdout
     english = r"usage|options|commands?|args|files|folder|path|integer|default|required|show|exit"
     assert not re.search(rf"(?<!-)\b({english})\b|\w\.\.\.$", done.stdout, re.IGNORECASE | re.MULTILINE)
+
+
+def test_the_table_names_every_command_of_every_module() -> None:
+    names = [module.name for module in pkgutil.iter_modules(command_line.__path__)]
+    modules = {name: import_module(f"bot.command_line.{name}") for name in names}
+    written = {
+        (value.name, name)
+        for name, module in modules.items()
+        for value in vars(module).values()
+        if isinstance(value, usage.Command)
+    }
+    assert written == {(name, entry.module) for name, entry in COMMANDS.items()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [(["--help"], []), (["ask", "--help"], ["asking", "assembly"]), (["health", "--help"], ["health"])],
+    ids=" ".join,
+)
+def test_a_command_imports_its_own_module_only(arguments: list[str], loaded: list[str]) -> None:
+    """What is asked often, by people and by containers, must start fast."""
+    code = (
+        "import sys; from bot.__main__ import main; main(sys.argv[1:], standalone_mode=False)\n"
+        "print(sorted(name[17:] for name in sys.modules if name.startswith('bot.command_line.')))\n"
+        "print(sorted({'nio', 'prompt_toolkit', 'redis', 'rich', 'telegram'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-2:] == [str([*loaded, "usage"]), "[]"]
 
 
 def test_lines_with_an_id_that_json_cannot_say_are_refused(tmp_path: Path, small_content: Path) -> None:

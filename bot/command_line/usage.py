@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -64,11 +66,53 @@ class UsageError(click.UsageError):
         click.echo(f"lotse: {self.message} Hilfe: {command} --help", err=True)
 
 
+def command() -> Callable[[Callable[..., None]], Command]:
+    """Make a command of a function of its name. What it does is told by its entry in the table, not by its docstring."""
+    return click.command(cls=Command, help="")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command is found: the module of this package. ``summary`` and ``more`` are its help."""
+
+    module: str
+    summary: str
+    more: str = ""
+    is_hidden: bool = False
+
+    def command(self, name: str) -> click.Command:
+        """Import the command."""
+        found: click.Command = getattr(import_module(f"{__package__}.{self.module}"), name)
+        found.help = f"{self.summary}\n\n{self.more}"
+        return found
+
+
 class Commands(click.Group):
-    """The commands of the program. A mistake that a person can mend becomes one line and exit status 2."""
+    """The commands of a table, each imported when it is called.
+
+    A mistake that a person can mend becomes one line and exit status 2.
+    """
 
     context_class = Context
-    command_class = Command
+
+    def __init__(self, *arguments: Any, table: Mapping[str, Entry], **extra: Any) -> None:
+        super().__init__(*arguments, **extra)
+        self._table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - named by click
+        """Return the names of all commands."""
+        return list(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, ``None`` if there is none of that name."""
+        entry = self._table.get(cmd_name)
+        return entry.command(cmd_name) if entry else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what each command does, without importing it."""
+        shown = [(name, entry.summary) for name, entry in self._table.items() if not entry.is_hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(shown)
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
         """Read the arguments of the program itself."""
