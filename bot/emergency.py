@@ -62,6 +62,9 @@ class Emergency:
         )
         self._topics, self._covered, self._answers = knowledge.topics, knowledge.covered, answers
         self._interpreter, self._model, self._costs = interpreter, model, costs
+        self._next = {
+            kind: answers.options.chosen_from(choices) for kind, choices in self.safety.next.items()
+        }
 
     def found(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
         """Answer a text that tells of danger; ``None`` if it does not."""
@@ -217,28 +220,34 @@ class Emergency:
 
         "Und die Nummer?" is that of the offer spoken of before, "wer hilft mir jetzt?" asks what helps after a danger.
         """
-        reading = judgement.reading
-        if session.alarm or not session.options or reading.questions or reading.names:
+        reading, before = judgement.reading, session.focus
+        if reading.questions or reading.names:
             return session
-        for kind, choices in self.safety.next.items():
-            focus, before = self._helping(kind), session.focus
-            # All offers alone may be chosen after much else, too: what was spoken of stays then.
-            if focus is not None and session.options == self._answers.options.chosen_from(choices):
-                is_left = before is not None and before.topic != focus.topic
-                earlier = (*session.earlier, before) if before and is_left else session.earlier
-                return replace(session, focus=focus, earlier=earlier)
-        return session
+        # All offers alone may be chosen after much else, too: what was spoken of stays then.
+        focus = next(filter(None, map(self._helping, self._just_over(session))), None)
+        if focus is None:
+            return session
+        is_left = before is not None and before.topic != focus.topic
+        earlier = (*session.earlier, before) if before and is_left else session.earlier
+        return replace(session, focus=focus, earlier=earlier)
 
     def what_helps(self, judgement: Judgement, session: Session) -> str:
         """Return the choice that answers "und nu", "wer hilft mir jetz" right after an emergency; nothing if that is not asked."""
         folded = judgement.reading.mended
-        if session.alarm or not session.options or len(folded) > _FEW_MORE or not self.safety.asks(folded):
+        if len(folded) > _FEW_MORE or not self.safety.asks(folded):
             return ""
-        for kind, choices in self.safety.next.items():
-            is_after = session.options == self._answers.options.chosen_from(choices)
-            if is_after and self.safety.is_foreseen(kind, folded):
-                return session.options[0].choice
-        return ""
+        is_asked = any(self.safety.is_foreseen(kind, folded) for kind in self._just_over(session))
+        return session.options[0].choice if is_asked else ""
+
+    def _just_over(self, session: Session) -> list[str]:
+        """Return the kinds of emergency of which one was said to be over, and at the most a nod since.
+
+        Nothing is remembered for it, what may be chosen tells: every reply with a choice of its own ends it. Kinds
+        that offer the same afterwards are not told apart.
+        """
+        if session.alarm or not session.options:
+            return []
+        return [kind for kind, options in self._next.items() if options == session.options]
 
     def _helping(self, kind: str) -> Intent | None:
         """Return the first thing to choose after an emergency of ``kind`` if it is something of a source."""
@@ -282,7 +291,7 @@ class Emergency:
         return reply, replace(self.ended(session), options=reply.options)
 
     def _said(self, reply: Reply, kind: str, session: Session) -> Turn:
-        options = self._answers.options.chosen_from(self.safety.next[kind])
+        options = self._next[kind]
         after = replace(session, options=options, misses=0, alarm=kind, lately="")
         return replace(reply, options=options), after
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum, auto
 
 from bot.answers import OWN_SENTENCES, Answers
 from bot.context import ALL_OFFERS, SURE
-from bot.knowledge import Knowledge
+from bot.knowledge import Knowledge, Topic
 from bot.matching.model import Judgement
-from bot.reply import Aspect, Reply
+from bot.reply import Aspect, Option, Reply
 from bot.session import Intent, Session
 from bot.understanding import Understanding
 
@@ -26,6 +27,16 @@ _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
 FOR_WHOM = "audience"
 """The question whether something holds for somebody else: "gilt das auch für die CDU", as "und die CDU?" asks."""
+
+
+class _Last(Enum):
+    """In which form the answer to the focus was the last thing said."""
+
+    IN_FULL = auto()
+    REFERRED = auto()
+    """With a word on why it is not repeated, and whom to ask."""
+    FITTED = auto()
+    """With a word that it fits again."""
 
 
 class Repetition:
@@ -43,37 +54,22 @@ class Repetition:
         if before is None or before.topic != topic.id or not topic.source:
             return reply
         said = self._answers.answer(before)
-        # All offers are to choose once an answer was repeated.
-        again = (*said.options, *self._answers.options.chosen_from([ALL_OFFERS], topic.id))
-        # The card itself is shown with that sentence; that it is not to choose tells that it was said.
-        fits = tuple(option for option in said.options if option.choice != f"{topic.id}.{Aspect.CONTACT}")
-        if said.paragraphs != reply.paragraphs or session.options not in (said.options, again, fits):
+        last = self._last(said, topic, session.options)
+        if said.paragraphs != reply.paragraphs or last is None:
             return reply
-        # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
-        findings = judgement.reading.findings
-        is_named_again = bool(meaning.named) and intent == before
-        is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(_CORRECTION)
-        wants_again = findings.has_signal(_REPEAT) or is_named_again
-        is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
-        if wants_again or (is_known and intent == before):
-            for_others = any(hit.id == FOR_WHOM for hit in judgement.reading.questions)
-            is_on_else = for_others or not meaning.is_aspect_said
-            key = "repeated" if wants_again else "again_also" if is_on_else else "again_same"
-            line = self._knowledge.line(key, topic=topic.title)
+        if line := self._opening(intent, before, meaning, judgement):
             return replace(reply, paragraphs=(line, *reply.paragraphs))
         danger = (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
-        if session.options == again != said.options:
+        if last is _Last.REFERRED:
             line = self._knowledge.line("no_more", topic=topic.title)
             others = self._answers.options.described_offers(but=topic.id)
             return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
         key = self._key(intent, before, meaning, judgement)
-        if (
-            key == _FITS and session.options == fits != said.options
-        ):  # the answer is not the previous one any more
+        if key == _FITS and last is _Last.FITTED:  # the answer is not the previous one any more
             return replace(reply, paragraphs=(self._knowledge.line("again_also"), *reply.paragraphs))
         line = self._knowledge.line(key, topic=topic.title)
         contacts = reply.contacts or self._answers.cards.usual(topic)
-        options = fits if key == _FITS else again
+        options = self._fitted(said, topic) if key == _FITS else self._referred(said, topic)
         return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
 
     def of_several(self, reply: Reply, intents: Sequence[Intent], session: Session) -> Reply:
@@ -84,6 +80,42 @@ class Repetition:
         return replace(
             reply, paragraphs=(self._knowledge.line("repeated", topic=names), *reply.paragraphs[1:])
         )
+
+    # --- how it was said last ------------------------------------------------------
+
+    def _last(self, said: Reply, topic: Topic, options: Sequence[Option]) -> _Last | None:
+        """Return in which form ``said``, the answer to the focus, was the last thing said; ``None`` if it was not."""
+        if options == said.options:
+            return _Last.IN_FULL
+        if options == self._referred(said, topic):
+            return _Last.REFERRED
+        return _Last.FITTED if options == self._fitted(said, topic) else None
+
+    def _referred(self, said: Reply, topic: Topic) -> tuple[Option, ...]:
+        """Return what may be chosen where the answer ``said`` is not repeated: all offers, too."""
+        return (*said.options, *self._answers.options.chosen_from([ALL_OFFERS], topic.id))
+
+    @staticmethod
+    def _fitted(said: Reply, topic: Topic) -> tuple[Option, ...]:
+        """Return what may be chosen where the answer ``said`` fits again: not the card, which is shown with that."""
+        return tuple(option for option in said.options if option.choice != f"{topic.id}.{Aspect.CONTACT}")
+
+    # --- how it is said again ------------------------------------------------------
+
+    def _opening(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
+        """Return how an answer begins that is given in full once more; nothing if it is not."""
+        findings, topic = judgement.reading.findings, self._knowledge.topics[intent.topic]
+        # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
+        is_named_again = bool(meaning.named) and intent == before
+        is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(_CORRECTION)
+        if findings.has_signal(_REPEAT) or is_named_again:
+            return self._knowledge.line("repeated", topic=topic.title)
+        is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
+        if not is_known or intent != before:
+            return ""
+        for_others = any(hit.id == FOR_WHOM for hit in judgement.reading.questions)
+        key = "again_also" if for_others or not meaning.is_aspect_said else "again_same"
+        return self._knowledge.line(key, topic=topic.title)
 
     def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
         """Return which sentence says why it is said again."""

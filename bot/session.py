@@ -28,6 +28,11 @@ class Intent:
 class Session:
     """The state of one conversation: topics and open options, never words.
 
+    What was said last has no mark of its own: ``options`` tell that an emergency
+    is just over (``Emergency``) or that the focus was answered last and how
+    (``Repetition``). A mark would have to be wiped wherever a reply offers
+    something else, and one that was forgotten would choose from a foreign list.
+
     ``focus`` is what was answered last, ``earlier`` the foci before it (newest
     last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row,
     ``pair`` the intents that were answered together, ``alarm`` the kind of an
