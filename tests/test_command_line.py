@@ -380,6 +380,37 @@ def test_evaluate_prints_and_writes_a_report(lotse: Command, labelled: Path, tmp
     assert "link zmi" in page
 
 
+def test_evaluate_writes_its_report_though_nobody_reads_on(
+    environment: dict[str, str], labelled: Path, tmp_path: Path
+) -> None:
+    """As in ``lotse evaluate … --html bericht.html | head -3``."""
+    report = tmp_path / "bericht.html"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "evaluate", labelled, "--html", report],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd=ROOT,
+            timeout=2 * PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert "link zmi" in report.read_text(encoding="utf-8")
+
+
+def test_evaluate_shows_the_shares_though_no_report_can_be_written(
+    lotse: Command, labelled: Path, tmp_path: Path
+) -> None:
+    done = lotse("evaluate", labelled, "--html", tmp_path)
+    assert "2 von 3" in done.stdout
+    assert done.stderr.startswith(f"lotse: {tmp_path}: nicht schreibbar")
+    assert done.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("limit", "status", "says"),
     [
@@ -542,6 +573,6 @@ def test_version(lotse: Command) -> None:
 
 def test_help_lists_the_commands_in_german(lotse: Command) -> None:
     done = lotse("--help")
-    for command in ("ask", "chat", "check", "evaluate"):
+    for command in ("ask", "chat", "check", "evaluate", "run", "doctor", "config", "health"):
         assert re.search(rf"^  {command} +[A-ZÄÖÜ]\w+", done.stdout, re.MULTILINE)
     assert (done.returncode, done.stderr) == (0, "")

@@ -71,9 +71,12 @@ def evaluate(files: tuple[Path, ...], limits: tuple[str, ...], misses: int, repo
     questions = [question for file in files for question in evaluation.read(file)]
     bot = put_together(read_settings())
     result = _evaluated(bot, questions)
-    _print_result(result, misses)
+    try:
+        _print_result(result, misses)
+    finally:  # the output may be closed at any time, as by "head"; what cannot be written is told below the rest
+        if report is not None:
+            write_html(report, result)
     if report is not None:
-        write_html(report, result)
         click.echo(f"Bericht: {report}")
     failed = failures(result, kept)
     for line in failed:

@@ -14,6 +14,7 @@ from adapters.metrics import Metrics
 from adapters.observability import ChannelStatus, ContentStatus, State
 from adapters.telegram.inbox import KEPT
 from bot import session
+from bot.__main__ import COMMANDS
 from bot.dialogue import Bot
 from tests.conftest import ROOT
 
@@ -75,6 +76,13 @@ def test_dashboard_asks_only_for_metrics_that_exist() -> None:
     assert len(asked) > 10
     assert asked <= metric_names() | {"lotse_log_messages_total"}
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_the_readme_names_every_command() -> None:
+    """``chat`` stands there as ``lotse`` alone."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = {name for name, entry in COMMANDS.items() if not entry.is_hidden}
+    assert {*re.findall(r"`lotse (\w+)", readme), "chat"} == shown
 
 
 @pytest.mark.parametrize(
