@@ -16,10 +16,8 @@ OWN_SENTENCES = frozenset(["hours", "valid"])
 """Questions with a sentence of their own for what the source lacks."""
 _PRACTICAL = (Aspect.CONTACT, Aspect.SERVICES)
 """The sides of a topic that are asked for next."""
-
-
 _FEW = 2
-"""Topics up to which each of their sides is to choose from; of more, each as a whole."""
+"""Topics up to which each is answered at length, and each of their sides is to choose from."""
 
 
 class Answers:
@@ -56,24 +54,30 @@ class Answers:
         )
 
     def both(self, intents: Sequence[Intent], confidence: float, lead: str) -> Reply:
-        """Return one reply on several topics, each under its name."""
+        """Return one reply on several topics, each under its name, with what may be asked of them next.
+
+        Of many, what is asked for as a whole is told in a line, and of each there is one thing to choose.
+        """
         replies = [self.answer(intent) for intent in intents]
         topics = [self._knowledge.topics[intent.topic] for intent in intents]
+        is_many = len(intents) > _FEW
         paragraphs = [self._knowledge.line(lead)]
-        for topic, reply in zip(topics, replies, strict=True):
+        options: list[Option] = []
+        for topic, intent, reply in zip(topics, intents, replies, strict=True):
+            if is_many and reply.aspect is Aspect.OVERVIEW and not intent.detail:
+                paragraphs.append(f"{topic.title}: {self._summary(topic)}")
+                options += self.options.chosen_from([topic.id])
+                continue
             first, *others = reply.paragraphs
             paragraphs += [f"{topic.title}: {first}", *others]
+            sides = self.options.sides(topic, [side for side in _PRACTICAL if side is not reply.aspect])
+            options += sides[:1] if is_many else sides
         contacts = dict.fromkeys(contact for reply in replies for contact in reply.contacts)
-        options = [
-            option
-            for topic, reply in zip(topics, replies, strict=True)
-            for option in self.options.sides(topic, [a for a in _PRACTICAL if a is not reply.aspect])
-        ]
         return Reply(
             outcome=Outcome.ANSWER,
             paragraphs=tuple(paragraphs),
             contacts=tuple(contacts),
-            options=tuple(options[:4]),
+            options=tuple(options),
             source=common_source(topics),
             topics=tuple(topic.id for topic in topics),
             aspect=replies[0].aspect,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.render import html
+from adapters.telegram.messages import LONGEST, units
+from bot.answers import Answers
 from bot.dialogue import Bot
 from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
+from bot.session import Intent
 
 
 def divider(knowledge: Knowledge, model: Model) -> Divider:
@@ -118,3 +122,31 @@ def test_of_one_or_the_other_the_fitting_one_is_answered(
     bot: Bot, text: str, topics: tuple[str, ...]
 ) -> None:
     assert bot.respond("c", text).topics == topics
+
+
+@pytest.mark.parametrize("third", ["das dritte", "3"])
+def test_many_offers_are_told_in_a_line_each_and_each_may_be_chosen(bot: Bot, third: str) -> None:
+    """At length they would fill three screens of a telephone."""
+    said = bot.respond("c", "1. ZASTEX, 2. ZMI und 3. Leitfaden")
+    assert [option.choice for option in said.options] == list(said.topics)
+    assert all(len(paragraph) < 120 for paragraph in said.paragraphs)
+    assert bot.respond("c", third).topics == ("sicherheitsleitfaden",)
+
+
+def test_of_many_offers_with_a_side_the_side_is_told_whole(bot: Bot) -> None:
+    said = bot.respond("c", "telefon von asskomm, leitfaden, zastex, zmi und expertennetzwerk")
+    assert len(said.contacts) == len(said.topics) == 5
+    assert [option.choice.partition(".")[0] for option in said.options] == list(said.topics)
+
+
+def test_even_all_at_once_fits_one_message(content: tuple[Knowledge, Model]) -> None:
+    """The longest answers of all topics, as to a list of questions, with what may be chosen and the source."""
+    answers, topics = Answers(content[0]), content[0].topics
+    intents = [
+        max(
+            (Intent(topic, side) for side in topics[topic].answers),
+            key=lambda intent: len(html(answers.answer(intent), options=True)),
+        )
+        for topic in content[0].covered
+    ]
+    assert units(html(answers.both(intents, 1.0, "both"), options=True)) < LONGEST
