@@ -166,6 +166,7 @@ class Bot:
         clear = self._safety.all_clear(lasting, text, found) if lasting else None
         if clear is not None:
             return self._after_alarm(text, found, clear, session)
+        # Of the whole text: without what it opens with, a number or the thanks would be missing.
         owned = self._lookup.find(text, folded)
         thanks = self._thanks.find(text, found, session)
         goes_on = bool(session.alarm) and self._safety.goes_on(session.alarm, text, found)
@@ -253,19 +254,11 @@ class Bot:
             return emergency.held(judgement, session)
         reply, after = self._settled(meaning, judgement, owned, session)
         asks = self._clauses.asks(judgement.reading.mended)
-        is_covered = reply.outcome is Outcome.ANSWER and bool(self._covered.intersection(reply.topics))
-        if is_covered and (asks or meaning.named):
+        if self._is_covered(reply) and (asks or meaning.named):
             return emergency.reminded(reply, session), after
-        if reply.outcome in _MISSED:
-            is_vague = not asks or len(judgement.reading.words) <= LONGEST_CRY
-            if not is_vague:  # who asks at length does not cry for help any more
-                after = replace(after, alarm="", lately=session.alarm)
-        elif is_covered:
-            is_vague = session.alarm != DESPAIR  # what goes on is not for an offer to answer
-        else:
-            # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news.
-            is_glad = not asks and not self._safety.denies(judgement.reading.mended)
-            is_vague = reply.topics == (SMALL_TALK,) and not is_glad
+        is_vague = self._is_vague(reply, judgement, session.alarm, asks=asks)
+        if reply.outcome in _MISSED and not is_vague:  # who asks at length does not cry for help any more
+            after = replace(after, alarm="", lately=session.alarm)
         if is_vague and session.misses < _MOST_REPEATED:
             # Somebody in danger who is not understood shall see the numbers, not a menu.
             again, after = emergency.held(judgement, session)
@@ -290,13 +283,27 @@ class Bot:
         reply, after = self._responses.answer(
             self._interpreter.interpret(judgement, relieved), judgement, relieved
         )
-        if reply.outcome is Outcome.ANSWER and self._covered.intersection(reply.topics):
+        if self._is_covered(reply):
             if goes_on:  # "die Polizei ist da, aber was mach ich mit den Kindern"
                 return self._emergency.reminded(reply, session), replace(after, alarm=session.alarm)
             return reply, after
         if goes_on:
             return self._emergency.held(self._model.judge(text, found), session)
         return self._emergency.relieved(session)
+
+    def _is_covered(self, reply: Reply) -> bool:
+        """Return whether a reply answers from the source."""
+        return reply.outcome is Outcome.ANSWER and not self._covered.isdisjoint(reply.topics)
+
+    def _is_vague(self, reply: Reply, judgement: Judgement, alarm: str, *, asks: bool) -> bool:
+        """Return whether what is said in an emergency of the kind ``alarm`` is rather about it than answered by ``reply``."""
+        if reply.outcome in _MISSED:
+            return not asks or len(judgement.reading.words) <= LONGEST_CRY
+        if self._is_covered(reply):
+            return alarm != DESPAIR  # what goes on is not for an offer to answer
+        # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news.
+        is_glad = not asks and not self._safety.denies(judgement.reading.mended)
+        return reply.topics == (SMALL_TALK,) and not is_glad
 
     def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         """Answer an emergency, and all else with the text of the switched-off bot."""
