@@ -20,7 +20,8 @@ from bot.layout import (
     SINGLE_FILES,
     proper_name,
 )
-from bot.sense import gathered, sense_of
+from bot.sense import sense_of
+from bot.sound import gathered
 from bot.source import Document
 from bot.switches import mistakes_of_switches
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,15 +16,15 @@ from bot.layout import (
     NEEDED,
     NOT_TOPICS,
     OFF,
-    OFFERS,
     RESERVED,
     SHORTEST_PART,
-    kind_of,
     utterances_of,
 )
 from bot.sentences import mistakes_of_wording
-from bot.source import Document, Path
+from bot.sound import Sound
+from bot.source import Document
 from bot.switches import mistakes_of_switches
+from bot.targets import mistakes_of_options, mistakes_of_unspoken, no_card, sides_of
 from bot.text import fold_word
 
 _CONTACT = re.compile(
@@ -34,46 +32,8 @@ _CONTACT = re.compile(
 )
 """A telephone number (not an emergency one), a mail address or a link."""
 _SEMICOLON = "„{}“: zwischen zwei Einträgen steht ein Komma, kein Strichpunkt."
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """The files whose form is sound.
-
-    ``topics`` are their topics by the name of the file, which is the id; of two
-    alike, the offer. ``doubtful`` are the topics of all other files and those
-    named unlike their file: nothing is said about references to them.
-    """
-
-    sound: Mapping[str, Document]
-    topics: Mapping[str, Any]
-    doubtful: frozenset[str]
-
-    def of(self, kind: str) -> list[Document]:
-        """Return the files of ``kind``, in order."""
-        return [document for file, document in self.sound.items() if kind_of(file) == kind]
-
-    def value(self, file: str) -> Any:
-        """Return the content of a file, ``None`` if it is not sound."""
-        document = self.sound.get(file)
-        return document.value if document else None
-
-
 _FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy")
 """Keys under which word fields are named."""
-
-
-def gathered(every: Mapping[str, Document], sound: Mapping[str, Document]) -> Sound:
-    """Return what can be leaned on: the files of ``every`` that are ``sound``."""
-    topics: dict[str, Any] = {
-        PurePosixPath(file).stem: d.value for file, d in sound.items() if kind_of(file) == "topic"
-    }
-    broken = {file: document.value for file, document in every.items() if file not in sound}
-    named = {str(value.get("topic")) for value in broken.values() if isinstance(value, dict)}
-    stems = {PurePosixPath(file).stem for file in broken}
-    foreign = set() if "off_topic.yaml" in sound else {"none"}
-    unlike = {name for stem, v in topics.items() if v["topic"] != stem for name in (stem, v["topic"])}
-    return Sound(sound, topics, frozenset(named | stems | foreign | unlike))
 
 
 def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -86,22 +46,22 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
         yield from _utterances(document, content)
     yield from _missing_utterances(content)
     for file in ("vocabulary.yaml", "concepts.yaml", "safety.yaml"):
-        if file in content.sound:
-            yield from _patterns(content.sound[file])
-    named = [content.sound[file] for file in ("vocabulary.yaml", "safety.yaml") if file in content.sound]
+        if file in content.files:
+            yield from _patterns(content.files[file])
+    named = [content.files[file] for file in ("vocabulary.yaml", "safety.yaml") if file in content.files]
     for document in (*content.of("topic"), *named):
         yield from _fields(document, content.value("concepts.yaml"))
-    if "vocabulary.yaml" in content.sound:
-        yield from _unspoken(content.sound["vocabulary.yaml"], content)
-    if "safety.yaml" in content.sound:
-        safety = content.sound["safety.yaml"]
+    if "vocabulary.yaml" in content.files:
+        yield from mistakes_of_unspoken(content.files["vocabulary.yaml"], content)
+    if "safety.yaml" in content.files:
+        safety = content.files["safety.yaml"]
         yield from _emergency(safety)
         for kind in EMERGENCY_NUMBERS:
-            yield from _options(safety, (kind, "next"), content)
-    if "wording.yaml" in content.sound:
-        yield from mistakes_of_wording(content.sound["wording.yaml"], schema["x-wording"])
-    if OFF in content.sound:
-        yield from mistakes_of_switches(content.sound[OFF], content.topics, content.doubtful)
+            yield from mistakes_of_options(safety, (kind, "next"), content)
+    if "wording.yaml" in content.files:
+        yield from mistakes_of_wording(content.files["wording.yaml"], schema["x-wording"])
+    if OFF in content.files:
+        yield from mistakes_of_switches(content.files[OFF], content.topics, content.doubtful)
 
 
 def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
@@ -124,12 +84,12 @@ def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
     yield from _patterns(document)
     for part in ("answers", "details"):
         for key, entry in value.get(part, {}).items():
-            yield from _options(document, (part, key, "options"), content)
+            yield from mistakes_of_options(document, (part, key, "options"), content)
             if found := _CONTACT.search(entry["text"]):
                 text = f"Im Text steht „{short(found[0])}“: Nummern, Mailadressen und Links gehören auf eine Kontaktkarte."
                 yield document.mistake((part, key, "text"), text)
             for number, card in enumerate(entry.get("contacts", [])):
-                if text := _no_card(card, value, content):
+                if text := no_card(card, value, content):
                     yield document.mistake((part, key, "contacts", number), text)
 
 
@@ -162,75 +122,6 @@ def _details(document: Document, vocabulary: Any) -> Iterator[Mistake]:
         elif is_offer and vocabulary and detail not in vocabulary["details"] and "ask" not in entry:
             text = f"„{detail}“ steht nicht in vocabulary.yaml: „ask“ mit Erkennungswörtern ergänzen."
             yield document.mistake(("details", detail), text)
-
-
-def _options(document: Document, path: Path, content: Sound) -> Iterator[Mistake]:
-    """Check that each option of the list at ``path`` leads somewhere, and only once."""
-    options: Any = document.value
-    for key in path:
-        options = options.get(key, [])
-    for number, target in enumerate(options):
-        is_every_offer = target == OFFERS and path[-1] == "options"
-        if text := "" if is_every_offer else _no_target(target, content):
-            yield document.mistake((*path, number), text)
-        if target in options[:number]:
-            yield document.mistake((*path, number), f"Die Auswahl „{target}“ steht hier zweimal.")
-
-
-def _unspoken(document: Document, content: Sound) -> Iterator[Mistake]:
-    """Check that what is answered while no offer is spoken of is something that the bot says of itself."""
-    value: Any = document.value
-    for key, question in value["details"].items():
-        if (target := question.get("unspoken")) and (text := _no_target(target, content)):
-            yield document.mistake(("details", key, "unspoken"), text)
-
-
-def _no_target(target: str, content: Sound) -> str:
-    """Return why an option cannot lead to ``target``, or nothing if it can."""
-    topic, _, side = target.partition(".")
-    topics, vocabulary = content.topics, content.value("vocabulary.yaml")
-    if topic in content.doubtful:
-        return ""
-    every = [*topics, *(f"{t}.{side}" for t, v in topics.items() for side in _sides(v))]
-    if side in ASPECTS and target not in every and _is_offer(topic, content):
-        return ""  # that this side is missing is said at the offer itself
-    if target not in every:
-        return f"Die Auswahl „{target}“ führt nirgendwohin.{_alike(target, every)}"
-    detail = topics[topic].get("details", {}).get(side)
-    shared = vocabulary["details"].get(side, {}) if vocabulary else {"label": "?"}
-    if detail is not None and "label" not in {**shared, **detail}:
-        return f"Die Auswahl „{target}“ hat keine Aufschrift: dort „label“ ergänzen."
-    return ""
-
-
-def _is_offer(topic: str, content: Sound) -> bool:
-    document = content.sound.get(f"{OFFERS}/{topic}.yaml")
-    return document is not None and document.value is content.topics.get(topic)
-
-
-def _alike(target: str, every: Iterable[str]) -> str:
-    """Return what may have been meant by an option: of a topic that exists, one of its sides or all of them."""
-    topic, dot, side = target.partition(".")
-    sides = [known.partition(".")[2] for known in every if dot and known.startswith(f"{topic}.")]
-    if not sides:
-        return close_to(target, [known for known in every if known.count(".") == target.count(".")])
-    if near := difflib.get_close_matches(side, sides, n=1):
-        return f" Meinten Sie „{topic}.{near[0]}“?"
-    return f" Möglich: {', '.join(f'{topic}.{known}' for known in sides)}."
-
-
-def _sides(value: Mapping[str, Any]) -> list[str]:
-    return [*value["answers"], *value.get("details", {})]
-
-
-def _no_card(card: str, own: Mapping[str, Any], content: Sound) -> str:
-    """Return what to say if ``card`` does not exist."""
-    owner, _, name = card.rpartition(".")
-    cards = (content.topics.get(owner, {}) if owner else own).get("contacts", {})
-    if name in cards or owner in content.doubtful:
-        return ""
-    known = [f"{owner}.{key}" if owner else key for key in cards]
-    return f"Eine Kontaktkarte „{card}“ gibt es nicht.{close_to(card, known)}"
 
 
 def _names(documents: Iterable[Document]) -> Iterator[Mistake]:
@@ -286,7 +177,7 @@ def _missing_topics(content: Sound, every: Iterable[str]) -> Iterator[Mistake]:
         if needed not in topics and needed not in doubtful:
             yield Mistake(f"general/{needed}.yaml", 0, 0, "Diese Datei fehlt; der Bot braucht das Thema.")
         elif needed in topics:
-            document = content.sound.get(f"general/{needed}.yaml")
+            document = content.files.get(f"general/{needed}.yaml")
             for detail in details:
                 if document and detail not in topics[needed].get("details", {}):
                     text = f"Die Einzelheit „{detail}“ fehlt: das Programm braucht sie."
@@ -320,7 +211,7 @@ def _sections(topic: str, topics: Mapping[str, Any]) -> list[str]:
         return list(ALARMS)
     if topic == "follow_up" or "source" in topics[topic]:
         return list(ASPECTS)  # finer points of an offer are recognised by "ask" alone
-    return sorted(_sides(topics[topic]))
+    return sorted(sides_of(topics[topic]))
 
 
 def _missing_utterances(content: Sound) -> Iterator[Mistake]:
@@ -331,7 +222,7 @@ def _missing_utterances(content: Sound) -> Iterator[Mistake]:
         found.setdefault(value["topic"], set()).update(value)
     for topic in [*topics, *sorted(NOT_TOPICS)]:
         # A file of that name is about another topic, and was named for that.
-        if topic not in found and topic not in doubtful and utterances_of(topic) not in content.sound:
+        if topic not in found and topic not in doubtful and utterances_of(topic) not in content.files:
             text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
             yield Mistake(utterances_of(topic), 0, 0, text)
     for kind in ALARMS:

@@ -257,6 +257,7 @@ def test_messages_in_the_guide_are_those_of_the_program() -> None:
             "switches",
             "source",
             "slips",
+            "targets",
             "review",
         )
     )

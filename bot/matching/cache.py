@@ -52,8 +52,10 @@ _CODE = (
     "sense",
     "sentences",
     "slips",
+    "sound",
     "source",
     "switches",
+    "targets",
     "text",
 )
 """Modules of ``bot`` that ``bot.matching`` is built on: all of them shape what a cache holds."""
