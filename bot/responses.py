@@ -79,32 +79,43 @@ class Responses:
         if self._asks_for_every_contact(meaning, judgement):
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
+        intents, lead = self._wanted_together(meaning, judgement, session)
+        if len(intents) > 1:
+            return self._together(intents, lead, meaning, session)
+        if intents:
+            reply = self._answers.answer(intents[0])
+            return reply, session.moved(intents[0], reply, is_covered=True)
+        return self._decided(meaning, judgement, session)
+
+    def _wanted_together(
+        self, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> tuple[list[Intent], str]:
+        """Return the intents that are answered without a choice among topics, and how to begin; none if one is to be made."""
         several = self.several(meaning, judgement, session.focus)
-        lead = "comparison" if meaning.is_comparison else "both"
         if len(several) < 2 and meaning.is_comparison and meaning.is_explained and not meaning.named:
             # "Was ist der Unterschied?" compares what was spoken about last.
             spoken = [topic for topic in references.spoken(session) if topic in self._covered][-2:]
             several = [Intent(topic, meaning.aspect) for topic in spoken]
         if len(several) < 2:
-            several, lead = self._carried_on(meaning, judgement, session)
-        if len(several) == 1:
-            reply = self._answers.answer(several[0])
-            return reply, session.moved(several[0], reply, is_covered=True)
-        if len(several) > 1:
-            is_side_said = meaning.is_aspect_said and meaning.aspect is not Aspect.OVERVIEW
-            is_plain = not is_side_said and not any(intent.detail for intent in several)
-            if lead == "comparison" and is_plain:
-                reply = self._answers.comparison(several)
-            else:
-                reply = self._answers.both(several, meaning.candidates[0].confidence, lead)
-            reply = self._repetition.of_several(reply, several, session)
-            # "Unterschied zur ZMI?" – "Und deren Adresse?" asks for that of the named one.
-            of_spoken = session.focus is not None and several[0].topic == session.focus.topic
-            last = (
-                several[-1] if lead == "comparison" and of_spoken and len(meaning.named) == 1 else several[0]
-            )
-            return reply, replace(session.moved(last, reply, is_covered=True), pair=tuple(several))
-        return self._decided(meaning, judgement, session)
+            return self._carried_on(meaning, judgement, session)
+        return several, "comparison" if meaning.is_comparison else "both"
+
+    def _together(
+        self, intents: Sequence[Intent], lead: str, meaning: Understanding, session: Session
+    ) -> Turn:
+        """Answer several intents in one reply, compared in a line each if no side of them is asked for."""
+        is_side_said = meaning.is_aspect_said and meaning.aspect is not Aspect.OVERVIEW
+        is_plain = not is_side_said and not any(intent.detail for intent in intents)
+        if lead == "comparison" and is_plain:
+            reply = self._answers.comparison(intents)
+        else:
+            reply = self._answers.both(intents, meaning.candidates[0].confidence, lead)
+        reply = self._repetition.of_several(reply, intents, session)
+        # "Unterschied zur ZMI?" – "Und deren Adresse?" asks for that of the named one.
+        of_spoken = session.focus is not None and intents[0].topic == session.focus.topic
+        is_named_last = lead == "comparison" and of_spoken and len(meaning.named) == 1
+        focus = intents[-1] if is_named_last else intents[0]
+        return reply, replace(session.moved(focus, reply, is_covered=True), pair=tuple(intents))
 
     def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Take the course of least expected cost."""
