@@ -66,6 +66,8 @@ class Emergency:
             kind: answers.options.chosen_from(choices) for kind, choices in self.safety.next.items()
         }
 
+    # --- danger is told of ----------------------------------------------------------
+
     def found(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
         """Answer a text that tells of danger; ``None`` if it does not."""
         judgement = self._model.judge(text, found)
@@ -114,6 +116,35 @@ class Emergency:
         is_sure = meant.danger >= (_SURELY_DANGER if meant.is_danger_worded else _SURELY_WORDLESS)
         return (part, meant) if is_sure else (judgement, meaning)
 
+    def raised(self, kind: str, session: Session) -> Turn:
+        """Answer an emergency that is told of."""
+        return self._said(self.safety.reply(kind), kind, session)
+
+    def signalled(self, kind: str, found: Sequence[Word], session: Session) -> Turn:
+        """Answer a fixed signal; a few words that tell of nothing new in the same emergency do not raise it again.
+
+        "110 besetzt" is one because of the number, and needs another answer.
+        """
+        folded = [word.folded for word in found]
+        is_known = kind == session.alarm and len(folded) <= _FEW and self.safety.is_foreseen(kind, folded)
+        if is_known:
+            return self._said(self.safety.meanwhile(kind, folded), kind, session)
+        return self.raised(kind, session)
+
+    # --- it lasts -------------------------------------------------------------------
+
+    def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
+        """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
+        for kind, danger in judgement.alarms.items():
+            if kind != session.alarm and is_alarm(replace(meaning, danger=danger), self._costs):
+                return self.raised(kind, session)
+        return self.held(judgement, session)
+
+    def held(self, judgement: Judgement, session: Session) -> Turn:
+        """Answer what is said while an emergency lasts."""
+        kind = session.alarm
+        return self._said(self.safety.meanwhile(kind, judgement.reading.mended), kind, session)
+
     def reported(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
         """Answer where to report what happened ("wo kann ich das anzeigen"), below the numbers; ``None`` if that is not asked.
 
@@ -130,33 +161,6 @@ class Emergency:
         reply = self._answers.answer(intent)
         led = replace(reply, paragraphs=(self.safety.reminders[session.alarm], *reply.paragraphs))
         return led, session.moved(intent, reply, is_covered=True)
-
-    def raised(self, kind: str, session: Session) -> Turn:
-        """Answer an emergency that is told of."""
-        return self._said(self.safety.reply(kind), kind, session)
-
-    def signalled(self, kind: str, found: Sequence[Word], session: Session) -> Turn:
-        """Answer a fixed signal; a few words that tell of nothing new in the same emergency do not raise it again.
-
-        "110 besetzt" is one because of the number, and needs another answer.
-        """
-        folded = [word.folded for word in found]
-        is_known = kind == session.alarm and len(folded) <= _FEW and self.safety.is_foreseen(kind, folded)
-        if is_known:
-            return self._said(self.safety.meanwhile(kind, folded), kind, session)
-        return self.raised(kind, session)
-
-    def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
-        """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
-        for kind, danger in judgement.alarms.items():
-            if kind != session.alarm and is_alarm(replace(meaning, danger=danger), self._costs):
-                return self.raised(kind, session)
-        return self.held(judgement, session)
-
-    def held(self, judgement: Judgement, session: Session) -> Turn:
-        """Answer what is said while an emergency lasts."""
-        kind = session.alarm
-        return self._said(self.safety.meanwhile(kind, judgement.reading.mended), kind, session)
 
     def is_meant(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
         """Return whether an utterance is surely about the emergency that lasts."""
@@ -209,6 +213,8 @@ class Emergency:
         if (alarm, lately) == (session.alarm, session.lately):
             return session
         return replace(session, alarm=alarm, lately=lately)
+
+    # --- it is over -----------------------------------------------------------------
 
     def ended(self, session: Session) -> Session:
         """Return the session after an emergency; what helps then becomes the topic unless there is one."""

@@ -21,7 +21,7 @@ _NEAR = 3
 """Words before an all-clear within which a negation denies it."""
 _AND = "und"
 _LONGEST_THREAT = 25
-"""Words beyond which such a phrase is part of a story."""
+"""Words beyond which a message that threatens ("ich bring ihn um") tells of what somebody else said."""
 _FEW = 3
 """Words up to which "hilfe" is a cry; in "danke für die hilfe" it is none."""
 _SHORTEST_SENTENCE = 4
@@ -64,6 +64,8 @@ class Safety:
         self.next = {kind: alarm.next for kind, alarm in alarms.items()}
         self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
         self.over = {kind: alarm.over for kind, alarm in alarms.items()}
+
+    # --- is somebody in danger ------------------------------------------------------
 
     def signal(self, text: str, found: Sequence[Word]) -> str | None:
         """Return the kind of emergency that a sentence of a cleaned ``text`` signals, if any.
@@ -109,6 +111,8 @@ class Safety:
     def is_silenced(self, folded: Sequence[str]) -> bool:
         """Return whether folded words show a past, rehearsed or imagined event."""
         return bool(self._unless.find(folded))
+
+    # --- is it over -----------------------------------------------------------------
 
     def all_clear(self, kind: str, text: str, found: Sequence[Word]) -> tuple[int, int] | None:
         """Return the words [start, end) of a cleaned ``text`` that say that an emergency of ``kind`` is over.
@@ -233,6 +237,8 @@ class Safety:
         covered = {place for hit in claims for place in range(hit.start, hit.end)}
         still = self._still.find([word.folded for word in found])
         return any(not covered.issuperset(range(hit.start, hit.end)) for hit in still)
+
+    # --- what is said ---------------------------------------------------------------
 
     def reply(self, kind: str) -> Reply:
         """Return what to say to an emergency of ``kind``."""

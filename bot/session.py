@@ -11,8 +11,11 @@ from typing import Protocol
 from bot.reply import Aspect, Option, Outcome, Reply
 
 SECONDS = 30 * 60
+"""Seconds after the last turn for which a conversation is remembered."""
 MOST = 10_000
+"""Conversations that one process remembers at once."""
 _MOST_EARLIER = 5
+"""Topics that were left, to which "zurück" leads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Understanding:
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     ``asks``: the words ask something, or nothing beside the question is said.
     ``is_corrected``: something was denied and left out, the rest is what is wanted instead.
+    ``question`` is the id of the question of the vocabulary that is asked, "" if none is; ``is_talking``: something was
+    answered before; ``is_back``: "zurück" is said; ``is_comparison``: it is asked how topics differ.
     """
 
     candidates: tuple[Candidate, ...]
