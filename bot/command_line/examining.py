@@ -8,6 +8,7 @@ import sys
 import click
 
 from adapters import doctor as clinic
+from adapters import listening
 from adapters.doctor import Finding, Found
 from adapters.settings import Settings
 from bot import loading
@@ -67,6 +68,4 @@ def _listening(listen: tuple[str, int] | None) -> list[Found]:
     """Return what a doctor says of where health and metrics listen, if anywhere."""
     if listen is None:
         return []
-    from adapters import health  # noqa: PLC0415 - brings a web server
-
-    return [Found(*health.examine(listen))]
+    return [Found(*listening.examine(listen))]

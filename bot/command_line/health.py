@@ -8,7 +8,7 @@ import sys
 import click
 
 from adapters import settings
-from adapters.health import ask
+from adapters.listening import ask
 from bot.command_line import usage
 from bot.errors import ConfigError
 

@@ -12,7 +12,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from adapters import observability, sessions
+from adapters import listening, observability, sessions
 from adapters.base import Desk, made
 from adapters.reload import CurrentCore, Reloader, ended_by, learning_command
 from adapters.runner import Runner, signals, stoppable
@@ -73,9 +73,7 @@ async def _serve(settings: Settings, channels: Channels) -> None:
     made(settings.state_folder)
     listen = settings["LOTSE_HTTP_LISTEN"]
     if listen:
-        from adapters import health  # noqa: PLC0415 - brings a web server
-
-        health.require(listen)
+        listening.require(listen)
     memory = _sessions(settings)
     with stoppable():
         bot = _bot_learned_apart(settings, memory)
@@ -87,6 +85,8 @@ async def _serve(settings: Settings, channels: Channels) -> None:
     async with AsyncExitStack() as parts:
         parts.enter_context(signals(stop, reloader.ask, settings["LOTSE_STOP_WITHIN"]))
         if metrics:
+            from adapters import health  # noqa: PLC0415 - brings a web server
+
             metrics.follow(runner.status, lambda: current.status)
             app = health.application(runner.status, lambda: current.status, metrics.page)
             await parts.enter_async_context(health.serving(app, listen))

@@ -97,6 +97,21 @@ def test_a_command_imports_its_own_module_only(arguments: list[str], loaded: lis
     assert done.stdout.splitlines()[-2:] == [str([*loaded, "usage"]), "[]"]
 
 
+def test_a_health_check_needs_neither_what_understands_nor_a_web_server() -> None:
+    """A container asks every half minute."""
+    code = (
+        "import sys\nfrom bot.__main__ import main\n"
+        "try: main(['health'], standalone_mode=False)\nexcept SystemExit: pass\n"
+        "print(sorted({'aiohttp', 'numpy', 'rapidfuzz', 'yaml'} & set(sys.modules)))"
+    )
+    nobody = {"LOTSE_HTTP_LISTEN": "127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=nobody, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+    assert "nothing answers at 127.0.0.1:9" in done.stderr
+
+
 def test_lines_with_an_id_that_json_cannot_say_are_refused(tmp_path: Path, small_content: Path) -> None:
     """What is printed stays JSON, line by line, and the others are answered."""
     rows = ('{"id": 1e999, "text": "x"}', '{"id": [NaN], "text": "x"}', '{"id": 7, "text": "Telefon ZASTEX"}')
