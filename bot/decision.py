@@ -46,6 +46,8 @@ class Costs:
     """The same in a few words: "ein Mann" may be anybody."""
     talking_alarm_missed: float = 1.7
     """The same in the middle of a conversation about something else."""
+    distant_alarm_missed: float = 0.5
+    """The same where it is told of the past, of what is imagined or of a thing, see ``distance``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,17 @@ class Decision:
     expected: Mapping[str, float]
 
 
-def is_alarm(danger: float, *, is_worded: bool, is_terse: bool, is_talking: bool, costs: Costs) -> bool:
+def is_alarm(
+    danger: float, *, is_worded: bool, is_terse: bool, is_talking: bool, is_distant: bool, costs: Costs
+) -> bool:
     """Return whether the risk of missing an emergency outweighs a needless alarm.
 
     ``is_worded``: some word speaks of danger; ``is_terse``: there are only a few words; ``is_talking``:
-    something was answered before in this conversation.
+    something was answered before in this conversation; ``is_distant``: it is not of here and now.
     """
-    if is_worded:
+    if is_distant:
+        missed = costs.distant_alarm_missed
+    elif is_worded:
         missed = costs.alarm_missed
     elif is_terse:
         missed = costs.terse_alarm_missed

@@ -16,9 +16,10 @@ from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import SMALL_TALK, is_surely_other
 from bot.decision import Costs
-from bot.emergency import DESPAIR, LONGEST_CRY, Emergency
+from bot.emergency import LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
 from bot.languages import Languages
+from bot.layout import DESPAIR
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.owners import Owners

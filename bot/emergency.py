@@ -14,7 +14,9 @@ from dataclasses import replace
 from bot.answers import Answers
 from bot.context import SURE, is_surely_other
 from bot.decision import Costs
+from bot.distance import LONG_STORY
 from bot.knowledge import Knowledge
+from bot.layout import DANGER, DESPAIR, INJURY
 from bot.matching.learning import ALARM, FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Outcome, Reply
@@ -24,9 +26,6 @@ from bot.steering import Turn
 from bot.text import Word, words
 from bot.understanding import Interpreter, Understanding, is_alarm
 
-DANGER, INJURY, DESPAIR = "danger", "fire_injury", "despair"
-_LONG_STORY = 25
-"""Words beyond which a danger may drown in a message, and beyond which many harmless words may add up to one."""
 _STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
 """Danger that some stretch of such a message must have if the whole has none, and if it has: stories sound like now."""
 _TRACE_OF_DANGER = 0.0001
@@ -101,13 +100,15 @@ class Emergency:
         """
         reading, raises = judgement.reading, is_alarm(meaning, self._costs)
         is_clear = not raises and judgement.danger < _TRACE_OF_DANGER
-        if len(reading.words) <= _LONG_STORY or is_clear:
+        if len(reading.words) <= LONG_STORY or is_clear:
             return judgement, meaning
         stretch = self._model.strongest(reading)
-        if raises:
-            return judgement, meaning if stretch.chance >= _HARDLY_FELT else replace(meaning, danger=0.0)
         around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
-        if stretch.chance < _STANDS_OUT or self.safety.is_silenced(around):
+        is_distant = self.safety.is_distant(around)
+        if raises:
+            least = _STANDS_OUT if is_distant else _HARDLY_FELT
+            return judgement, meaning if stretch.chance >= least else replace(meaning, danger=0.0)
+        if stretch.chance < _STANDS_OUT or is_distant:
             return judgement, meaning
         part = self._model.judge(
             reading.text[reading.words[stretch.start].start : reading.words[stretch.end - 1].end]

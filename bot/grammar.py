@@ -59,6 +59,8 @@ FIRST_PERSON = _folded(
     "ich mich mir mein meine meinen meinem meiner wir uns unser unsere unseren unserem unserer"
 )
 """Who uses one of them tells of oneself or of those that are near."""
+UP_TO_NOW = _folded("seit von wie")
+"""Before a time that is past they tell of what goes on: "seit gestern", "der Typ von letzter Woche"."""
 FROM_NOW = _folded("jetzt jetz nun nu dann weiter")
 """Behind "und" they ask what comes next."""
 MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold_word("noch")

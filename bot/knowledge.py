@@ -148,7 +148,8 @@ class Safety:
     those of what somebody suffers,
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
-    only that help is there.
+    only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
+    what is no danger if it is said of ``things``.
     """
 
     alarms: Mapping[str, Alarm]
@@ -161,6 +162,10 @@ class Safety:
     still: tuple[str, ...] = ()
     arrived: tuple[str, ...] = ()
     sympathy: frozenset[str] = frozenset()
+    past: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

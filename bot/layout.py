@@ -14,7 +14,8 @@ OFFERS = "offers"
 """Among the options of an answer: every offer there is."""
 RESERVED = NOT_TOPICS | {OFFERS}
 """Ids that mean something else: no topic may have them."""
-ALARMS = ("danger", "fire_injury", "despair")
+DANGER, INJURY, DESPAIR = "danger", "fire_injury", "despair"
+ALARMS = (DANGER, INJURY, DESPAIR)
 """Kinds of emergency that are learned from examples."""
 HARM = "harm"
 """The kind that only fixed signals find: somebody announces to do harm to others. A content may lack it."""

@@ -302,6 +302,10 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         still=tuple(signals["still"]),
         arrived=tuple(signals.get("arrived", ())),
         sympathy=frozenset(signals.get("sympathy", ())),
+        past=tuple(signals.get("past", ())),
+        now=tuple(signals.get("now", ())),
+        things=tuple(signals.get("things", ())),
+        failing=tuple(signals.get("failing", ())),
     )
 
 

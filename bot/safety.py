@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from bot import grammar, knowledge
-from bot.layout import HARM
+from bot.distance import Distance
+from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns
 from bot.reply import Outcome, Reply
 from bot.text import Word, fold_word, sentence_end, sentence_start
@@ -47,7 +48,7 @@ class Safety:
         self._still = Patterns({"still": content.still})
         self._arrived = Patterns({"arrived": content.arrived})
         self._always = Patterns(content.always, known)
-        self._unless = Patterns({"unless": content.unless})
+        self._distance = Distance(content)
         alarms = content.alarms
         self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}
         self._meanwhile = {kind: _meanwhile(alarm) for kind, alarm in alarms.items()}
@@ -86,7 +87,11 @@ class Safety:
         """Return what the sentence [start, end) signals."""
         folded = [word.folded for word in found[start:end]]
         hits = self._always.find(folded)
-        if not hits or self.is_silenced(folded):
+        is_own = bool(hits) and _is_own_despair(hits, folded)
+        if not hits or self._distance.is_distant(folded, is_own=is_own):
+            return None
+        hits = self._of_people(text, found[start:end], hits)
+        if not hits:
             return None
         if any(hit.id == HARM for hit in hits):
             is_told = self._is_told(text, found)
@@ -102,15 +107,21 @@ class Safety:
             return None
         return longest.id
 
+    def _of_people(self, text: str, found: Sequence[Word], hits: Sequence[Hit]) -> list[Hit]:
+        """Return the ``hits`` that are not said of a thing: "das Mikrofon würgt mich ab"."""
+        failures = self._distance.failures(text, found)
+        places = {place for hit in failures for place in range(hit.start, hit.end)}
+        return [hit for hit in hits if places.isdisjoint(range(hit.start, hit.end))]
+
     def _is_told(self, text: str, found: Sequence[Word]) -> bool:
         """Return whether a text repeats what somebody else said or wrote: "er schrieb: ich mach den fertig"."""
         folded = [word.folded for word in found]
         is_quoted = not grammar.QUOTES.isdisjoint(text)
         return is_quoted or len(found) > _LONGEST_THREAT or bool(self._unless_of[HARM].find(folded))
 
-    def is_silenced(self, folded: Sequence[str]) -> bool:
+    def is_distant(self, folded: Sequence[str]) -> bool:
         """Return whether folded words show a past, rehearsed or imagined event."""
-        return bool(self._unless.find(folded))
+        return self._distance.is_distant(folded)
 
     # --- is it over -----------------------------------------------------------------
 
@@ -292,6 +303,10 @@ def _is_announced(text: str, found: Sequence[Word], hit: Hit) -> bool:
         return True
     is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
     return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in "?!"
+
+
+def _is_own_despair(hits: Sequence[Hit], folded: Sequence[str]) -> bool:
+    return any(hit.id == DESPAIR for hit in hits) and not grammar.FIRST_PERSON.isdisjoint(folded)
 
 
 def _start(hit: Hit) -> int:

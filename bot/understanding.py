@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from bot import context, decision, grammar, references
 from bot.context import CERTAIN, FOLLOW_UP_PRIOR, SELF_EXPLANATORY, SMALL_TALK
 from bot.decision import Costs
+from bot.distance import Distance
 from bot.knowledge import Knowledge
+from bot.layout import DESPAIR
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Candidate, Judgement
@@ -33,6 +35,8 @@ IN_PASSING = 0.1
 """How much less small talk counts beside a question or a name."""
 _RATHER = 3.0
 """How much likelier one of two topics must be to be the one that is meant by "which of them"."""
+_FELT = 0.05
+"""Danger below which no alarm is raised, so that nobody asks how near it is."""
 _FAINT = 0.05
 """Confidence that the likelier one needs at least."""
 MISUSE, _MISUSED = "misuse", 20.0
@@ -49,7 +53,7 @@ class Understanding:
     ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
     ``danger`` is the probability of an emergency in this conversation;
-    ``is_danger_worded``, ``is_terse`` and ``is_talking`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear;
+    ``is_danger_worded``, ``is_terse``, ``is_talking`` and ``is_distant`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear;
     ``is_suffered``: one of what somebody suffers, and one of oneself.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     ``asks``: the words ask something, or nothing beside the question is said.
@@ -75,6 +79,7 @@ class Understanding:
     is_comparison: bool
     asks: bool
     is_corrected: bool = False
+    is_distant: bool = False
 
 
 def is_alarm(meaning: Understanding, costs: Costs) -> bool:
@@ -84,6 +89,7 @@ def is_alarm(meaning: Understanding, costs: Costs) -> bool:
         is_worded=meaning.is_danger_worded,
         is_terse=meaning.is_terse,
         is_talking=meaning.is_talking,
+        is_distant=meaning.is_distant,
         costs=costs,
     )
 
@@ -96,7 +102,7 @@ class Interpreter:
         self._questions = Questions(knowledge.vocabulary, lexicon)
         self._alarming, self._uneasy = knowledge.safety.concepts, knowledge.safety.unease
         self._suffered = knowledge.safety.sympathy
-        self._lexicon = lexicon
+        self._lexicon, self._distance = lexicon, Distance(knowledge.safety)
         signals = knowledge.vocabulary.signals
         pointing = {word: signals[word] for word in sorted(references.ALONE)}
         self._pointing = Patterns(pointing, lexicon.known)
@@ -110,6 +116,10 @@ class Interpreter:
         # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
         spoken = [word for word in judgement.reading.mended if word not in "?!"]
         cries = bool(spoken) and not said.named and not is_aspect_said
+        danger = 0.0 if said.is_explained and not cries else _danger(judgement, weights)
+        asks = said.is_explained or is_question(judgement.reading)
+        is_danger_worded = findings.has_concept(self._alarming)
+        is_of_offer = asks and bool(said.named) and not is_danger_worded and not self._distance.is_now(spoken)
         return Understanding(
             candidates=_normalised(weights),
             named=said.named,
@@ -118,8 +128,8 @@ class Interpreter:
             is_aspect_said=is_aspect_said,
             question=self._question(said, session, is_carried=is_carried),
             is_explained=said.is_explained,
-            danger=0.0 if said.is_explained and not cries else _danger(judgement, weights),
-            is_danger_worded=findings.has_concept(self._alarming),
+            danger=danger,
+            is_danger_worded=is_danger_worded,
             is_terse=len(spoken) <= TERSE,
             is_uneasy=findings.has_concept(self._uneasy),
             is_suffered=not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
@@ -127,7 +137,8 @@ class Interpreter:
             is_talking=session.focus is not None,
             is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
             is_comparison=findings.has_signal("comparison"),
-            asks=said.is_explained or is_question(judgement.reading),
+            asks=asks,
+            is_distant=danger >= _FELT and (is_of_offer or self._is_distant(judgement)),
         )
 
     def corrected(self, whole: Judgement, kept: Judgement, session: Session) -> Understanding:
@@ -200,6 +211,13 @@ class Interpreter:
         return "" if is_told else asked.id
 
     # --- parts -------------------------------------------------------------------
+
+    def _is_distant(self, judgement: Judgement) -> bool:
+        """Return whether a text tells of no danger here and now; one's own despair is always near."""
+        reading, alarms = judgement.reading, judgement.alarms
+        is_despair = alarms.get(DESPAIR, 0.0) * 2 > judgement.danger
+        is_own = is_despair and not grammar.FIRST_PERSON.isdisjoint(reading.mended)
+        return self._distance.is_of_message(reading.text, reading.words, is_own=is_own)
 
     def _said(self, judgement: Judgement, session: Session) -> Said:
         """Return what the words of ``judgement`` say after what ``session`` remembers."""

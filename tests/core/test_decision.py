@@ -55,14 +55,22 @@ def test_what_was_spoken_of_last_is_offered_beside_the_only_likely_one() -> None
 def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
     costs = Costs()
 
-    def least(*, is_worded: bool, is_terse: bool) -> float:
+    def least(*, is_worded: bool, is_terse: bool, is_distant: bool = False) -> float:
         chances = (n / 100 for n in range(101))
         return next(
             chance
             for chance in chances
-            if is_alarm(chance, is_worded=is_worded, is_terse=is_terse, is_talking=False, costs=costs)
+            if is_alarm(
+                chance,
+                is_worded=is_worded,
+                is_terse=is_terse,
+                is_talking=False,
+                is_distant=is_distant,
+                costs=costs,
+            )
         )
 
     wordless = least(is_worded=False, is_terse=False)
     assert least(is_worded=True, is_terse=False) == least(is_worded=True, is_terse=True) < wordless < 0.5
     assert 0.5 < least(is_worded=False, is_terse=True) < 0.95
+    assert 0.5 < least(is_worded=True, is_terse=False, is_distant=True) < 0.95
