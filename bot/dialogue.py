@@ -191,7 +191,7 @@ class Bot:
             return self._steering.chosen(POLICE_REFUSED, session)
         if session.alarm:
             return self._meanwhile(meaning, judgement, owned, session)
-        return self._settled(meaning, judgement, owned, session)
+        return self._lately(self._settled(meaning, judgement, owned, session), judgement, session)
 
     def _judged(
         self, text: str, found: Sequence[Word], session: Session
@@ -265,6 +265,13 @@ class Bot:
             again, after = emergency.held(judgement, session)
             return again, replace(after, misses=session.misses + 1)
         return emergency.reminded(reply, session), after
+
+    def _lately(self, turn: Turn, judgement: Judgement, session: Session) -> Turn:
+        """Return a turn that is settled, as long as an emergency in which something was asked is not said to be over."""
+        if not session.lately:
+            return turn
+        asks = self._clauses.asks(judgement.reading.mended)
+        return self._emergency.recalled(turn, judgement, session, asks=asks)
 
     def _after_alarm(
         self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session

@@ -43,6 +43,8 @@ _FEW_MORE = 6
 _NUMBER = re.compile(r"\b\d+(?: \d+)*\b")
 _SURELY_DESPAIR = 0.8
 """Despair from which it is heard in the middle of a danger, too, where no word speaks of it."""
+_LINGERING = 0.25
+"""Danger in what is said behind an all-clear from which it is not believed yet."""
 LONGEST_CRY = 10
 """Words up to which what is not understood is a cry for help."""
 _LONGEST_FORESEEN = 16
@@ -185,6 +187,17 @@ class Emergency:
             return reply
         return replace(reply, paragraphs=(*reply.paragraphs, self.safety.reminders[session.alarm]))
 
+    def recalled(self, turn: Turn, judgement: Judgement, session: Session, *, asks: bool) -> Turn:
+        """Return what is said while nobody has said yet that an emergency is over in which a question was answered.
+
+        Answers keep its numbers; who asks nothing and is not understood ("meine Kinder schlafen oben") is held again.
+        """
+        reply, after = turn
+        lasting = replace(session, alarm=session.lately)
+        if reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK) and not asks and not session.misses:
+            return self.held(judgement, lasting)
+        return self.reminded(reply, lasting), after
+
     def _is_to_be_reminded(self, reply: Reply, kind: str) -> bool:
         """Return whether the paragraphs of ``reply`` lack a number that the reminder of ``kind`` names."""
         reminder, said = self.safety.reminders[kind], _numbers(" ".join(reply.paragraphs))
@@ -289,7 +302,14 @@ class Emergency:
         if len(found) <= end:
             return None
         rest = text[found[end].start :]  # "er ist weg, aber jetzt ..."
-        return self.found(rest, words(rest), self.ended(session))
+        said = words(rest)
+        anew = self.found(rest, said, self.ended(session))
+        if anew is not None or not session.alarm or self.safety.asks([word.folded for word in said]):
+            return anew
+        lingers = (
+            self._model.judge(rest, said).danger >= _LINGERING
+        )  # "der eine ist weg, zwei sind im Garten"
+        return self.held(judgement, session) if lingers else None
 
     def relieved(self, session: Session) -> Turn:
         """Answer that the emergency of ``session`` is over."""

@@ -34,6 +34,8 @@ AUXILIARIES = _folded(
     "kann können könnte muss müssen darf dürfen soll sollen sollte ist sind hat haben wird werden kommt kommen bin"
 )
 """In front of such a subject they open a question: "muss ich zuhause bleiben"."""
+ARE, THOSE = _folded("ist sind"), _folded("er sie die der")
+"""In front of a sentence they ask, even without "?": "sind sie weg"; behind other words they tell: "jetzt sind sie weg"."""
 SPEAKERS = _folded("ich wir")
 """Before a verb they tell, behind it they ask: "ich bekomme Briefe"."""
 SUBORDINATE = _folded("dass ob")
@@ -45,12 +47,14 @@ OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere u
 """With these somebody else is named behind "aber": "ich bin nicht in Gefahr, aber meine Tochter"."""
 WHETHER = fold_word("ob")
 """Shortly behind it nothing is said, only doubted: "keine Ahnung, ob ich nicht in Gefahr bin"."""
-PREFIXES = _folded("um ab an ein fertig kalt platt tot zusammen")
+PREFIXES = _folded("um ab an aus ein fertig kalt platt tot zusammen")
 """They end a clause whose verb they belong to: "ich bring ihn um"."""
 CARRYING_ON = _folded(
     "und aber oder denn wenn weil sobald falls bevor bis dann ich heute morgen jetzt noch bald endlich wirklich alle"
 )
 """Behind such a prefix nothing of that clause follows: "ich bring ihn um wenn", not "ich bring es um acht"."""
+PARTS = _folded("einer eener eine einige manche mehrere wenige paar")
+"""Who is gone of them leaves others behind: "einer ist weg", not "beide sind weg"."""
 ONESELF = _folded("mich mir uns dich dir")
 """Whom an act is aimed at that is aimed at no others: who writes "ich bring dich um" was mostly told so."""
 INDEED = fold_word("schon")
@@ -63,8 +67,10 @@ UP_TO_NOW = _folded("seit von wie")
 """Before a time that is past they tell of what goes on: "seit gestern", "der Typ von letzter Woche"."""
 FROM_NOW = _folded("jetzt jetz nun nu dann weiter")
 """Behind "und" they ask what comes next."""
-MYSELF, SAFETY, YET = _folded("ich wir bin sind"), fold_word("Sicherheit"), fold_word("noch")
-"""One tells of oneself; that one is safe; that it is not so, or not for long."""
+MYSELF, AM, SAFETY = _folded("ich wir bin sind"), fold_word("bin"), fold_word("Sicherheit")
+"""One tells of oneself, with the second wherever it stands; that one is safe."""
+YET = fold_word("noch")
+"""It is not so yet, or not for long."""
 QUESTION_WORDS = INTERROGATIVES | OPENING | _folded("warum wieso weshalb wozu")
 """With these a question begins."""
 NOT = _folded("nicht nich ni net")

@@ -181,19 +181,27 @@ class Safety:
         claims = sorted((*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)), key=_start)
         for hit in claims[:_MOST_CLAIMS]:
             begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
-            is_asked = folded[end - 1] == "?" or folded[begin] in grammar.OPENING
-            if not is_asked and grammar.WHETHER not in folded[max(begin, hit.start - _NEAR) : hit.start]:
+            is_asked = (
+                folded[end - 1] == "?"
+                or folded[begin] in grammar.OPENING
+                or (
+                    hit.start == begin and folded[begin] in grammar.ARE and folded[begin + 1] in grammar.THOSE
+                )
+            )
+            is_doubted = grammar.WHETHER in folded[max(begin, hit.start - _NEAR) : hit.start]
+            if not is_asked and not is_doubted and _ends_its_clause(text, found, hit):
                 hits.append(hit)
         return hits
 
     def _said_of_threats(
         self, kind: str, text: str, found: Sequence[Word], hits: Iterable[Hit]
     ) -> Iterator[Hit]:
-        """Yield the ``hits`` that tell that the emergency is over: who is gone must be a threat."""
+        """Yield the ``hits`` that tell that the emergency is over: who is gone must be a threat, and not one of several."""
         folded = [word.folded for word in found]
         clear = {(hit.start, hit.end) for hit in self._all_clear[kind].find(folded)}
         for hit in hits:
-            if (hit.start, hit.end) in clear or self._is_of_threat(text, found, hit):
+            is_part = not grammar.PARTS.isdisjoint(folded[_clause(text, found, hit)[0] : hit.start])
+            if not is_part and ((hit.start, hit.end) in clear or self._is_of_threat(text, found, hit)):
                 yield hit
 
     def _is_of_threat(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
@@ -203,7 +211,8 @@ class Safety:
         """
         start, end = _clause(text, found, hit)
         clause = [word.folded for word in found[start:end]]
-        is_safe = found[hit.end - 1].folded == grammar.SAFETY and clause[0] in grammar.MYSELF
+        is_mine = clause[0] in grammar.MYSELF or grammar.AM in clause
+        is_safe = found[hit.end - 1].folded == grammar.SAFETY and is_mine
         if is_safe and self._negations.isdisjoint(clause) and grammar.YET not in clause:
             return True
         return all(
@@ -297,8 +306,12 @@ def _is_announced(text: str, found: Sequence[Word], hit: Hit) -> bool:
 
     "Ich bring ihn um", not "ich bring mich um" nor "ich bring es um acht".
     """
-    if any(word.folded in grammar.ONESELF for word in found[hit.start : hit.end]):
-        return False
+    is_own = any(word.folded in grammar.ONESELF for word in found[hit.start : hit.end])
+    return not is_own and _ends_its_clause(text, found, hit)
+
+
+def _ends_its_clause(text: str, found: Sequence[Word], hit: Hit) -> bool:
+    """Return whether nothing of its clause follows ``hit`` if it ends with a prefix: not "ist aus dem Keller"."""
     if found[hit.end - 1].folded not in grammar.PREFIXES:
         return True
     is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])

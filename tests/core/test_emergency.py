@@ -481,7 +481,99 @@ def test_a_question_about_an_offer_is_answered_with_the_number(bot: Bot) -> None
     reply = bot.respond("c", "Wie erreiche ich ASSKomm?")
     assert reply.topics == ("asskomm",)
     assert any("110" in paragraph for paragraph in reply.paragraphs)
-    assert not any("110" in paragraph for paragraph in bot.respond("c", "und die Mail?").paragraphs)
+    follow_up = bot.respond("c", "und die Mail?")
+    assert follow_up.topics == ("asskomm",)
+    assert "110" in follow_up.paragraphs[-1], "nobody has said that it is over"
+
+
+@pytest.mark.parametrize("text", ["meine kinder schlafen oben", "die nachbarn sind verreist"])
+def test_a_question_answered_meanwhile_ends_no_emergency(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", "was ist denn die zastex").topics == ("zastex",)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+def test_what_is_asked_once_it_is_over_is_answered_without_the_number(bot: Bot) -> None:
+    for text in (DANGER, "Wie erreiche ich ASSKomm?", "er ist weg"):
+        bot.respond("c", text)
+    assert "110" not in " ".join(bot.respond("c", "mail vom asskomm").paragraphs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "einer ist weg",
+        "der eine ist weg, zwei sind im garten",
+        "er ist weg, sein freund klettert über den zaun",
+        "die sind weg aber ich hör noch was",
+        "er ist verschwunden, ich weiß nicht wohin",
+        "sie ziehen ab und holen noch mehr leute",
+        "sie haben ihn mitgenommen, meinen sohn",
+        "mein mann ist auf der wache",
+        "alles gut bei den kindern, die schlafen",
+        "es ist jetzt ruhig, aber ich trau mich nicht raus",
+        "wieder ruhig, aber sie sitzen im auto",
+        "niemand verletzt bis jetzt, sie kommen näher",
+        "war die post, aber der typ ist auch da",
+        "der hund bellt nicht mehr",
+        "feuer aus der wohnung daneben",
+    ],
+)
+def test_a_doubtful_all_clear_ends_no_danger(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+def test_who_asks_whether_they_are_gone_has_not_said_so(bot: Bot) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", DANGER)
+    assert relieved not in bot.respond("c", "sind sie weg").paragraphs
+    assert relieved in bot.respond("c", "jetzt sind sie weg").paragraphs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "die polizei hat ihn mitgenommen",
+        "bin jetzt auf der wache",
+        "bei uns ist alles gut",
+        "niemand verletzt, alles gut",
+        "es war doch der nachbar",
+        "alles wieder ruhig",
+        "die beiden sind weg",
+        "sie sind weg, danke für die hilfe",
+        "nein, war nur eine frage",
+        "das ist kein notfall",
+    ],
+)
+def test_a_plain_all_clear_is_believed(bot: Bot, text: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", DANGER)
+    assert relieved in bot.respond("c", text).paragraphs
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["feuer ist aus dem keller hochgekommen", "feuer aus, aber es qualmt noch", "es wird gerade gelöscht"],
+)
+def test_a_fire_that_is_not_out_is_not_over(bot: Bot, text: str) -> None:
+    bot.respond("c", FIRE)
+    bot.respond("c", text)
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hat sich erledigt, bald jedenfalls",
+        "mir gehts gut mit der entscheidung",
+        "dort angerufen, keiner hört zu",
+    ],
+)
+def test_what_only_sounds_better_ends_no_despair(bot: Bot, text: str) -> None:
+    bot.respond("c", DESPAIR)
+    bot.respond("c", text)
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
 
 
 @pytest.mark.parametrize("text", ["was macht die zastex", "kontakt zastex", "/hilfe"])
