@@ -38,9 +38,9 @@ class Costs:
     """Asking back when none of the options was meant."""
     refusal: float = 1.3
     """Refusing what could have been answered."""
-    alarm_missed: float = 10.0
+    alarm_missed: float = 12.0
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
-    wordless_alarm_missed: float = 2.8
+    wordless_alarm_missed: float = 2.9
     """The same where no word speaks of danger: unseen words must not add up to it."""
     terse_alarm_missed: float = 0.3
     """The same in a few words: "ein Mann" may be anybody."""

@@ -34,8 +34,8 @@ from bot.understanding import Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
-_DOUBT = 0.1
-"""Probability of danger from which a question back begins with the emergency number."""
+_DOUBT = 0.05
+"""Probability of danger from which a question back, a refusal or small talk begins with the emergency number."""
 _MISSED = (Outcome.CLARIFY, Outcome.FALLBACK)
 _MOST_REPEATED = 2
 """How often the numbers are shown again before a menu helps more."""
@@ -234,13 +234,16 @@ class Bot:
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
             return self._responses.missed(self._answers.not_found(), session)
         reply, after = self._responses.answer(meaning, judgement, session)
-        if reply.outcome in _MISSED and not session.alarm:
-            if meaning.is_suffered and not session.misses and not references.offered(session):
-                reply = self._answers.feeling(reply)  # once, not on every turn
-            if judgement.danger >= _DOUBT and not meaning.is_explained:
-                reply = self._answers.warned(reply)
-            elif meaning.is_uneasy:
-                reply = self._answers.reminded(reply)
+        if session.alarm:
+            return reply, after
+        is_missed = reply.outcome in _MISSED
+        if is_missed and meaning.is_suffered and not session.misses and not references.offered(session):
+            reply = self._answers.feeling(reply)  # once, not on every turn
+        is_doubtful = judgement.danger >= _DOUBT and not meaning.is_explained
+        if is_doubtful and (is_missed or reply.topics == (SMALL_TALK,)):
+            reply = self._answers.warned(reply)
+        elif is_missed and meaning.is_uneasy:
+            reply = self._answers.reminded(reply)
         return reply, after
 
     def _meanwhile(
