@@ -108,6 +108,7 @@ def read(plain: bytes) -> Session | None:
             earlier=_intents(row.pop("earlier")),
             options=tuple(Option(**option) for option in row.pop("options")),
             pair=_intents(row.pop("pair")),
+            listed=_intents(row.pop("listed", [])),
             **row,
         )
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -150,6 +150,17 @@ class Answers:
             confidence=0.0,
         )
 
+    def elsewhere(self, topic: Topic) -> Reply:
+        """Ask which of the other offers than ``topic`` is wanted."""
+        options = self.options.described_offers(but=topic.id)
+        return Reply(
+            outcome=Outcome.CLARIFY,
+            paragraphs=(self._knowledge.line("elsewhere", topic=topic.title),),
+            options=options,
+            topics=tuple(option.choice for option in options),
+            confidence=0.0,
+        )
+
     def fallback(self, key: str, confidence: float) -> Reply:
         """Say honestly, with the sentence ``key``, that there is no answer, and show what there is."""
         return Reply(

@@ -86,7 +86,7 @@ class Bot:
             text = clean(utterance)
             found = words(text)
             kind = self._safety.signal(text, found)
-            session = self._remembered(conversation)
+            before = session = self._remembered(conversation)
             if kind is not None:
                 reply, session = self._emergency.signalled(kind, found, session)
             elif self.knowledge.off.bot:
@@ -94,7 +94,8 @@ class Bot:
             else:
                 reply, session = self._turn(text, found, session)
                 reply = self._spoken_to(reply, text, found)
-            self._sessions.put(conversation, session)
+            points = self._interpreter.points([word.folded for word in found])
+            self._sessions.put(conversation, _listing(reply, session, before, points=points))
         except Exception as error:  # a broken turn must end in words, not in silence
             return self._safety.reply(kind) if kind else self._broken(error)
         return reply
@@ -110,9 +111,9 @@ class Bot:
         if self.knowledge.off.bot:
             return self._answers.all_off()
         try:
-            session = self._remembered(conversation)
-            reply, session = self._emergency.kept(self._steering.chosen(choice, session), session)
-            self._sessions.put(conversation, session)
+            before = self._remembered(conversation)
+            reply, session = self._emergency.kept(self._steering.chosen(choice, before), before)
+            self._sessions.put(conversation, _listing(reply, session, before, points=True))
         except Exception as error:
             return self._broken(error)
         return reply
@@ -329,3 +330,11 @@ class Bot:
         where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
         log.error("turn failed: %s in %s", type(error).__name__, where)
         return self._answers.broken()
+
+
+def _listing(reply: Reply, session: Session, before: Session, *, points: bool) -> Session:
+    """Return the session after ``reply`` with what "das letzte" may stand for from now on; a forgotten one stays so."""
+    if session == Session():
+        return session
+    listed = references.listed(reply, session, before, points=points)
+    return session if listed == session.listed else replace(session, listed=listed)

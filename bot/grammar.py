@@ -112,7 +112,16 @@ CIRCUMSTANCES = _folded(
     "nur einmal zweimal mehrmals nein ja"
 )
 """What opens with them goes on telling: "gestern abend", "im Rathaus"."""
+ALL = _folded("alle alles allen sämtliche")
+"""They choose all that was listed."""
+TURNING = _folded("und doch lieber nein nee nö ne aber dann auch noch jetzt nun meinte meine gemeint")
+"""With these "das zweite" turns to what was listed before, and not to what stands under the last answer."""
 NUMBERS = {
+    **{
+        f"{number}{ending}": number
+        for number in range(1, 10)
+        for ending in ("te", "ter", "tes", "ten", "ste")
+    },
     **dict.fromkeys(_folded("1 eins eens"), 1),
     **dict.fromkeys(_folded("2 zwei zwo zwee"), 2),
     **dict.fromkeys(_folded("3 drei dreie"), 3),
@@ -125,9 +134,9 @@ NUMBERS = {
 }
 """Numbers from one to nine as they are typed and said, also in Saxony."""
 CHOOSING = _folded(
-    "die der das den dem zu zur zum nummer nr punkt option antwort angebot ziffer zahl variante ich wir nehm nehme "
-    "nehmen wähl wähle will möchte hätte gern gerne gib zeig zeige mir uns mal bitte dann also lieber jetzt doch auch "
-    "ok okay gut ja na nu und ! ?"
+    "die der das den dem zu zur zum nummer nr punkt option antwort angebot ziffer zahl variante stelle eintrag ich wir "
+    "nehm nehme nehmen wähl wähle will möchte hätte gern gerne gib zeig zeige mir uns mal bitte dann also lieber jetzt "
+    "doch auch ok okay gut ja na nu und glaub glaube denke von davon beide ! ?"
 )
 """Beside them a number chooses: "die 2", "ich nehm die eins"; in "wir sind zwei" it counts something."""
 

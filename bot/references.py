@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
+from bot import grammar
 from bot.matching.lexicon import Findings
 from bot.matching.patterns import Hit
 from bot.options import NONE_CHOICE
+from bot.reply import Aspect, Outcome, Reply
 from bot.session import Intent, Session
 
-PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
+T = TypeVar("T")
+
+_MIDDLE = "middle"
+PLACES = {
+    "first": 0,
+    "second": 1,
+    "third": 2,
+    "fourth": 3,
+    "fifth": 4,
+    "penultimate": -2,
+    "last": -1,
+    _MIDDLE: 0,
+}
+"""Where in a list each of the signals points to; the middle of it depends on how much there is (see ``at``)."""
 OTHER, BOTH, REJECTION, WHICH = "other", "both", "rejection", "which"
 LONGEST = 12
 """Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
+_PAIR = 2
+"""Things of which the one that is not spoken of is the other."""
 _POINTING = frozenset([*PLACES, OTHER, BOTH])
 ALONE = _POINTING | {REJECTION}
 """Signals that choose something even where they are all that is said."""
 
 
-def pointing(found: Findings) -> list[Hit]:
-    """Return the signals of ``PLACES``, ``OTHER`` and ``BOTH``, but for idioms such as "fürs Erste"."""
+def pointing(found: Findings, folded: Sequence[str]) -> list[Hit]:
+    """Return what ``folded`` words hit of the signals of ``PLACES``, ``OTHER`` and ``BOTH``, but for idioms such as "fürs Erste".
+
+    Nor does a place point that tells which of some things of the content it is: "mein zweiter Sohn", "die erste Nachricht".
+    """
     idle = {place for hit in found.signals if hit.id == "idiom" for place in range(hit.start, hit.end)}
-    return [hit for hit in found.signals if hit.id in _POINTING and hit.start not in idle]
+    asked = {hit.start for hit in (*found.questions, *found.aspects, *found.signals)}
+    things = {hit.start for hit in found.concepts if folded[hit.start] not in grammar.CHOOSING} - asked
+    return [
+        hit
+        for hit in found.signals
+        if hit.id in _POINTING and hit.start not in idle and not (hit.id in PLACES and hit.end in things)
+    ]
 
 
 def referred(hits: Sequence[Hit], session: Session) -> tuple[str, ...]:
@@ -29,40 +56,75 @@ def referred(hits: Sequence[Hit], session: Session) -> tuple[str, ...]:
     words = {hit.id for hit in hits}
     if not words:
         return ()
-    place = next((PLACES[word] for word in PLACES if word in words), None)
+    place = next((word for word in PLACES if word in words), "")
     shown = list(offered(session))
-    if place is not None and shown:
+    if place and shown:
         if BOTH in words:  # "die ersten beiden"
-            return tuple(shown[-2:] if place == PLACES["last"] else shown[:2])
-        return _at(shown, place)
-    topics = spoken(session)
-    if not topics:
-        return ()
-    if len(topics) == 1:
-        return tuple(topics) if "first" in words else ()
+            return tuple(shown[-2:] if place == "last" else shown[:2])
+        return _of(at(shown, place))
+    listed, topics = [intent.topic for intent in session.listed], spoken(session)
     if BOTH in words:
-        return tuple(topics[-2:])
+        topics = listed if is_of_two(session) and not session.pair else topics
+        return tuple(topics[-2:]) if len(topics) > 1 else ()
     if OTHER in words:
-        now = session.focus.topic if session.focus else topics[0]
+        now = session.focus.topic if session.focus else next(iter(topics), "")
+        topics = listed if is_of_two(session) else topics
         return tuple([topic for topic in topics if topic != now][-1:])
-    return () if place is None else _at(topics, place)
+    if place and listed and not session.pair:
+        return _of(at(listed, place))
+    if len(topics) < 2:
+        return tuple(topics) if place == "first" else ()
+    return _of(at(topics, place))
+
+
+def at(things: Sequence[T], place: str) -> T | None:
+    """Return which of ``things`` in their order a word of ``PLACES`` means; ``None`` if there are not so many."""
+    number = PLACES.get(place, len(things))
+    if place == _MIDDLE:
+        if len(things) % 2 == 0:
+            return None
+        number = len(things) // 2
+    return things[number] if -len(things) <= number < len(things) else None
+
+
+def is_of_two(session: Session) -> bool:
+    """Return whether what is spoken of is one of just two topics that were listed."""
+    listed = {intent.topic for intent in session.listed}
+    return len(listed) == _PAIR and session.focus is not None and session.focus.topic in listed
 
 
 def of_pair(pair: Sequence[Intent], word: str, focus: Intent | None) -> Intent | None:
-    """Return which of the intents that were answered together is meant by a word of ``PLACES`` or ``OTHER``.
+    """Return which of the intents that were answered or listed together is meant by a word of ``PLACES`` or ``OTHER``.
 
     If one of them was asked for more since, the other is wanted from that side.
     ``None`` if there are not so many.
     """
     if word == OTHER:
         meant = next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1])
-    elif PLACES[word] < len(pair):
-        meant = pair[PLACES[word]]
+    elif (placed := at(pair, word)) is not None:
+        meant = placed
     else:
         return None
     if focus is not None and focus.aspect and focus.topic in {i.topic for i in pair} - {meant.topic}:
         return Intent(meant.topic, focus.aspect)
     return meant
+
+
+def listed(reply: Reply, after: Session, before: Session, *, points: bool) -> tuple[Intent, ...]:
+    """Return the intents that "das letzte" may stand for after ``reply``: a list is good until something else is asked.
+
+    It stays while its topics are chosen and asked for more; ``points``: the utterance pointed to one of them.
+    """
+    if shown := _intents(offered(after)):
+        return shown
+    if reply.outcome is Outcome.ANSWER and len(reply.topics) > 1:
+        return tuple(Intent(topic, reply.aspect) for topic in reply.topics)
+    chosen_from, now = _intents(offered(before)), after.focus
+    still = chosen_from or before.listed
+    if now is None or reply.topics != (now.topic,):
+        return still  # small talk, a refusal: what was listed still is
+    stays = points or chosen_from or (before.focus is not None and before.focus.topic == now.topic)
+    return still if stays and now.topic in {intent.topic for intent in still} else ()
 
 
 def offered(session: Session) -> dict[str, str]:
@@ -80,5 +142,13 @@ def spoken(session: Session) -> list[str]:
     return list(dict.fromkeys(intent.topic for intent in intents))
 
 
-def _at(topics: Sequence[str], place: int) -> tuple[str, ...]:
-    return (topics[place],) if place < len(topics) else ()
+def _of(topic: str | None) -> tuple[str, ...]:
+    return () if topic is None else (topic,)
+
+
+def _intents(sides: Mapping[str, str]) -> tuple[Intent, ...]:
+    return tuple(Intent(topic, _side(side)) for topic, side in sides.items())
+
+
+def _side(side: str) -> Aspect | None:
+    return Aspect(side) if side in set(Aspect) else None

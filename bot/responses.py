@@ -295,7 +295,12 @@ class Responses:
         hits = (*every, *findings.questions, *findings.aspects)
         asked = {hit.id for hit in (*findings.questions, *findings.aspects)}
         is_contact = bool(asked) and asked <= {*self._parts, str(Aspect.CONTACT)}
-        if not every or not is_contact or meaning.named or references.pointing(findings):
+        if (
+            not every
+            or not is_contact
+            or meaning.named
+            or references.pointing(findings, judgement.reading.mended)
+        ):
             return False
         return not self._model.lexicon.left_over(judgement.reading.mended, hits)
 

@@ -40,7 +40,8 @@ class Session:
     last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row,
     ``pair`` the intents that were answered together, ``alarm`` the kind of an
     emergency until it is over or a question about something of the source was
-    answered, ``lately`` that kind from then on until it is said to be over.
+    answered, ``lately`` that kind from then on until it is said to be over,
+    ``listed`` the intents that were shown or answered together last, in their order (see ``references.listed``).
     """
 
     focus: Intent | None = None
@@ -50,6 +51,7 @@ class Session:
     pair: tuple[Intent, ...] = ()
     alarm: str = ""
     lately: str = ""
+    listed: tuple[Intent, ...] = ()
 
     def moved(self, intent: Intent, reply: Reply, *, is_covered: bool) -> Session:
         """Return the session after ``intent`` was answered with ``reply``.
@@ -70,9 +72,11 @@ class Session:
         known = [intent for intent in self.earlier if intent.topic in topics]
         focus = self.focus if self.focus is not None and self.focus.topic in topics else None
         pair = self.pair if all(intent.topic in topics for intent in self.pair) else ()
-        if focus is self.focus and len(known) == len(self.earlier) and pair == self.pair:
+        listed = self.listed if all(intent.topic in topics for intent in self.listed) else ()
+        is_known = focus is self.focus and len(known) == len(self.earlier)
+        if is_known and pair == self.pair and listed == self.listed:
             return self
-        return replace(self, focus=focus, earlier=tuple(known), pair=pair)
+        return replace(self, focus=focus, earlier=tuple(known), pair=pair, listed=listed)
 
 
 class Sessions(Protocol):

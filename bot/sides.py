@@ -77,7 +77,7 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     carries_on = not is_said and not is_sure and is_short and _carries_on(said, judgement, session)
     if carries_on and session.focus and session.focus.aspect:
         return session.focus.aspect, False, True
-    meant = said.named if said.is_explained else _described(judgement)
+    meant = said.named if said.is_explained or said.is_referred else _described(judgement)
     asks_itself = asks and judgement.aspects[learned] >= SURE
     chosen = None if is_said or asks_itself else _chosen_aspect(meant, session)
     if chosen is Aspect.OVERVIEW and judgement.aspects[learned] >= SURELY:
@@ -161,6 +161,8 @@ def _is_situation(judgement: Judgement) -> bool:
 def _chosen_aspect(meant: Sequence[str], session: Session) -> Aspect | None:
     """Return the aspect with which a topic was offered in a question back: "ZASTEX" after "whose number?"."""
     offered = references.offered(session)
+    if not offered:
+        offered = {intent.topic: str(intent.aspect or "") for intent in session.listed}
     if len(meant) != 1 or (session.focus and session.focus.topic in offered):
         return None  # an answer with choices is no question back
     aspect = offered.get(meant[0])

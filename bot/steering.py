@@ -99,7 +99,9 @@ class Steering:
             # "ZASTEX" alone chooses neither "ZASTEX: Kontakt" nor "ZASTEX: Leistungen".
             if len(labelled) == 1:
                 return self.chosen(labelled[0].choice, session)
-        return self._pointed(self._interpreter.ordinal(folded), session)
+        if not grammar.ALL.isdisjoint(folded) and grammar.ALL.union(grammar.CHOOSING).issuperset(folded):
+            return self._all(session)
+        return self._pointed(self._interpreter.ordinal(folded), folded, session)
 
     def chosen(self, choice: str, session: Session) -> Turn:
         """Answer a chosen option. A choice that leads nowhere (any more) gets the offers."""
@@ -133,6 +135,9 @@ class Steering:
         intents = [intent for choice in choices if (intent := self._intent(choice))]
         if len({intent.topic for intent in intents}) < max(len(choices), 2):
             return self.chosen(choices[0], session)
+        return self._together(intents, session)
+
+    def _together(self, intents: Sequence[Intent], session: Session) -> Turn:
         reply = self._answers.both(intents, 1.0, "both")
         after = session.moved(intents[0], reply, is_covered=self._topics[intents[0].topic].source is not None)
         return reply, replace(after, pair=tuple(intents))
@@ -144,19 +149,53 @@ class Steering:
         lately = session.alarm or session.lately
         return reply, Session(intent, (*session.earlier[:-1], *left), reply.options, lately=lately)
 
-    def _pointed(self, word: str, session: Session) -> Turn | None:
+    def _pointed(self, word: str, folded: Sequence[str], session: Session) -> Turn | None:
         """Answer a word of ``references`` that stands alone."""
         if word == references.REJECTION:
             return self.chosen(NONE_CHOICE, session)
         if word and session.pair and (intent := references.of_pair(session.pair, word, session.focus)):
             reply, after = self._answered(intent, session)
             return reply, replace(after, pair=session.pair)
-        if word == references.OTHER and session.earlier:
+        if word == references.OTHER:
+            return self._other(session)
+        if word not in references.PLACES:
+            return None
+        turns = not grammar.TURNING.isdisjoint(folded)
+        options = [option for option in session.options if option.choice != NONE_CHOICE]
+        option = references.at(options, word) if len(options) > 1 else None
+        if session.listed and not references.offered(session) and (turns or option is None):
+            listed = references.of_pair(session.listed, word, session.focus)
+            return self._answered(listed, session) if listed else None
+        if turns and len(references.spoken(session)) > 1 and not references.offered(session):
+            return None  # "und die von der ersten Stelle" asks of what was spoken of
+        return self.chosen(option.choice, session) if option else None
+
+    def _all(self, session: Session) -> Turn | None:
+        """Answer "alle" after a question back: a few topics together, of many the contacts if those were asked for."""
+        offered = references.offered(session)
+        intents = [intent for choice in session.options if (intent := self._intent(choice.choice))]
+        if not offered or session.alarm:
+            return None
+        if len(intents) <= MOST_OPTIONS:
+            return self._together(intents, session)
+        if set(offered.values()) != {str(Aspect.CONTACT)}:
+            return None
+        reply = self._answers.every_contact()
+        return reply, replace(session, options=reply.options, misses=0)
+
+    def _other(self, session: Session) -> Turn | None:
+        """Answer "das andere": the other of two that were listed, what was spoken of before, else the other offers."""
+        if references.is_of_two(session) and (
+            intent := references.of_pair(session.listed, references.OTHER, session.focus)
+        ):
+            return self._answered(intent, session)
+        if session.earlier:
             return self.returned(session, session.earlier[-1])
-        place = references.PLACES.get(word)
-        if place is not None and session.options and place < len(session.options):
-            return self.chosen(session.options[place].choice, session)
-        return None
+        topic = self._topics[session.focus.topic] if session.focus else None
+        if topic is None or not topic.is_offer or references.offered(session):
+            return None
+        reply = self._answers.elsewhere(topic)
+        return reply, replace(session, options=reply.options)
 
     def _contact(self, whose: str, session: Session) -> Turn:
         judgement = self._model.judge(whose)

@@ -41,6 +41,8 @@ _FAINT = 0.05
 """Confidence that the likelier one needs at least."""
 MISUSE, _MISUSED = "misuse", 20.0
 """The signal of who wants to do harm, and how much likelier than all else it makes it that no offer is for that."""
+_AROUND_A_CHOICE = frozenset(["correction", "opener", "continuation"])
+"""Signals that may stand around "das zweite" and say nothing else."""
 UNASKED = frozenset([SMALL_TALK])
 """Topics that are answered but never offered: nobody is asked whether small talk is meant."""
 
@@ -152,12 +154,16 @@ class Interpreter:
             return meaning
         return replace(meaning, aspect=sides.pop(), is_aspect_said=True)
 
+    def points(self, folded: Sequence[str]) -> bool:
+        """Return whether some word points to what was shown or said: "die zweite", "das andere"."""
+        return bool(self._pointing.scan(folded))
+
     def ordinal(self, folded: Sequence[str]) -> str:
         """Return the word of ``references`` if the words say only that: "das zweite", "nichts davon"."""
-        if not self._pointing.scan(folded):
+        if not self.points(folded):
             return ""  # as nearly always
         found = self._lexicon.find(folded)
-        pointing = references.pointing(found)
+        pointing = references.pointing(found, folded)
         rejections = [hit for hit in found.signals if hit.id == references.REJECTION]
         hits = [*pointing, *rejections]
         if not hits:
@@ -169,7 +175,10 @@ class Interpreter:
             return ""  # "nee" and the "ne" of "ne Nummer" fold alike
         if first.id in references.PLACES and not chooses:
             return ""  # "die ersten beiden"
-        says_more = first.id == references.BOTH or self._lexicon.left_over(folded, hits)
+        if chooses:  # "ach nein, die zweite Stelle war gemeint"
+            hits += [hit for hit in found.signals if hit.id in _AROUND_A_CHOICE]
+        left = {folded[place] for place in self._lexicon.left_over(folded, hits)}
+        says_more = first.id == references.BOTH or not left <= (grammar.CHOOSING if chooses else frozenset())
         return "" if says_more else first.id
 
     def only_asks(self, judgement: Judgement) -> bool:
@@ -304,10 +313,11 @@ class Interpreter:
 
     def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:
         """Return the topics that "the first one" or "both" stands for, unless something clear is said."""
-        hits, likeliest = references.pointing(judgement.reading.findings), judgement.candidates[0]
-        if len(judgement.reading.words) > references.LONGEST:
+        reading, likeliest = judgement.reading, judgement.candidates[0]
+        hits = references.pointing(reading.findings, reading.mended)
+        if len(reading.words) > references.LONGEST:
             return ()
-        if judgement.reading.findings.has_signal(references.WHICH):
+        if reading.findings.has_signal(references.WHICH):
             # "Welche von beiden ist für Mails zuständig": the likelier one, if one is.
             ranked = sorted(references.spoken(session)[-2:], key=judgement.confidence)
             if len(ranked) > 1:

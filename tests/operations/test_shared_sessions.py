@@ -30,6 +30,7 @@ FULL = Session(
     pair=(Intent("zmi", Aspect.SERVICES),),
     alarm="threat",
     lately="danger",
+    listed=(Intent("zastex", Aspect.CONTACT), Intent("zmi", Aspect.CONTACT)),
 )
 
 

@@ -1,0 +1,110 @@
+"""Places in a list are understood, also while its parts are spoken of: "das letzte", "die mittlere", "und das erste?"."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dialogue import Bot
+from bot.knowledge import Knowledge
+from bot.matching.model import Model
+from bot.reply import Aspect, Option, Outcome
+from bot.session import MemorySessions, Session
+
+TWO = tuple(Option(choice, choice) for choice in ("zastex.services", "zmi.services", "none"))
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("das letzte", -1),
+        ("ganz unten", -1),
+        ("die unterste bitte", -1),
+        ("die vorletzte", -2),
+        ("und die erste?", 0),
+        ("das oberste", 0),
+        ("die mittlere", 2),
+        ("das in der mitte", 2),
+        ("das 2te", 1),
+        ("nr. 3 bitte", 2),
+        ("das dritte von oben", 2),
+        ("ich glaub das vierte", 3),
+    ],
+)
+def test_a_place_in_a_question_back(bot: Bot, said: str, place: int) -> None:
+    shown = bot.respond("c", "an wen wende ich mich")
+    reply = bot.respond("c", said)
+    assert (reply.topics, reply.aspect) == ((shown.topics[place],), Aspect.CONTACT)
+
+
+def test_a_list_stays_while_its_parts_are_spoken_of(bot: Bot) -> None:
+    shown = bot.respond("c", "welche angebote gibt es").options
+    for said, place in [
+        ("die mittlere bitte", 2),
+        ("und telefonisch", 2),
+        ("nein, ganz unten", -1),
+        ("ich meinte das oberste", 0),
+        ("danke", None),
+        ("und das vorletzte?", -2),
+    ]:
+        reply = bot.respond("c", said)
+        if place is not None:
+            assert reply.topics == (shown[place].choice,), said
+
+
+def test_a_list_is_over_when_something_else_is_asked(bot: Bot) -> None:
+    for said in ("welche angebote gibt es", "mail zmi", "nummer zastex"):
+        bot.respond("c", said)
+    assert bot.respond("c", "und die von der ersten stelle").topics == ("zmi",)
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"),
+    [
+        ("doch lieber das andere", "zmi"),
+        ("ach nein, das zweite war gemeint", "zmi"),
+        ("nee die andere war richtig", "zmi"),
+        ("und das letzte?", "zmi"),
+        ("und das erste?", "zastex"),
+    ],
+)
+def test_one_of_two_is_taken_back(content: tuple[Knowledge, Model], said: str, topic: str) -> None:
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    sessions.put("c", Session(options=TWO))
+    assert bot.respond("c", "1").topics == ("zastex",)
+    reply = bot.respond("c", said)
+    assert (reply.topics, reply.aspect) == ((topic,), Aspect.SERVICES)
+
+
+def test_what_stands_under_an_answer_is_chosen_where_nothing_turns_back(
+    content: tuple[Knowledge, Model],
+) -> None:
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    sessions.put("c", Session(options=TWO))
+    answer = bot.respond("c", "1")
+    chosen = bot.respond("c", "das zweite")
+    assert (*chosen.topics, str(chosen.aspect)) == tuple(answer.options[1].choice.split("."))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [("an wen wende ich mich", "alle bitte"), ("alle nummern", "danke")]
+)
+def test_all_of_a_list(bot: Bot, asked: str, said: str) -> None:
+    bot.respond("c", asked)
+    bot.respond("c", said)
+    reply = bot.respond("c", "von der dritten nochmal die mail")
+    assert (reply.topics, reply.aspect) == ((bot.knowledge.offers[2].id,), Aspect.CONTACT)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "die erste nachricht kam am montag",
+        "ich wohne im oberen ortsteil",
+        "beim ersten mal hab ich nichts gesagt",
+    ],
+)
+def test_what_is_told_points_to_nothing(bot: Bot, said: str) -> None:
+    bot.respond("c", "welche angebote gibt es")
+    assert bot.respond("c", said).outcome is not Outcome.ANSWER
