@@ -24,7 +24,7 @@ from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
-from bot.responses import Responses
+from bot.responses import DOUBT, Responses
 from bot.session import MemorySessions, Session, Sessions
 from bot.setbacks import POLICE_REFUSED, Setbacks
 from bot.steering import Steering, Turn
@@ -34,8 +34,6 @@ from bot.understanding import Interpreter, Understanding, is_alarm
 
 log = logging.getLogger("lotse")
 
-_DOUBT = 0.05
-"""Probability of danger from which a question back, a refusal or small talk begins with the emergency number."""
 _MISSED = (Outcome.CLARIFY, Outcome.FALLBACK)
 _MOST_REPEATED = 2
 """How often the numbers are shown again before a menu helps more."""
@@ -240,7 +238,7 @@ class Bot:
         is_missed = reply.outcome in _MISSED
         if is_missed and meaning.is_suffered and not session.misses and not references.offered(session):
             reply = self._answers.feeling(reply)  # once, not on every turn
-        is_doubtful = judgement.danger >= _DOUBT and not meaning.is_explained
+        is_doubtful = judgement.danger >= DOUBT and not meaning.is_explained
         if is_doubtful and (is_missed or reply.topics == (SMALL_TALK,)):
             reply = self._answers.warned(reply)
         elif is_missed and meaning.is_uneasy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import grammar, references
+from bot import grammar, needs, references
 from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK, SURE
@@ -23,7 +23,7 @@ from bot.repetition import FOR_WHOM, Repetition
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.sides import LONGEST_BARE, SURELY
-from bot.steering import EVERY, Steering, Turn
+from bot.steering import EVERY, HELP, Steering, Turn
 from bot.text import clean
 from bot.understanding import FOREIGN, MISUSE, UNASKED, Interpreter, Understanding
 
@@ -40,6 +40,10 @@ _FAR = 0.9
 """Probability of foreign talk from which no office shall be troubled with it."""
 _GENERAL = 2
 """The refusal in a row that names the general contact."""
+DOUBT = 0.05
+"""Probability of danger from which somebody may be in it."""
+_PERSON = f"{ABOUT_BOT}.person"
+"""The choice that says who can be talked to."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
 
@@ -63,6 +67,7 @@ class Responses:
         self._clauses, self._costs = clauses, costs
         self._repetition = Repetition(knowledge, answers)
         self._covered = knowledge.covered
+        self._beside_offers = self._covered - {topic.id for topic in knowledge.offers}
         self._parts = knowledge.vocabulary.parts
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._divider = Divider(model, self._covered, self._parts)
@@ -119,11 +124,16 @@ class Responses:
 
     def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Take the course of least expected cost."""
+        if self._is_vague(meaning, judgement, session):
+            return self._asked_what_for(meaning, judgement, session)
         costs = self._costs
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
-        # Who tells of such things does not ask about the bot.
-        unasked = UNASKED | {ABOUT_BOT} if meaning.is_uneasy or meaning.is_danger_worded else UNASKED
+        unasked = UNASKED
+        if self._tells_of_harm(meaning, judgement):
+            # Who tells of such things asks neither about the bot nor for the booklet with all of it.
+            best = meaning.candidates[0].topic
+            unasked = UNASKED | {ABOUT_BOT} | (self._beside_offers - {best, *meaning.named})
         spoken = session.focus.topic if session.focus else ""
         decision = decide(meaning.candidates, FOREIGN, costs, unasked, spoken)
         is_refused = decision.course is Course.FALLBACK
@@ -151,6 +161,35 @@ class Responses:
         if meaning.is_corrected and len(others) > 1:
             topics = others  # nor does who wants another offer
         reply = self._answers.clarify(topics, meaning.aspect, decision.confidence)
+        return reply, replace(session, options=reply.options)
+
+    @staticmethod
+    def _tells_of_harm(meaning: Understanding, judgement: Judgement) -> bool:
+        if meaning.is_uneasy or meaning.is_danger_worded or meaning.is_suffered:
+            return True
+        return judgement.danger >= DOUBT and not meaning.asks
+
+    def _is_vague(self, meaning: Understanding, judgement: Judgement, session: Session) -> bool:
+        """Return whether help is asked for without a word on what for, and neither the bot nor a question back is meant."""
+        if session.focus is not None or session.alarm or 0 < len(references.offered(session)) <= MOST_OPTIONS:
+            return False
+        best = meaning.candidates[0]
+        is_about_us = best.topic in _ABOUT_US and best.confidence >= SURELY
+        return not is_about_us and needs.is_vague(judgement, meaning, self._model.lexicon)
+
+    def _asked_what_for(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
+        """Ask what help is needed for; a cry gets the emergency numbers first, who repeats it whom to talk to."""
+        if needs.is_cry(judgement):
+            return self._steering.chosen(HELP, session)
+        is_whom = meaning.is_aspect_said and meaning.aspect is Aspect.CONTACT
+        reply = self._answers.clarify_among_offers(
+            "clarify_need", Aspect.CONTACT if is_whom else Aspect.SERVICES
+        )
+        if (
+            references.offered(session).keys()
+            == references.offered(replace(session, options=reply.options)).keys()
+        ):
+            return self._steering.chosen(_PERSON, session)
         return reply, replace(session, options=reply.options)
 
     def _of_no_offer(self, meaning: Understanding, session: Session) -> Turn:

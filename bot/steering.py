@@ -31,7 +31,7 @@ _LONGEST_COMMAND = 2
 """Words beyond which what follows a sign is a sentence."""
 _FORGET = "bot.forget"
 """The choice that says that all is forgotten."""
-_NOD, _HELP = "smalltalk.reaction", "bot.capabilities"
+_NOD, HELP = "smalltalk.reaction", "bot.capabilities"
 """What a gesture is answered with, and "??" and a call for help; a content without it gets the offers."""
 
 
@@ -65,7 +65,7 @@ class Steering:
         """Answer a command."""
         match call.command:
             case Command.HELP:
-                return self.chosen(_HELP, session)
+                return self.chosen(HELP, session)
             case Command.OFFERS:
                 return self.chosen(OFFERS_CHOICE, session)
             case Command.PRIVACY:
@@ -84,7 +84,7 @@ class Steering:
             if _is_gesture(text):
                 return self.chosen(_NOD, session)
             if folded and not session.alarm:
-                return self.chosen(_HELP, session)  # "??"
+                return self.chosen(HELP, session)  # "??"
             reply = self._answers.refuse("empty")
             return reply, replace(session, options=reply.options)
         options = session.options
