@@ -225,9 +225,10 @@ def _chance_to_part(left: Candidate, right: Candidate, traced: Set[str], *, may_
     """Return how likely halves with these best candidates are two requests, at a glance."""
     if left.topic not in traced:
         return 0.0
+    of_more = _OF_MORE * left.confidence if may_hold_more else 0.0
     if right.topic in traced and right.topic != left.topic:
-        return min(left.confidence, right.confidence)
-    return _OF_MORE * left.confidence if may_hold_more else 0.0
+        return max(min(left.confidence, right.confidence), of_more)
+    return of_more
 
 
 def _first(entry: tuple[float, re.Match[str]]) -> float:

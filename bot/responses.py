@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import grammar, needs, references
+from bot import grammar, references
 from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK, SURE
@@ -18,6 +18,7 @@ from bot.division import SEVERAL, Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
+from bot.needs import Needs
 from bot.options import MOST_OPTIONS
 from bot.repetition import FOR_WHOM, Repetition
 from bot.reply import Aspect, Reply
@@ -66,6 +67,7 @@ class Responses:
         self._answers, self._interpreter, self._steering = answers, interpreter, steering
         self._clauses, self._costs = clauses, costs
         self._repetition = Repetition(knowledge, answers)
+        self._needs = Needs(knowledge, model.lexicon)
         self._covered = knowledge.covered
         self._beside_offers = self._covered - {topic.id for topic in knowledge.offers}
         self._parts = knowledge.vocabulary.parts
@@ -175,11 +177,11 @@ class Responses:
             return False
         best = meaning.candidates[0]
         is_about_us = best.topic in _ABOUT_US and best.confidence >= SURELY
-        return not is_about_us and needs.is_vague(judgement, meaning, self._model.lexicon)
+        return not is_about_us and self._needs.is_vague(judgement, meaning)
 
     def _asked_what_for(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Ask what help is needed for; a cry gets the emergency numbers first, who repeats it whom to talk to."""
-        if needs.is_cry(judgement):
+        if self._needs.is_cry(judgement.reading.mended):
             return self._steering.chosen(HELP, session)
         is_whom = meaning.is_aspect_said and meaning.aspect is Aspect.CONTACT
         reply = self._answers.clarify_among_offers(

@@ -9,6 +9,9 @@ from bot.knowledge import Knowledge
 from bot.matching.names import NameHit
 from bot.matching.patterns import Hit, Patterns
 
+APART = frozenset(["plea", "beside_plea"])
+"""Signals that ``bot.needs`` looks for alone: most of their words say something elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -45,7 +48,7 @@ class Lexicon:
         kinds: Mapping[str, Mapping[str, Iterable[str]]] = {
             "questions": {question.id: question.ask for question in vocabulary.questions},
             "concepts": vocabulary.concepts,
-            "signals": vocabulary.signals,
+            "signals": {key: texts for key, texts in vocabulary.signals.items() if key not in APART},
             "aspects": {str(aspect): texts for aspect, texts in vocabulary.aspects.items()},
             "references": {topic.id: topic.references for topic in topics},
             "details": {
