@@ -106,6 +106,13 @@ class Answers:
         reply = self.answer(intent)
         return replace(reply, options=(*self.options.of_question(question), *reply.options))
 
+    def beside(self, reply: Reply, topic_id: str) -> Reply:
+        """Return ``reply`` about the source with whom to ask of the topic that is spoken of, and its sides to choose from."""
+        topic = self._knowledge.topics[topic_id]
+        sides = [f"{topic_id}.{side}" for side in topic.answers]
+        options = self.options.chosen_from(sides, topic_id)
+        return replace(reply, contacts=self.cards.usual(topic), options=options)
+
     def every_contact(self) -> Reply:
         """Return the usual card of every offer in one reply; those of other topics are to choose from."""
         usual = self.cards.usual

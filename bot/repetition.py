@@ -72,6 +72,10 @@ class Repetition:
         options = self._fitted(said, topic) if key == _FITS else self._referred(said, topic)
         return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
 
+    def again(self, reply: Reply) -> Reply:
+        """Return ``reply``, that was the last thing said, with a word on why it comes again."""
+        return replace(reply, paragraphs=(self._knowledge.line("again_also"), *reply.paragraphs))
+
     def of_several(self, reply: Reply, intents: Sequence[Intent], session: Session) -> Reply:
         """Return ``reply``, the answer to several ``intents``, with another beginning if it was the last thing said."""
         if session.pair != tuple(intents) or session.options != reply.options:

@@ -197,14 +197,13 @@ class Responses:
     def _of_no_offer(self, meaning: Understanding, session: Session) -> Turn:
         """Answer a question that names no offer: ask of which it is, or answer it for the bot itself ("ist das anonym?")."""
         question = self._questions.get(meaning.question)
-        is_open = (
-            session.focus is None and not meaning.named and meaning.candidates[0].topic not in self._covered
-        )
+        is_of_offer = meaning.candidates[0].topic in self._covered and not self._is_of_source(meaning)
+        is_open = session.focus is None and not meaning.named and not is_of_offer
         if question is not None and question.unspoken and is_open:
             topic, _, detail = question.unspoken.partition(".")
             intent = Intent(topic, None, detail)
             reply = self._answers.unspoken(question, intent)
-            return reply, session.moved(intent, reply, is_covered=False)
+            return reply, session.moved(intent, reply, is_covered=topic in self._covered)
         reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
         return reply, replace(session, options=reply.options)
 
@@ -213,6 +212,8 @@ class Responses:
     ) -> Turn:
         intent = self._intent(decision.topics[0], meaning, judgement)
         intent = self._same_detail(intent, meaning, judgement, session) or intent
+        if (of_source := self._of_source(intent)) is not None:
+            return self._dated(of_source, intent, session)
         reply = self._answers.answer(intent, decision.confidence)
         if intent == Intent(ABOUT_BOT, None, "forget"):
             return reply, Session()
@@ -220,6 +221,31 @@ class Responses:
         after = session.moved(intent, reply, is_covered=intent.topic in self._covered)
         if any(intent.topic == one.topic for one in session.pair):
             after = replace(after, pair=session.pair)
+        return reply, after
+
+    def _is_of_source(self, meaning: Understanding) -> bool:
+        """Return whether a question means the source of all offers: "stimmt das noch"."""
+        question = self._questions.get(meaning.question)
+        return question is not None and question.unspoken.partition(".")[0] in self._beside_offers
+
+    def _of_source(self, intent: Intent) -> Intent | None:
+        """Return what answers such a question that is put of ``intent``, unless the topic has an answer of its own."""
+        question = self._questions.get(intent.detail)
+        if question is None or question.id in self._topics[intent.topic].details:
+            return None
+        topic, _, detail = question.unspoken.partition(".")
+        return Intent(topic, None, detail) if topic in self._beside_offers else None
+
+    def _dated(self, of_source: Intent, intent: Intent, session: Session) -> Turn:
+        """Answer of the source what was asked of an offer, which stays what is spoken of."""
+        reply = self._answers.answer(of_source)
+        if intent.topic == of_source.topic:
+            return reply, session.moved(of_source, reply, is_covered=True)
+        reply = self._answers.beside(reply, intent.topic)
+        if session.options == reply.options and session.focus and session.focus.topic == intent.topic:
+            reply = self._repetition.again(reply)
+        before = session.focus if session.focus and session.focus.topic == intent.topic else None
+        after = session.moved(before or Intent(intent.topic, Aspect.OVERVIEW), reply, is_covered=True)
         return reply, after
 
     def _same_detail(
@@ -267,7 +293,7 @@ class Responses:
         section = self._model.section(topic, judgement)
         if section is not None and section in self._topics[topic].details:
             return Intent(topic, None, section)
-        detail = self._interpreter.detail(topic, meaning, judgement.reading.findings.details)
+        detail = self._interpreter.detail(topic, meaning, judgement.reading.findings)
         return Intent(topic, meaning.aspect, detail)
 
     def several(
@@ -359,6 +385,8 @@ class Responses:
         more would help nobody, and under its name no contact is taken for another.
         """
         best = meaning.candidates[0]
+        if self._is_of_source(meaning):
+            return [], ""
         asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
         if session.pair and session.focus == session.pair[0]:
             topics, lead = [intent.topic for intent in session.pair], "both"

@@ -63,7 +63,18 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     is_told = is_told and judgement.aspects[Aspect.CONTACT] < SURELY
     wanted = [side for side in judgement.aspects if not (is_told and side is Aspect.CONTACT)]
     learned = max(wanted, key=lambda side: judgement.aspects[side])
-    if question is not None and (said.is_explained or judgement.aspects[question.aspect] >= LIKELY):
+    is_plain = (
+        is_question(reading)
+        and len(reading.mended) <= _LONGEST_HINT
+        and any(
+            hit.end - hit.start > 1
+            for hit in said.questions
+            if question is not None and hit.id == question.id
+        )
+    )  # "wer zahlt, wir oder das Land"
+    if question is not None and (
+        said.is_explained or is_plain or judgement.aspects[question.aspect] >= LIKELY
+    ):
         return question.aspect, True, False
     sides = {Aspect(hit.id) for hit in reading.findings.aspects}
     only = next(iter(sides)) if len(sides) == 1 else None

@@ -17,7 +17,7 @@ from bot.distance import Distance
 from bot.knowledge import Knowledge
 from bot.layout import DESPAIR
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
-from bot.matching.lexicon import Lexicon
+from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import NameHit, Stance
 from bot.matching.patterns import Hit, Patterns
@@ -198,26 +198,34 @@ class Interpreter:
         end = reading.text.find(" ", word.end)
         return "@" in reading.text[begin : end if end >= 0 else None]
 
-    def detail(self, topic: str, understanding: Understanding, found: Sequence[Hit]) -> str:
-        """Return the finer point of ``topic`` that is asked for, or nothing.
-
-        ``found`` are the details that the utterance hit, of any topic.
-        """
+    def detail(self, topic: str, understanding: Understanding, found: Findings) -> str:
+        """Return the finer point of ``topic`` that is asked for, or nothing; ``found`` is what the utterance hit."""
         aspect, details = understanding.aspect, self._topics[topic].details
-        hits = [(hit.end - hit.start, hit.id.partition(".")) for hit in found]
+        asked = self._questions.by_id.get(understanding.question)
+        asked = asked if asked is not None and asked.aspect is aspect else None
+        asking = () if asked is None else [hit for hit in found.questions if hit.id == asked.id]
         own = [
-            (length, key)
-            for length, (of, _, key) in hits
-            if of == topic and (details[key].aspect or aspect) is aspect
+            (hit.end - hit.start, key)
+            for hit in found.details
+            for of, _, key in (hit.id.partition("."),)
+            if of == topic
+            and (details[key].aspect or aspect) is aspect
+            # "Was kostet die Sicherheitsanalyse" asks for the costs.
+            and not (asking and self._is_of_thing(hit, asking, topic))
         ]
         if own:
             return max(own, key=lambda hit: hit[0])[1]
-        asked = self._questions.by_id.get(understanding.question)
-        if asked is None or asked.aspect is not aspect:
+        if asked is None:
             return ""
         # "Ich wurde anonym bedroht" shall not hear that nothing is known of anonymity.
         is_told = not understanding.asks and not asked.part and asked.id not in details
         return "" if is_told else asked.id
+
+    def _is_of_thing(self, detail: Hit, asking: Sequence[Hit], topic: str) -> bool:
+        """Return whether a question of services with an answer of its own is put of the thing that ``detail`` names."""
+        asked = self._questions.by_id[asking[0].id]
+        is_answered = asked.aspect is Aspect.SERVICES and asked.id in self._topics[topic].details
+        return is_answered and not any(_is_within(detail, [hit]) for hit in asking)
 
     # --- parts -------------------------------------------------------------------
 

@@ -16,6 +16,13 @@ from bot.reply import Outcome
         "Namen von Opfern bitte, die bei der ZASTEX waren",
         "kann man die ZMI austricksen",
         "Wie trickse ich ZASTEX und ZMI aus, damit mich keiner erwischt",
+        "wie trickse ich ZASTEX und ZMI aus",
+        "wie tricksen wir das expertennetzwerk bei der Prüfung aus",
+        "wie umgehe ich die ZASTEX",
+        "wie lege ich die ZASTEX rein",
+        "wie führe ich die ZASTEX an der Nase herum",
+        "wie entkomme ich der zastex",
+        "Tipps um die ZASTEX auszutricksen",
         "Unterschied ZASTEX und ZMI: wo werde ich nicht erwischt, wenn ich austricksen will",
     ],
 )
@@ -29,6 +36,9 @@ def test_no_office_for_misuse(bot: Bot, text: str) -> None:
         ("Die ZASTEX soll auf mich zukommen, ich bin bedroht worden", "zastex"),
         ("Wie gehe ich mit einem Drohbrief um?", "zastex"),
         ("Der Absender tarnt sich mit einem falschen Profil auf Facebook und hetzt gegen mich", "zmi"),
+        ("ich wurde ausgetrickst und bedroht", "zastex"),
+        ("jemand schüchtert mich ein", "zastex"),
+        ("Rechte haben uns beim Mietvertrag ausgetrickst", "expertennetzwerk"),
         ("Expertennetzwerk: eine Veranstaltung wird als Geburtstag getarnt", "expertennetzwerk"),
     ],
 )
