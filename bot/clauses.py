@@ -14,6 +14,8 @@ _LONGEST_CLOSING = 3
 """Words of the longest phrase that closes a letter."""
 _LONGEST_SIGNATURE = 6
 """Words that may follow the closing of a letter: a name and an office."""
+_SHORTEST_LETTER = 25
+"""Words from which a message may be a letter, of which one sentence asks."""
 _LONGEST_CORRECTION = 10
 """Words up to which "nicht das Heft" corrects something; in a story it is told."""
 
@@ -76,6 +78,16 @@ class Clauses:
                 part = text[: found[start].start].rstrip()
                 return part, words(part)
         return text, found
+
+    @staticmethod
+    def only_question(text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]] | None:
+        """Return the only sentence of a long cleaned ``text`` that ends with "?", and its words; ``None`` if it has not one."""
+        ends = [place for place, word in enumerate(found) if word.folded == "?"]
+        if len(found) < _SHORTEST_LETTER or len(ends) != 1:
+            return None
+        start = sentence_start(text, found, ends[0])
+        part = text[found[start].start : found[ends[0]].end]
+        return (part, words(part)) if len(part) < len(text) else None
 
     def asks(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask something."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from bot import commands, explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import SMALL_TALK, is_surely_other
+from bot.context import SELF_EXPLANATORY, SMALL_TALK, is_surely_other
 from bot.decision import Costs
 from bot.emergency import LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
@@ -201,7 +201,7 @@ class Bot:
         """
         judgement = self._model.judge(text, found)
         if judgement.candidates[0].topic == SMALL_TALK:
-            judgement = self._behind_greeting(judgement)
+            judgement = self._behind_thanks(self._behind_greeting(judgement))
         session = self._emergency.afterwards(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if not is_alarm(meaning, self._costs):
@@ -213,6 +213,7 @@ class Bot:
             if kept != text:  # only now: it may stand between words of danger
                 whole, judgement = judgement, self._model.judge(kept, found)
                 meaning = self._interpreter.corrected(whole, judgement, session)
+            judgement, meaning = self._of_letter(judgement, meaning, session)
         return *self._emergency.seen(judgement, meaning, session), session
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
@@ -224,6 +225,38 @@ class Bot:
         rest = self._model.judge(text, found)
         is_suffered = rest.reading.findings.has_concept(self.knowledge.safety.sympathy)
         return rest if is_suffered and rest.candidates[0].topic != SMALL_TALK else judgement
+
+    def _behind_thanks(self, judgement: Judgement) -> Judgement:
+        """Return what a text that opens with thanks goes on to tell, if that surely is for an offer: "danke, noch was: …"."""
+        reading = judgement.reading
+        start = self._clauses.end_of_openers([word.folded for word in reading.words])
+        if not 0 < start < len(reading.words):
+            return judgement
+        rest = self._model.judge(reading.text[reading.words[start].start :])
+        best = rest.candidates[0]
+        return rest if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY else judgement
+
+    def _of_letter(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what the one question in a letter asks, if it stands for itself and the letter is about nothing else.
+
+        "Guten Tag, wir sind eine kleine Gemeinde. … Gibt es den Leitfaden auch gedruckt? … Herzliche Grüße"
+        """
+        asked = self._clauses.only_question(judgement.reading.text, judgement.reading.words)
+        if asked is None or judgement.danger >= DOUBT or meaning.is_danger_worded:
+            return judgement, meaning
+        part = self._model.judge(*asked)
+        best, whole = part.candidates[0], judgement.candidates[0]
+        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        is_other = whole.topic in self._covered - {best.topic} and whole.confidence >= SELF_EXPLANATORY
+        if not is_clear or is_other:
+            return judgement, meaning
+        asked_alone = self._interpreter.interpret(part, session)
+        # "Wer begleitet uns da?" means what the letter does.
+        is_same = whole.topic == best.topic and whole.confidence >= SELF_EXPLANATORY
+        says_more = bool(asked_alone.question) or bool(asked_alone.named) or not is_same
+        return (part, asked_alone) if says_more else (judgement, meaning)
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""

@@ -25,6 +25,8 @@ _CORRECTION = "correction"
 """The signal of who mends the name: "nee, asskomm mein ich"."""
 _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
+_ALSO = "again_also"
+"""The sentence for who asks whether it holds for something else, too."""
 FOR_WHOM = "audience"
 """The question whether something holds for somebody else: "gilt das auch für die CDU", as "und die CDU?" asks."""
 
@@ -57,8 +59,15 @@ class Repetition:
         last = self._last(said, topic, session.options)
         if said.paragraphs != reply.paragraphs or last is None:
             return reply
-        if line := self._opening(intent, before, meaning, judgement):
-            return replace(reply, paragraphs=(line, *reply.paragraphs))
+        if key := self._opening(intent, before, meaning, judgement):
+            wishes = judgement.reading.findings.has_signal(
+                _REPEAT
+            )  # who says "nochmal" gets it however often
+            if last is _Last.REFERRED and key != _ALSO and not wishes:
+                return self._said_often(reply, topic, keeps=_is_known(intent, topic))
+            options = reply.options if wishes else self._referred(said, topic)
+            line = self._knowledge.line(key, topic=topic.title)
+            return replace(reply, paragraphs=(line, *reply.paragraphs), options=options)
         danger = (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
         if last is _Last.REFERRED:
             line = self._knowledge.line("no_more", topic=topic.title)
@@ -66,15 +75,23 @@ class Repetition:
             return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
         key = self._key(intent, before, meaning, judgement)
         if key == _FITS and last is _Last.FITTED:  # the answer is not the previous one any more
-            return replace(reply, paragraphs=(self._knowledge.line("again_also"), *reply.paragraphs))
+            return replace(reply, paragraphs=(self._knowledge.line(_ALSO), *reply.paragraphs))
         line = self._knowledge.line(key, topic=topic.title)
         contacts = reply.contacts or self._answers.cards.usual(topic)
         options = self._fitted(said, topic) if key == _FITS else self._referred(said, topic)
         return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
 
+    def _said_often(self, reply: Reply, topic: Topic, *, keeps: bool) -> Reply:
+        """Return what is said the third time: whom to ask, and what else there is to choose from."""
+        line = self._knowledge.line("repeated_often", topic=topic.title)
+        contacts = reply.contacts or self._answers.cards.usual(topic)
+        others = self._answers.options.described_offers(but=topic.id)
+        paragraphs = (*reply.paragraphs, line) if keeps else (line,)
+        return replace(reply, paragraphs=paragraphs, contacts=contacts, options=others)
+
     def again(self, reply: Reply) -> Reply:
         """Return ``reply``, that was the last thing said, with a word on why it comes again."""
-        return replace(reply, paragraphs=(self._knowledge.line("again_also"), *reply.paragraphs))
+        return replace(reply, paragraphs=(self._knowledge.line(_ALSO), *reply.paragraphs))
 
     def of_several(self, reply: Reply, intents: Sequence[Intent], session: Session) -> Reply:
         """Return ``reply``, the answer to several ``intents``, with another beginning if it was the last thing said."""
@@ -107,19 +124,17 @@ class Repetition:
     # --- how it is said again ------------------------------------------------------
 
     def _opening(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
-        """Return how an answer begins that is given in full once more; nothing if it is not."""
+        """Return the sentence with which an answer begins that is given in full once more; nothing if it is not."""
         findings, topic = judgement.reading.findings, self._knowledge.topics[intent.topic]
         # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
         is_named_again = bool(meaning.named) and intent == before
         is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(_CORRECTION)
         if findings.has_signal(_REPEAT) or is_named_again:
-            return self._knowledge.line("repeated", topic=topic.title)
-        is_known = intent.detail in topic.details or intent.detail in OWN_SENTENCES
-        if not is_known or intent != before:
+            return "repeated"
+        if not _is_known(intent, topic) or intent != before:
             return ""
         for_others = any(hit.id == FOR_WHOM for hit in judgement.reading.questions)
-        key = "again_also" if for_others or not meaning.is_aspect_said else "again_same"
-        return self._knowledge.line(key, topic=topic.title)
+        return _ALSO if for_others or not meaning.is_aspect_said else "again_same"
 
     def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
         """Return which sentence says why it is said again."""
@@ -132,3 +147,8 @@ class Repetition:
             return "again_contact"
         is_told = not meaning.asks and not meaning.named and judgement.confidence(topic.id) >= SURE
         return _FITS if topic.is_offer and is_told else "again"
+
+
+def _is_known(intent: Intent, topic: Topic) -> bool:
+    """Return whether ``intent`` asks for something that the content says of ``topic`` apart from the rest."""
+    return intent.detail in topic.details or intent.detail in OWN_SENTENCES

@@ -27,6 +27,41 @@ _THING = 2
 """Places behind a name at which "hab ich" may begin: "die ZASTEX-Nummer hab ich"."""
 
 
+_FEWEST_SPOKEN, _LONGEST_SPOKEN = 3, 4
+"""Letters of a name that is spelt as they are called; fewer are words ("er es"), and longer names are read."""
+_SPOKEN = {
+    fold_word(called): letter
+    for letter, spellings in {
+        "a": "a ah",
+        "b": "b be beh bee",
+        "c": "c ce zeh ceh",
+        "d": "d de deh dee",
+        "e": "e eh",
+        "f": "f ef eff",
+        "g": "g ge geh",
+        "h": "h ha hah",
+        "i": "i ih ie",
+        "j": "j jot",
+        "k": "k ka kah",
+        "l": "l el ell",
+        "m": "m em emm",
+        "n": "n en enn",
+        "o": "o oh",
+        "p": "p pe peh",
+        "r": "r er err",
+        "s": "s es ess",
+        "t": "t te teh tee",
+        "u": "u uh",
+        "w": "w we weh",
+        "x": "x ix iks",
+        "y": "y ypsilon",
+        "z": "z zet zett set sett tset tsett zed",
+    }.items()
+    for called in spellings.split()
+}
+"""What letters are called, by ear."""
+
+
 class Stance(StrEnum):
     """How a name stands in its clause."""
 
@@ -81,6 +116,7 @@ class Names:
         self._spelling = Spelling(self._single, _allowed, by_ear=True)
         self._lengths = sorted({len(name) for name in self._single if len(name) >= SHORTEST})
         self._of_word = remembering(self._name_of, known)
+        self._initials = {name[0] for name in self._single if _FEWEST_SPOKEN <= len(name) <= _LONGEST_SPOKEN}
         self._beginnings = {name[:end] for name in self._single for end in range(1, len(name))}
         self.may_begin = remembering(self._begins, known)
         """Tells whether a name may begin with a folded word."""
@@ -110,7 +146,12 @@ class Names:
 
     def _begins(self, word: str) -> bool:
         """Return whether a name may begin with the folded ``word``."""
-        return word in self._phrases or word in self._beginnings or self._of_word(word) is not None
+        return (
+            word in self._phrases
+            or word in self._beginnings
+            or _SPOKEN.get(word) in self._initials
+            or self._of_word(word) is not None
+        )
 
     def _at(self, folded: Sequence[str], place: int) -> tuple[str, str, int, bool] | None:
         """Return the name that begins at ``place``: its words, topic, length and exactness."""
@@ -122,6 +163,8 @@ class Names:
         if best is not None:
             topic, length = best
             return " ".join(folded[place : place + length]), topic, length, True
+        if (spoken := self._spoken(folded, place)) is not None:
+            return spoken
         # "Z A S T E X", "ass komm", "sicherheits leitfaden"
         joined, joins = folded[place], 1
         while joined in self._beginnings and joins <= _DOUBLED * len(joined) and place + joins < len(folded):
@@ -130,6 +173,18 @@ class Names:
                 return joined, self._single[joined], joins, False
         found = self._of_word(folded[place])
         return (found[0], self._single[found[0]], 1, found[1]) if found else None
+
+    def _spoken(self, folded: Sequence[str], place: int) -> tuple[str, str, int, bool] | None:
+        """Return the name that is spelt at ``place`` as its letters are called: "zet em i"."""
+        letters = ""
+        for end in range(place, min(place + _LONGEST_SPOKEN, len(folded))):
+            letter = _SPOKEN.get(folded[end])
+            if letter is None:
+                return None
+            letters += letter
+            if len(letters) >= _FEWEST_SPOKEN and letters in self._single:
+                return letters, self._single[letters], end + 1 - place, False
+        return None
 
     def _name_of(self, word: str) -> tuple[str, bool] | None:
         """Return the single-word name that ``word`` means and whether it is spelt so."""

@@ -11,6 +11,10 @@ SHORTEST = 5
 """Letters of a folded word below which only the exact spelling counts ("zmi", "lds")."""
 _SHORTEST_SLIP = 6
 """Letters of a frequent word that is looked for behind a slip."""
+_LONG = 12
+"""Letters of what is heard from which "ä" may stand for "e": short words would become each other."""
+_FEW = 2
+"""Letters in which it may then still differ."""
 LONGEST = 40
 """Letters beyond which a word is no misspelling of anything."""
 
@@ -27,6 +31,7 @@ class Spelling:
     ) -> None:
         self._words = [word for word in words if len(word) >= SHORTEST]
         self._sounding = [sound(word) for word in self._words]
+        self._flat = [word.replace("a", "e") if len(word) >= _LONG else "" for word in self._sounding]
         self._sounds = dict(zip(self._sounding, self._words, strict=True))
         self._allowed, self._by_ear = allowed, by_ear
         self._most = max((allowed(word, word) for word in self._words), default=0)
@@ -43,7 +48,10 @@ class Spelling:
             return None
         near = _near(misspelt, self._words, self._most)
         if self._by_ear:
-            near += _near(sound(misspelt), self._sounding, self._most)
+            heard = sound(misspelt)
+            near += _near(heard, self._sounding, self._most)
+            if len(heard) >= _LONG:  # "nätzwerk" folds to "natzwerk"
+                near += _near(heard.replace("a", "e"), self._flat, _FEW)
         shares = [
             (distance / len(word), place)
             for distance, place in near
@@ -91,6 +99,14 @@ def sound(word: str) -> str:
 
 
 _SOUNDS = (
+    ("schp", "sp"),
+    ("schb", "sp"),
+    ("scht", "st"),
+    ("schd", "st"),
+    ("gs", "x"),
+    ("ng", "nk"),
+    ("rg", "rk"),
+    ("sg", "sk"),
     ("ck", "k"),
     ("chs", "x"),
     ("ks", "x"),

@@ -38,6 +38,14 @@ def found(content: tuple[Knowledge, Model]):  # type: ignore[no-untyped-def]
         ("Expertennetzwek", "expertennetzwerk"),
         ("EN Rex", "expertennetzwerk"),
         ("LPR", "asskomm"),
+        ("zasdegs", "zastex"),
+        ("zasteggs nummer", "zastex"),
+        ("Schbärtennätzwerk mehl", "expertennetzwerk"),
+        ("opfaschdelle", "zastex"),
+        ("zet em i", "zmi"),
+        ("was macht die tsett emm ie", "zmi"),
+        ("el de es adresse", "expertennetzwerk"),
+        ("el pe er", "asskomm"),
     ],
 )
 def test_name_is_found(found, text: str, topic: str) -> None:  # type: ignore[no-untyped-def]
@@ -47,6 +55,9 @@ def test_name_is_found(found, text: str, topic: str) -> None:  # type: ignore[no
 @pytest.mark.parametrize(
     "text",
     [
+        "Landtagsfraktion",
+        "Sicherheitsfaktoren und Sicherheitsmaßnahmen",
+        "er es de wir",
         "Sicherheitsgurt",
         "Leitplanke",
         "Leitung",

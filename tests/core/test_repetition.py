@@ -52,3 +52,21 @@ def test_two_offers_asked_for_twice_begin_otherwise(bot: Bot, said: str) -> None
     first, again = bot.respond("a", said), bot.respond("a", said)
     assert first.paragraphs[0] != again.paragraphs[0]
     assert (first.paragraphs[1:], first.contacts) == (again.paragraphs[1:], again.contacts)
+
+
+@pytest.mark.parametrize(
+    "said", ["telefon zastex", "was kostet asskomm", "nochmal bitte, was macht die zastex"]
+)
+def test_the_third_time_leads_on(bot: Bot, said: str) -> None:
+    replies = [bot.respond("a", said) for _ in range(3)]
+    assert len({reply.paragraphs[0] for reply in replies}) == len(replies)
+    assert replies[2].contacts
+    others = {offer.id for offer in bot.knowledge.offers} - set(replies[2].topics)
+    assert others == {option.choice for option in replies[2].options}
+
+
+@pytest.mark.parametrize("said", ["an wen wende ich mich", "kann mich jemand beraten"])
+def test_a_vague_question_asked_twice_gets_whom_to_talk_to(bot: Bot, said: str) -> None:
+    one, other = bot.respond("a", said), bot.respond("a", said)
+    assert not one.contacts
+    assert other.contacts

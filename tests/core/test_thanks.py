@@ -50,3 +50,22 @@ def test_thanks_for_nothing_are_none(bot: Bot) -> None:
 def test_danger_beside_thanks_is_heard(bot: Bot) -> None:
     bot.respond("c", "nummer zastex")
     assert bot.respond("c", "danke, da ruf ich an, er tritt gerade die Tür ein").topics == ("notruf",)
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"),
+    [
+        ("danke, und noch was: gibt es den leitfaden gedruckt?", "sicherheitsleitfaden"),
+        (
+            "ok danke dir, dann noch eine andere sache, ein reichsbürger verschickt uns seltsame schreiben",
+            "expertennetzwerk",
+        ),
+        ("danke das wars erst mal, oder doch, gibts da auch ne mail", "zastex"),
+        ("vielen dank! übrigens, auf facebook hetzt einer gegen unsere stadträtin", "zmi"),
+        ("danke und für onlinesachen?", "zmi"),
+        ("super danke, eine frage noch, wer zahlt das", "zastex"),
+    ],
+)
+def test_what_follows_thanks_is_answered(bot: Bot, said: str, topic: str) -> None:
+    bot.respond("c", "telefon zastex")
+    assert topic in bot.respond("c", said).topics
