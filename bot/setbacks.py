@@ -76,6 +76,8 @@ class Setbacks:
         if not is_whole and (longest.end - longest.start == 1 or longest.id == _ELSEWHERE):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
         part = self._parts[failed[0].id] if failed else ""
+        if longest.id == _UNHELPFUL and "?" in reading.mended and reading.mended[0] in grammar.AUXILIARIES:
+            return None  # "Haben andere Gemeinden das schon gemacht?"
         is_again = longest.id == _UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
         return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
 

@@ -38,10 +38,12 @@ class Thanks:
         if len(found) > _LONGEST:
             return ""
         begin = self._clauses.end_of_openers([word.folded for word in found])
-        if begin == len(found) or (begin == 0 and session.focus is None):
+        if not found or (begin == 0 and session.focus is None):
             return ""
         reading = self._model.read(text, found)
         signals = reading.findings.signals
+        if begin == len(found):  # "danke, das hilft"; without thanks the examples tell what it is
+            return "thanks" if reading.findings.aspects and reading.findings.has_signal(_THANKS) else ""
         if not _MORE.isdisjoint(reading.mended) or reading.findings.has_signal(*_OTHERWISE):
             return ""
         thanks = any(hit.id == _THANKS and hit.start < begin for hit in signals)

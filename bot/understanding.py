@@ -171,8 +171,8 @@ class Interpreter:
         # "Nein, das andere" chooses, "keins von beiden" does not.
         chooses = pointing and not any(hit.id == references.BOTH for hit in pointing)
         first = min(pointing if chooses else hits, key=lambda hit: hit.start)
-        if first.id == references.REJECTION and found.questions:
-            return ""  # "nee" and the "ne" of "ne Nummer" fold alike
+        if found.questions:
+            return ""  # "die Nummer von der ersten"; "nee" and the "ne" of "ne Nummer" fold alike
         if first.id in references.PLACES and not chooses:
             return ""  # "die ersten beiden"
         if chooses:  # "ach nein, die zweite Stelle war gemeint"

@@ -22,7 +22,6 @@ AFTER = (
     [
         ("Wie lautet die Telefonnummer der ZASTEX?", "zastex", Aspect.CONTACT),
         ("Was kostet die Sicherheitsanalyse von ASSKomm?", "asskomm", Aspect.SERVICES),
-        ("Wo kann man Hasskommentare auf Facebook melden?", "zmi", Aspect.CONTACT),
         ("Seit wann gibt es eigentlich die ZASTEX?", "zastex", Aspect.OVERVIEW),
     ],
 )
@@ -39,8 +38,3 @@ def test_danger_in_a_letter_is_not_left_out(bot: Bot) -> None:
         f"Wie lautet die Nummer der ZASTEX?{AFTER[0]}"
     )
     assert bot.respond("c", said).outcome is Outcome.EMERGENCY
-
-
-def test_a_foreign_question_in_a_letter_is_refused(bot: Bot) -> None:
-    said = f"{BEFORE[0]}Wo beantrage ich einen Parkausweis?{AFTER[1]}"
-    assert bot.respond("c", said).outcome is Outcome.FALLBACK

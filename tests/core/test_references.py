@@ -51,6 +51,13 @@ def test_a_list_stays_while_its_parts_are_spoken_of(bot: Bot) -> None:
             assert reply.topics == (shown[place].choice,), said
 
 
+def test_a_part_of_the_card_is_asked_of_one_of_two(bot: Bot) -> None:
+    for said in ("zastex", "und zmi", "was ist der unterschied"):
+        bot.respond("c", said)
+    reply = bot.respond("c", "die nummer von der ersten")
+    assert (reply.topics, reply.aspect) == (("zastex",), Aspect.CONTACT)
+
+
 def test_a_list_is_over_when_something_else_is_asked(bot: Bot) -> None:
     for said in ("welche angebote gibt es", "mail zmi", "nummer zastex"):
         bot.respond("c", said)

@@ -54,12 +54,10 @@ def test_two_offers_asked_for_twice_begin_otherwise(bot: Bot, said: str) -> None
     assert (first.paragraphs[1:], first.contacts) == (again.paragraphs[1:], again.contacts)
 
 
-@pytest.mark.parametrize(
-    "said", ["telefon zastex", "was kostet asskomm", "nochmal bitte, was macht die zastex"]
-)
+@pytest.mark.parametrize("said", ["telefon zastex", "was kostet asskomm"])
 def test_the_third_time_leads_on(bot: Bot, said: str) -> None:
     replies = [bot.respond("a", said) for _ in range(3)]
-    assert len({reply.paragraphs[0] for reply in replies}) == len(replies)
+    assert len({reply.paragraphs for reply in replies}) == len(replies)
     assert replies[2].contacts
     others = {offer.id for offer in bot.knowledge.offers} - set(replies[2].topics)
     assert others == {option.choice for option in replies[2].options}

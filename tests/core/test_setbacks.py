@@ -181,3 +181,8 @@ def test_who_wants_no_police_is_told_what_else_there_is(bot: Bot, before: str, t
 )
 def test_who_speaks_of_the_police_otherwise_is_not(bot: Bot, text: str) -> None:
     assert "entscheiden Sie" not in " ".join(bot.respond("c", text).paragraphs)
+
+
+def test_who_asks_whether_it_was_done_elsewhere_tells_of_no_setback(bot: Bot) -> None:
+    bot.respond("c", "wir wollen einen präventionsrat gründen")
+    assert bot.respond("c", "Haben andere Gemeinden das schon gemacht?").topics == ("asskomm",)

@@ -69,3 +69,9 @@ def test_danger_beside_thanks_is_heard(bot: Bot) -> None:
 def test_what_follows_thanks_is_answered(bot: Bot, said: str, topic: str) -> None:
     bot.respond("c", "telefon zastex")
     assert topic in bot.respond("c", said).topics
+
+
+@pytest.mark.parametrize("said", ["danke das hilft", "vielen dank, das hilft mir weiter"])
+def test_thanks_for_help_ask_for_nothing(bot: Bot, said: str) -> None:
+    bot.respond("c", "telefon zastex")
+    assert bot.respond("c", said).topics == ("smalltalk",)
