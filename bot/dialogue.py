@@ -148,7 +148,7 @@ class Bot:
             return [f"Festes Zeichen für Gefahr: {kind}."]
         judgement, meaning, _ = self._judged(text, words(text), Session())
         explained = explanation.explain(self._model, self._costs, judgement, meaning)
-        several = [intent.topic for intent in self._responses.several(meaning, judgement)]
+        several = [intent.topic for intent in self._responses.intents.several(meaning, judgement)]
         return list(explanation.lines(explained, text, several))
 
     # --- one turn --------------------------------------------------------------------

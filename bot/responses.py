@@ -12,9 +12,10 @@ from dataclasses import replace
 from bot import grammar, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import ABOUT_BOT, SELF_EXPLANATORY, SMALL_TALK, SURE
+from bot.context import ABOUT_BOT, SMALL_TALK, SURE
 from bot.decision import Costs, Course, Decision, decide
-from bot.division import SEVERAL, Divider, of_names
+from bot.division import Divider
+from bot.intents import Intents
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
@@ -25,16 +26,9 @@ from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.sides import LONGEST_BARE, SURELY
 from bot.steering import EVERY, HELP, Steering, Turn
-from bot.text import clean
-from bot.understanding import FOREIGN, MISUSE, UNASKED, Interpreter, Understanding
+from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
-_RIVAL = 0.05
-"""Confidence from which a topic counts as the other side of a comparison."""
-_CLEAR_RIVAL = 0.2
-"""The same where another topic was spoken about, with which the named one may be compared."""
-_LONGEST_PAIR = 30
-"""Words beyond which an utterance is a story and not two short questions."""
 _SHORTEST_TALE = 4
 """Words from which what asks nothing goes on telling; fewer are a keyword, unless they open with a circumstance."""
 _FAR = 0.9
@@ -50,7 +44,7 @@ _LONGEST_BACK = 3
 
 
 class Responses:
-    """Answers understood utterances from one content."""
+    """Answers understood utterances from one content; ``intents`` finds what they ask for."""
 
     def __init__(
         self,
@@ -73,6 +67,7 @@ class Responses:
         self._parts = knowledge.vocabulary.parts
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._divider = Divider(model, self._covered, self._parts)
+        self.intents = Intents(knowledge, model, interpreter, self._divider)
 
     def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Answer what is no emergency."""
@@ -98,7 +93,7 @@ class Responses:
         self, meaning: Understanding, judgement: Judgement, session: Session
     ) -> tuple[list[Intent], str]:
         """Return the intents that are answered without a choice among topics, and how to begin; none if one is to be made."""
-        several = self.several(meaning, judgement, session.focus)
+        several = self.intents.several(meaning, judgement, session.focus)
         if len(several) < 2 and meaning.is_comparison and meaning.is_explained and not meaning.named:
             # "Was ist der Unterschied?" compares what was spoken about last.
             spoken = [topic for topic in references.spoken(session) if topic in self._covered][-2:]
@@ -210,7 +205,7 @@ class Responses:
     def _answered(
         self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
     ) -> Turn:
-        intent = self._intent(decision.topics[0], meaning, judgement)
+        intent = self.intents.of(decision.topics[0], meaning, judgement)
         intent = self._same_detail(intent, meaning, judgement, session) or intent
         if (of_source := self._of_source(intent)) is not None:
             return self._dated(of_source, intent, session)
@@ -289,72 +284,6 @@ class Responses:
             return False
         return not _is_about_us(meaning)
 
-    def _intent(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
-        section = self._model.section(topic, judgement)
-        if section is not None and section in self._topics[topic].details:
-            return Intent(topic, None, section)
-        detail = self._interpreter.detail(topic, meaning, judgement.reading.findings)
-        return Intent(topic, meaning.aspect, detail)
-
-    def several(
-        self, meaning: Understanding, judgement: Judgement, focus: Intent | None = None
-    ) -> list[Intent]:
-        """Return the intents of an utterance that asks for more than one topic, or none.
-
-        ``focus`` is what was spoken about: a single topic is compared with it.
-        """
-        if judgement.reading.findings.has_signal(MISUSE):
-            return []  # no offer is for that, however many are named
-        covered = self._covered
-        named = [topic for topic in meaning.asked if topic in covered]
-        if meaning.is_comparison:
-            named = self._compared(meaning, judgement, focus)
-        numbered = self._divider.numbered(judgement.reading)
-        if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
-            named = self._chosen(named, judgement) or named
-            return [self._of_name(topic, meaning, judgement) for topic in named]
-        parts = numbered if len(numbered) > 1 else self._divider.divide(judgement)
-        return [
-            self._intent(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
-            for part in parts
-        ]
-
-    def _compared(self, meaning: Understanding, judgement: Judgement, focus: Intent | None) -> list[str]:
-        """Return the topics that are to be compared: all that are named, else the one named with another one.
-
-        The other one is described ("Unterschied Leitfaden und Meldestelle") or was spoken about ("Unterschied zur ZMI?").
-        """
-        pointed = [hit.id for hit in judgement.reading.findings.references]
-        named = [t for t in dict.fromkeys([*meaning.named, *pointed]) if t in self._covered]
-        if len(named) > 1:
-            return named
-        others = [c for c in judgement.candidates if c.topic in self._covered and c.topic not in named]
-        rivals = [c.topic for c in others if c.confidence >= _RIVAL]
-        spoken = [focus.topic] if focus and named and focus.topic in self._covered else []
-        if spoken and not (others and others[0].confidence >= _CLEAR_RIVAL):
-            return list(dict.fromkeys([*spoken, *named]))
-        return list(dict.fromkeys([*named, *rivals]))[:2]
-
-    def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
-        """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
-        reading = judgement.reading
-        if grammar.OR not in reading.mended or reading.findings.has_signal(references.BOTH, SEVERAL):
-            return []
-        covered = {place for hit in reading.names for place in range(hit.start, hit.end)}
-        rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in covered)
-        likely = self._model.judge(rest)
-        return [topic for topic in named if likely.confidence(topic) >= SELF_EXPLANATORY]
-
-    def _of_name(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
-        """Return what is asked of one of several named topics: what stands with its name, else what is asked of all."""
-        text = of_names(judgement.reading).get(topic)
-        if text is not None and not meaning.is_comparison:
-            part = self._model.judge(clean(text))
-            own = self._interpreter.interpret(part, Session())
-            if own.is_aspect_said:
-                return self._intent(topic, own, part)
-        return self._intent(topic, meaning, judgement)
-
     def _asks_for_every_contact(self, meaning: Understanding, judgement: Judgement) -> bool:
         """Return whether the contacts of all offers are asked for and nothing else: "alle Nummern"."""
         findings = judgement.reading.findings
@@ -399,7 +328,7 @@ class Responses:
         follows = best.topic == FOLLOW_UP and best.confidence >= SURE
         if len(topics) > MOST_OPTIONS or not (asks_side or follows):
             return [], lead
-        return [self._intent(topic, meaning, judgement) for topic in topics], lead
+        return [self.intents.of(topic, meaning, judgement) for topic in topics], lead
 
     def _back(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         target = session.earlier[-1]

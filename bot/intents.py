@@ -1,0 +1,98 @@
+"""Which intents an utterance asks for: what of a topic, and of which topics if it asks for several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import grammar, references
+from bot.context import SELF_EXPLANATORY
+from bot.division import SEVERAL, Divider, of_names
+from bot.knowledge import Knowledge
+from bot.matching.model import Judgement, Model
+from bot.session import Intent, Session
+from bot.text import clean
+from bot.understanding import MISUSE, Interpreter, Understanding
+
+_RIVAL = 0.05
+"""Confidence from which a topic counts as the other side of a comparison."""
+_CLEAR_RIVAL = 0.2
+"""The same where another topic was spoken about, with which the named one may be compared."""
+_LONGEST_PAIR = 30
+"""Words beyond which an utterance is a story and not two short questions."""
+
+
+class Intents:
+    """Finds the intents of understood utterances in one content."""
+
+    def __init__(
+        self, knowledge: Knowledge, model: Model, interpreter: Interpreter, divider: Divider
+    ) -> None:
+        self._topics, self._covered = knowledge.topics, knowledge.covered
+        self._model, self._interpreter, self._divider = model, interpreter, divider
+
+    def of(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
+        """Return what is asked of ``topic``: the finer point or the side that is meant."""
+        section = self._model.section(topic, judgement)
+        if section is not None and section in self._topics[topic].details:
+            return Intent(topic, None, section)
+        detail = self._interpreter.detail(topic, meaning, judgement.reading.findings)
+        return Intent(topic, meaning.aspect, detail)
+
+    def several(
+        self, meaning: Understanding, judgement: Judgement, focus: Intent | None = None
+    ) -> list[Intent]:
+        """Return the intents of an utterance that asks for more than one topic, or none.
+
+        ``focus`` is what was spoken about: a single topic is compared with it.
+        """
+        if judgement.reading.findings.has_signal(MISUSE):
+            return []  # no offer is for that, however many are named
+        covered = self._covered
+        named = [topic for topic in meaning.asked if topic in covered]
+        if meaning.is_comparison:
+            named = self._compared(meaning, judgement, focus)
+        numbered = self._divider.numbered(judgement.reading)
+        if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
+            named = self._chosen(named, judgement) or named
+            return [self._of_name(topic, meaning, judgement) for topic in named]
+        parts = numbered if len(numbered) > 1 else self._divider.divide(judgement)
+        return [
+            self.of(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
+            for part in parts
+        ]
+
+    def _compared(self, meaning: Understanding, judgement: Judgement, focus: Intent | None) -> list[str]:
+        """Return the topics that are to be compared: all that are named, else the one named with another one.
+
+        The other one is described ("Unterschied Leitfaden und Meldestelle") or was spoken about ("Unterschied zur ZMI?").
+        """
+        pointed = [hit.id for hit in judgement.reading.findings.references]
+        named = [t for t in dict.fromkeys([*meaning.named, *pointed]) if t in self._covered]
+        if len(named) > 1:
+            return named
+        others = [c for c in judgement.candidates if c.topic in self._covered and c.topic not in named]
+        rivals = [c.topic for c in others if c.confidence >= _RIVAL]
+        spoken = [focus.topic] if focus and named and focus.topic in self._covered else []
+        if spoken and not (others and others[0].confidence >= _CLEAR_RIVAL):
+            return list(dict.fromkeys([*spoken, *named]))
+        return list(dict.fromkeys([*named, *rivals]))[:2]
+
+    def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
+        """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
+        reading = judgement.reading
+        if grammar.OR not in reading.mended or reading.findings.has_signal(references.BOTH, SEVERAL):
+            return []
+        covered = {place for hit in reading.names for place in range(hit.start, hit.end)}
+        rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in covered)
+        likely = self._model.judge(rest)
+        return [topic for topic in named if likely.confidence(topic) >= SELF_EXPLANATORY]
+
+    def _of_name(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
+        """Return what is asked of one of several named topics: what stands with its name, else what is asked of all."""
+        text = of_names(judgement.reading).get(topic)
+        if text is not None and not meaning.is_comparison:
+            part = self._model.judge(clean(text))
+            own = self._interpreter.interpret(part, Session())
+            if own.is_aspect_said:
+                return self.of(topic, own, part)
+        return self.of(topic, meaning, judgement)
