@@ -16,6 +16,8 @@ _LONGEST_SIGNATURE = 6
 """Words that may follow the closing of a letter: a name and an office."""
 _SHORTEST_LETTER = 25
 """Words from which a message may be a letter, of which one sentence asks."""
+_FEWEST_TOLD = 3
+"""Words that follow what a text begins by denying, if it tells what there is instead."""
 _LONGEST_CORRECTION = 10
 """Words up to which "nicht das Heft" corrects something; in a story it is told."""
 
@@ -106,6 +108,8 @@ class Clauses:
             start, end = self._denied_before(text, found, folded.index(grammar.INSTEAD))
         else:
             start, end = self._corrected(text, found, folded)
+            if start == end:
+                start, end = 0, self._end_of_opening_denials(text, found)
         if start == end:
             return text, found
         after = text[found[end].start :] if end < len(found) else ""
@@ -118,7 +122,8 @@ class Clauses:
         denied = [n for n in range(start, instead) if found[n].folded in self._negations]
         if not denied or instead + 1 == len(found) or found[denied[-1] + 1].folded in grammar.ONLY:
             return 0, 0
-        return denied[-1], instead + 1
+        # "Das Heft will ich nicht, sondern ..." denies what stands before it.
+        return start if denied[-1] + 1 == instead else denied[-1], instead + 1
 
     def _corrected(self, text: str, found: Sequence[Word], folded: Sequence[str]) -> tuple[int, int]:
         """Return the places of "nicht das Heft" in a correction that says also what is wanted."""
@@ -136,6 +141,21 @@ class Clauses:
             if end > start and self._lexicon.left_over(rest, said):
                 return start, end
         return 0, 0
+
+    def _end_of_opening_denials(self, text: str, found: Sequence[Word]) -> int:
+        """Return where the things end with whose denial a text begins: "keine Mails, nicht im Netz, ein Brief …".
+
+        0 if there are none, or if little follows.
+        """
+        end, last = 0, len(found) - _FEWEST_TOLD
+        while end < last and found[end].folded in self._negations:
+            after = self._end_of_denied(text, found, end)
+            if after in (end, len(found)) or not text[found[after - 1].end : found[after].start].startswith(
+                ","
+            ):
+                break
+            end = after
+        return end if end <= last and found[end].folded not in self._negations else 0
 
     @staticmethod
     def _end_of_denied(text: str, found: Sequence[Word], start: int) -> int:

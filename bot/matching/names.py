@@ -89,7 +89,8 @@ class NameHit:
 class Names:
     """The names of all topics.
 
-    ``signals`` gives the words that rule out (``negation``; behind the name also ``refusal``), the words and
+    ``signals`` gives the words that rule out (``negation``; behind the name also ``refusal``) unless one is said to
+    be ``lacking`` ("wir kennen ASSKomm nicht"), the words and
     phrases that report something as over (``done``, ``settled``; as all that follows the name also ``possession``)
     and the words that turn to something else (``turn``). ``ordinary`` are the folded words of the
     content that are never taken for a misspelt name; what words in ``known`` mean is remembered.
@@ -106,6 +107,7 @@ class Names:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._ordinary = ordinary
         self._negations = _folded(signals["negation"])
+        self._lacking = _folded(signals["lacking"])
         self._refusals = self._negations | _folded(signals["refusal"])
         self._done = Patterns({"done": (*signals["done"], *signals["settled"])})
         self._possessions = frozenset(fold(clean(text)) for text in signals["possession"])
@@ -209,11 +211,20 @@ class Names:
                 return Stance.NEGATED
         after = [word.folded for word in words[end:last] if word.folded not in "?!"]
         if len(after) == 1 and after[0] in self._refusals:
-            # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX.
-            return Stance.MEANT if beside_known and after[0] in self._negations else Stance.NEGATED
+            # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX, as "wir kennen die ZASTEX nicht" does.
+            is_wanted = beside_known or not self._lacking.isdisjoint(before)
+            return Stance.MEANT if is_wanted and after[0] in self._negations else Stance.NEGATED
         around = [word.folded for word in words[first:last]]
-        is_done = last < len(words) and self._negations.isdisjoint(around) and self._done.find(around)
+        is_done = last < len(words) and self._is_done(around)
         return Stance.DONE if is_done or self._is_had(words, end, last) else Stance.MEANT
+
+    def _is_done(self, around: Sequence[str]) -> bool:
+        """Return whether folded words report something as over, and deny it only by that: "brauche ich nicht"."""
+        hits = self._done.find(around)
+        said = {place for hit in hits for place in range(hit.start, hit.end)}
+        return bool(hits) and all(
+            place in said for place, word in enumerate(around) if word in self._negations
+        )
 
     def _is_had(self, words: Sequence[Word], end: int, last: int) -> bool:
         """Return whether "hab ich" is all between a name that ends at ``end`` and what follows it.

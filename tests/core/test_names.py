@@ -85,6 +85,11 @@ def test_good_words_are_no_names(found, text: str) -> None:  # type: ignore[no-u
         ("zum Leitfaden hab ich eine Frage, ist die ZASTEX da", [Stance.MEANT, Stance.MEANT]),
         ("ZMI kapier ich, ZASTEX nicht", [Stance.DONE, Stance.MEANT]),
         ("ZMI kapier ich, ZASTEX nein", [Stance.DONE, Stance.NEGATED]),
+        ("wir kennen die ZASTEX nicht", [Stance.MEANT]),
+        ("ich finde den Leitfaden nicht, wo gibt es den", [Stance.MEANT]),
+        ("ich will die ZASTEX nicht", [Stance.NEGATED]),
+        ("die ZASTEX brauche ich nicht, eher die ZMI", [Stance.DONE, Stance.MEANT]),
+        ("ich habe die ZASTEX noch nicht angerufen, wie geht das", [Stance.MEANT]),
     ],
 )
 def test_stance_is_read(found, text: str, stances: list[Stance]) -> None:  # type: ignore[no-untyped-def]
