@@ -19,6 +19,8 @@ def _folded(texts: str) -> frozenset[str]:
 INSTEAD = fold_word("sondern")
 ONLY = _folded("nur bloß allein")
 """They make a denial none: "nicht nur Mails, sondern auch Briefe"."""
+PRONOUNS = _folded("er sie es ihn ihm ihr")
+"""They stand for what was spoken of: "was kostet er"."""
 ARTICLES = _folded("das die den der dem ein eine einen dies diese dieses")
 NONE_OF = fold_word("kein")
 """Begins denials that are articles themselves."""

@@ -271,11 +271,7 @@ class Interpreter:
         # "Nein, per Mail" takes the side back and not the topic.
         corrections = [hit for hit in findings.signals if hit.id == "correction"]
         asking = (*said.questions, *findings.aspects, *corrections)
-        is_bare = (
-            is_aspect_said
-            and not named
-            and (said.is_explained or not self._lexicon.left_over(folded, asking))
-        )
+        is_bare = is_aspect_said and not named and (said.is_explained or self._only_points(folded, asking))
         context.adjust(
             weights, judgement, session, self._topics, named, takes_back=said.takes_back, is_bare=is_bare
         )
@@ -287,6 +283,11 @@ class Interpreter:
             # "So, dass die ZASTEX nicht auf mich kommt": the office that is named is no help for that.
             weights[NONE] = weights.get(NONE, 0.0) + _MISUSED * sum(weights.values())
         return weights
+
+    def _only_points(self, folded: Sequence[str], asking: Sequence[Hit]) -> bool:
+        """Return whether nothing but pronouns and fillers stands beside the words that are ``asking``."""
+        rest = self._lexicon.left_over(folded, asking)
+        return all(folded[place] in grammar.PRONOUNS for place in rest)
 
     @staticmethod
     def _asked(judgement: Judgement, meant: Sequence[NameHit]) -> tuple[str, ...]:
