@@ -46,7 +46,7 @@ class Costs:
     """The same in a few words: "ein Mann" may be anybody."""
     talking_alarm_missed: float = 1.7
     """The same in the middle of a conversation about something else."""
-    distant_alarm_missed: float = 0.5
+    distant_alarm_missed: float = 1.0
     """The same where it is told of the past, of what is imagined or of a thing, see ``distance``."""
 
 

@@ -65,6 +65,18 @@ FIRST_PERSON = _folded(
     "ich mich mir mein meine meinen meinem meiner wir uns unser unsere unseren unserem unserer"
 )
 """Who uses one of them tells of oneself or of those that are near."""
+LIKE = fold_word("wie")
+"""It likens: "wie im Film"."""
+YEARS = _folded(
+    "jahr jahre jahren anno anfang ende mitte seit januar februar märz april mai juni juli august september oktober november dezember sommer winter herbst frühjahr frühling"
+)
+"""Before a number they make it a year."""
+UNITS = _folded("euro eur uhr meter kilo mark dollar")
+"""Behind a number they make it none."""
+PLACING = _folded(
+    "im in am an auf aus bei beim mit neben unter unterm über vor vorm hinter zwischen um seit von vom wegen nach zu zum zur per"
+)
+"""Prepositions: what follows them is no subject."""
 UP_TO_NOW = _folded("seit von wie")
 """Before a time that is past they tell of what goes on: "seit gestern", "der Typ von letzter Woche"."""
 FROM_NOW = _folded("jetzt jetz nun nu dann weiter")

@@ -90,7 +90,8 @@ class Safety:
         is_own = bool(hits) and _is_own_despair(hits, folded)
         if not hits or self._distance.is_distant(folded, is_own=is_own):
             return None
-        hits = self._of_people(text, found[start:end], hits)
+        if not is_own:
+            hits = self._of_people(text, found[start:end], hits)
         if not hits:
             return None
         if any(hit.id == HARM for hit in hits):

@@ -234,7 +234,13 @@ class Interpreter:
         reading, alarms = judgement.reading, judgement.alarms
         is_despair = alarms.get(DESPAIR, 0.0) * 2 > judgement.danger
         is_own = is_despair and not grammar.FIRST_PERSON.isdisjoint(reading.mended)
-        return self._distance.is_of_message(reading.text, reading.words, is_own=is_own)
+        alarming = {
+            place
+            for hit in reading.findings.concepts
+            if hit.id in self._alarming
+            for place in range(hit.start, hit.end)
+        }
+        return self._distance.is_of_message(reading.text, reading.words, alarming, is_own=is_own)
 
     def _said(self, judgement: Judgement, session: Session) -> Said:
         """Return what the words of ``judgement`` say after what ``session`` remembers."""
