@@ -59,7 +59,8 @@ def lines(explanation: Explanation, text: str, several: Sequence[str] = ()) -> I
     if len(several) > 1:
         yield f"Mehrere Anliegen: {', '.join(several)} – jedes wird beantwortet; das Weitere gilt dem Ganzen."
     topics = ", ".join(explanation.decision.topics)
-    yield f"Entscheidung: {_COURSES[explanation.decision.course]}{f': {topics}' if topics else ''}"
+    decided = "Entscheidung, wenn keine wäre" if explanation.is_alarm else "Entscheidung"
+    yield f"{decided}: {_COURSES[explanation.decision.course]}{f': {topics}' if topics else ''}"
     costs = ", ".join(
         f"{_COURSES[course]} {cost:.2f}" for course, cost in explanation.decision.expected.items()
     )
