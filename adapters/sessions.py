@@ -11,7 +11,7 @@ import hmac
 import json
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.redis import AwayError, Link
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from redis import Redis
 
 T = TypeVar("T")
+_FIELDS = frozenset(field.name for field in fields(Session))
+_LATER = frozenset(["listed"])
+"""Fields that earlier versions, which refuse what they do not know, have not."""
 
 
 class RedisSessions:
@@ -95,14 +98,18 @@ def require_token(token: str) -> None:
 
 
 def written(session: Session) -> bytes:
-    """Return a session as JSON."""
-    return json.dumps(asdict(session), separators=(",", ":")).encode()
+    """Return a session as JSON, without what is empty and not known to every version of the program."""
+    row = {name: value for name, value in asdict(session).items() if value or name not in _LATER}
+    return json.dumps(row, separators=(",", ":")).encode()
 
 
 def read(plain: bytes) -> Session | None:
-    """Return the session that was written, ``None`` if another version of the program wrote it otherwise."""
+    """Return the session that was written, ``None`` if another version of the program wrote it otherwise.
+
+    What a later version remembers besides is left out: an alarm must outlive an upgrade of one process after the other.
+    """
     try:
-        row = json.loads(plain)
+        row = {name: value for name, value in json.loads(plain).items() if name in _FIELDS}
         return Session(
             focus=_intent(row.pop("focus")),
             earlier=_intents(row.pop("earlier")),

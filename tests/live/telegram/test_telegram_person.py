@@ -577,7 +577,7 @@ def test_old_questions_get_one_line_but_danger_an_answer(tmp_path: Path) -> None
             (line,) = await answers(bench, anna.private(), 1)
             assert "noch einmal" in line["text"]
             alarm, contact = sorted(
-                await answers(bench, bert.private(), 2), key=lambda m: "110" not in m["text"]
+                await answers(bench, bert.private(), 2), key=lambda m: "verspätet" not in m["text"]
             )
             assert "110" in alarm["text"].split("\n")[0]
             assert "verspätet" in alarm["text"]
