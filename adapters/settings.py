@@ -195,20 +195,27 @@ class Settings:
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Return the settings of ``environment``. Raises ``ConfigError`` for the first mistake."""
+    """Return the settings of ``environment``. Raises ``ConfigError`` for all mistakes in them, a line each."""
     every = variables(environment)
     known = {variable.name for variable in every}
+    mistakes = []
     for name in environment:
         base = name.removesuffix("_FILE")
         if name.startswith("LOTSE_") and base not in known:
             near = difflib.get_close_matches(base, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "see the table in docs/operating.md."
-            raise ConfigError(f"{name}: unknown setting; {hint}")
+            mistakes.append(f"{name}: unknown setting; {hint}")
     values, texts, origins = {}, {}, {}
     for variable in every:
-        text, origin = _text(variable, environment)
-        values[variable.name] = _value(variable, text)
-        texts[variable.name], origins[variable.name] = text, origin
+        try:
+            text, origin = _text(variable, environment)
+            values[variable.name] = _value(variable, text)
+        except ConfigError as error:
+            mistakes.append(str(error))
+        else:
+            texts[variable.name], origins[variable.name] = text, origin
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
     if not values["LOTSE_STATE_DIR"]:
         values["LOTSE_STATE_DIR"] = texts["LOTSE_STATE_DIR"] = str(_user_state(environment))
     return Settings(every, values, texts, origins)

@@ -147,7 +147,8 @@ class Commands(click.Group):
                 click.echo(example, err=True)
             ctx.exit(2)
         except LotseError as error:
-            click.echo(f"lotse: {error}", err=True)
+            for line in str(error).splitlines():
+                click.echo(f"lotse: {line}", err=True)
             ctx.exit(2)
         except click.UsageError as error:
             raise german(error) from None

@@ -84,6 +84,14 @@ def test_a_mistake_names_the_variable_and_the_mend(environment: dict[str, str], 
     assert "\n" not in str(raised.value)
 
 
+def test_all_mistakes_are_named_at_once() -> None:
+    wrong = {"LOTSE_LOG_LEVEL": "loud", "LOTSE_CATCH_UP": "6", "LOTSE_XQZ": "x", "LOTSE_KEEP_GOING": "on"}
+    with pytest.raises(ConfigError) as raised:
+        settings.read(wrong)
+    named = [line.partition(":")[0] for line in str(raised.value).splitlines()]
+    assert sorted(named) == ["LOTSE_CATCH_UP", "LOTSE_LOG_LEVEL", "LOTSE_XQZ"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
