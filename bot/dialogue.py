@@ -1,7 +1,7 @@
 """One turn of a conversation: from what a person wrote to what the bot says.
 
-The order is fixed: fixed signals of danger, commands and open options, what
-the model finds of danger, reverse look-ups, understanding, decision.
+The order is fixed: fixed signals of danger, commands, that a danger is over, open
+options, what the model finds of danger, reverse look-ups, understanding, decision.
 ``Bot.respond`` is total over strings.
 """
 
@@ -159,13 +159,13 @@ class Bot:
             danger = self._emergency.found(text, found, session) if call.rest else None
             return danger or self._emergency.kept(self._steering.command(call, session), session)
         folded = [word.folded for word in found]
+        lasting = session.alarm or session.lately
+        clear = self._safety.all_clear(lasting, text, found) if lasting else None
+        if clear is not None:  # first: "alles gut" chooses nothing then
+            return self._after_alarm(text, found, clear, session)
         steered = self._steering.choice(text, folded, session)
         if steered is not None:
             return self._emergency.kept(steered, session)
-        lasting = session.alarm or session.lately
-        clear = self._safety.all_clear(lasting, text, found) if lasting else None
-        if clear is not None:
-            return self._after_alarm(text, found, clear, session)
         # Of the whole text: without what it opens with, a number or the thanks would be missing.
         owned = self._lookup.find(text, folded)
         thanks = self._thanks.find(text, found, session)

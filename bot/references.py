@@ -54,8 +54,8 @@ def pointing(found: Findings, folded: Sequence[str]) -> list[Hit]:
 def referred(hits: Sequence[Hit], session: Session) -> tuple[str, ...]:
     """Return the topics that the ``pointing`` signals of a short utterance stand for."""
     words = {hit.id for hit in hits}
-    if not words:
-        return ()
+    if not words or session.alarm:
+        return ()  # "der andere" is one of those who threaten
     place = next((word for word in PLACES if word in words), "")
     shown = list(offered(session))
     if place and shown:
@@ -128,7 +128,12 @@ def listed(reply: Reply, after: Session, before: Session, *, points: bool) -> tu
 
 
 def offered(session: Session) -> dict[str, str]:
-    """Return topics and sides of a choice between several topics, each once; else nothing."""
+    """Return topics and sides of a choice between several topics, each once; else nothing.
+
+    What may be chosen once an emergency is over is no such choice while it lasts.
+    """
+    if session.alarm:
+        return {}
     choices = [option.choice.partition(".") for option in session.options if option.choice != NONE_CHOICE]
     sides = {topic: side for topic, _, side in choices}
     return sides if 1 < len(sides) == len(choices) else {}

@@ -99,9 +99,10 @@ class Steering:
             # "ZASTEX" alone chooses neither "ZASTEX: Kontakt" nor "ZASTEX: Leistungen".
             if len(labelled) == 1:
                 return self.chosen(labelled[0].choice, session)
-        if not grammar.ALL.isdisjoint(folded) and grammar.ALL.union(grammar.CHOOSING).issuperset(folded):
-            return self._all(session)
-        return self._pointed(self._interpreter.ordinal(folded), folded, session)
+        word = self._interpreter.ordinal(folded)
+        if session.alarm and word != references.REJECTION:
+            return None  # "der andere", "ganz unten" tell of who is there, not of what may be chosen later
+        return self._all(session) if _is_all(folded) else self._pointed(word, folded, session)
 
     def chosen(self, choice: str, session: Session) -> Turn:
         """Answer a chosen option. A choice that leads nowhere (any more) gets the offers."""
@@ -173,9 +174,13 @@ class Steering:
     def _all(self, session: Session) -> Turn | None:
         """Answer "alle" after a question back: a few topics together, of many the contacts if those were asked for."""
         offered = references.offered(session)
-        intents = [intent for choice in session.options if (intent := self._intent(choice.choice))]
-        if not offered or session.alarm:
+        if not offered:
             return None
+        choices = [option.choice for option in session.options if option.choice != NONE_CHOICE]
+        left = [choice for choice in choices if self._intent(choice)]
+        if len(left) < 2:  # the content is a newer one than the list
+            return self.chosen(next(iter(left), choices[0]), session)
+        intents = [intent for choice in left if (intent := self._intent(choice))]
         if len(intents) <= MOST_OPTIONS:
             return self._together(intents, session)
         if set(offered.values()) != {str(Aspect.CONTACT)}:
@@ -224,6 +229,15 @@ def _numbers(folded: Sequence[str]) -> list[int]:
     if any(word not in numbers and word not in grammar.CHOOSING for word in folded):
         return []
     return list(dict.fromkeys(numbers[word] for word in folded if word in numbers))[:MOST_OPTIONS]
+
+
+def _is_all(folded: Sequence[str]) -> bool:
+    """Return whether all of a list is chosen and nothing else said: "ok, alle bitte", but not "alles ok"."""
+    place = next((place for place, word in enumerate(folded) if word in grammar.ALL), None)
+    if place is None:
+        return False
+    behind = grammar.BEHIND_ALL | grammar.ALL
+    return grammar.CHOOSING.issuperset(folded[:place]) and behind.issuperset(folded[place:])
 
 
 def _is_gesture(text: str) -> bool:

@@ -6,7 +6,10 @@ import pytest
 
 from adapters.render import plain
 from bot.dialogue import Bot
-from bot.reply import Aspect
+from bot.knowledge import Knowledge
+from bot.matching.model import Model
+from bot.reply import Aspect, Option, Outcome
+from bot.session import MemorySessions, Session
 
 
 @pytest.mark.parametrize("text", ["wie wird das wetter", "/angebote", "welche angebote gibt es"])
@@ -45,3 +48,39 @@ def test_a_comparison_is_short(bot: Bot, turns: tuple[str, ...]) -> None:
 def test_after_a_comparison_one_of_them_is_asked_on(bot: Bot) -> None:
     bot.respond("c", "was ist der unterschied zwischen ZASTEX und ZMI")
     assert bot.respond("c", "welche ist für einen drohbrief zuständig").topics == ("zastex",)
+
+
+OFFERED = "an wen kann ich mich wenden"
+
+
+@pytest.mark.parametrize("said", ["alle", "ok, alle bitte", "ja zeig mir alle", "gut, ich nehme alle davon"])
+def test_all_of_a_list_are_chosen(bot: Bot, said: str) -> None:
+    bot.respond("c", OFFERED)
+    assert len(bot.respond("c", said).contacts) == len(bot.knowledge.offers)
+
+
+@pytest.mark.parametrize("said", ["alles gut", "alles ok", "na ja, alles okay", "ja alles gut", "alles klar"])
+def test_who_is_well_chooses_nothing(bot: Bot, said: str) -> None:
+    bot.respond("c", OFFERED)
+    assert not bot.respond("c", said).contacts
+
+
+@pytest.mark.parametrize(
+    ("choices", "topics"),
+    [
+        (("gone.contact", "away.contact"), ()),
+        (("gone.contact", "zmi.contact"), ("zmi",)),
+        (("gone.contact", "zmi.contact", "none"), ("zmi",)),
+        (("gone.contact", "zmi.contact", "zastex.contact"), ("zmi", "zastex")),
+    ],
+)
+def test_all_of_a_list_of_an_older_content_are_those_that_are_left(
+    content: tuple[Knowledge, Model], choices: tuple[str, ...], topics: tuple[str, ...]
+) -> None:
+    sessions = MemorySessions()
+    bot = Bot(*content, sessions=sessions)
+    sessions.put("c", Session(options=tuple(Option(choice, choice) for choice in choices)))
+    reply = bot.respond("c", "alle")
+    assert reply.topics == topics
+    assert reply.outcome is (Outcome.ANSWER if topics else Outcome.FALLBACK)
+    assert (bot.line("both") in reply.paragraphs) == (len(topics) > 1)

@@ -115,3 +115,36 @@ def test_all_of_a_list(bot: Bot, asked: str, said: str) -> None:
 def test_what_is_told_points_to_nothing(bot: Bot, said: str) -> None:
     bot.respond("c", "welche angebote gibt es")
     assert bot.respond("c", said).outcome is not Outcome.ANSWER
+
+
+THREAT = "zwei Männer mit Messern bedrohen mich"
+
+
+@pytest.mark.parametrize(
+    "before", [(), ("was macht die zastex",), ("zastex", "zmi"), ("welche angebote gibt es",)]
+)
+@pytest.mark.parametrize(
+    "said",
+    ["der andere", "und der andere", "ganz unten", "der zweite", "die letzte", "beide", "alle", "nein"],
+)
+def test_in_an_emergency_nobody_is_chosen_from_a_list(bot: Bot, before: tuple[str, ...], said: str) -> None:
+    for earlier in (*before, THREAT):
+        bot.respond("c", earlier)
+    assert bot.respond("c", said).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize("said", ["2", "die 2", "Sicherheitsleitfaden"])
+def test_in_an_emergency_a_number_or_a_label_chooses(bot: Bot, said: str) -> None:
+    bot.respond("c", THREAT)
+    assert bot.respond("c", said).topics == ("sicherheitsleitfaden",)
+
+
+@pytest.mark.parametrize(
+    "since", [(), ("zastex oder zmi",), ("was macht die zastex", "welche angebote gibt es")]
+)
+def test_all_is_well_ends_an_emergency_beside_any_list(bot: Bot, since: tuple[str, ...]) -> None:
+    for earlier in (THREAT, *since):
+        bot.respond("c", earlier)
+    relief = bot.respond("c", "alles gut")
+    assert relief.topics == ("smalltalk",)
+    assert "110" in relief.paragraphs[0]
