@@ -157,6 +157,15 @@ class Answers:
             confidence=0.0,
         )
 
+    def clarify_need(self, aspect: Aspect, beside: str = "") -> Reply:
+        """Ask with which of the offers help is needed, or with the choice ``beside`` of the bot itself."""
+        reply = self.reminded(self.clarify_among_offers("clarify_need", aspect))
+        if not beside:
+            return reply
+        *offers, none = reply.options
+        topics = (beside.partition(".")[0], *reply.topics)
+        return replace(reply, options=(*offers, *self.options.chosen_from([beside]), none), topics=topics)
+
     def elsewhere(self, topic: Topic) -> Reply:
         """Ask which of the other offers than ``topic`` is wanted."""
         options = self.options.described_offers(but=topic.id)
@@ -247,16 +256,19 @@ class Answers:
         )
 
     def warned(self, reply: Reply) -> Reply:
-        """Put the emergency number before a reply that may have missed a danger."""
-        return replace(reply, paragraphs=(self._knowledge.line("danger_hint"), *reply.paragraphs))
+        """Put the emergency number before a reply that may have missed a danger, and nowhere else in it."""
+        hint = self._knowledge.line("danger_hint")
+        others = (paragraph for paragraph in reply.paragraphs if paragraph != hint)
+        return replace(reply, paragraphs=(hint, *others))
 
     def feeling(self, reply: Reply) -> Reply:
         """Put a sentence of sympathy before a reply to somebody who tells of what is suffered."""
         return replace(reply, paragraphs=(self._knowledge.line("sympathy"), *reply.paragraphs))
 
     def reminded(self, reply: Reply) -> Reply:
-        """Put the emergency number under a reply to somebody who is uneasy."""
-        return replace(reply, paragraphs=(*reply.paragraphs, self._knowledge.line("danger_hint")))
+        """Put the emergency number under a reply to somebody who is uneasy, unless it is in it."""
+        hint = self._knowledge.line("danger_hint")
+        return reply if hint in reply.paragraphs else replace(reply, paragraphs=(*reply.paragraphs, hint))
 
     def broken(self) -> Reply:
         """Apologise for a turn that broke, with every contact."""

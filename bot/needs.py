@@ -1,4 +1,4 @@
-"""Finds who needs help and does not say with what: "kann mich jemand beraten", "wir brauchen Unterstützung vom Land".
+"""Finds who needs help and does not say with what: "kann mich jemand beraten", "ich bin Ortsvorsteher".
 
 What is learned swings for such words between refusing and any offer. They are known by phrases instead, and asked back.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bot import grammar
 from bot.knowledge import Knowledge
-from bot.matching.lexicon import APART, Lexicon
+from bot.matching.lexicon import APART, Findings, Lexicon
 from bot.matching.model import Judgement
 from bot.matching.patterns import Patterns
 from bot.text import fold_word
@@ -18,6 +18,8 @@ from bot.understanding import Understanding
 _PLEA = "plea"
 _ROLES = "role_"
 """Begins the word fields of who somebody is: "ich bin Bürgermeister und brauche Hilfe"."""
+_PLACES = frozenset(["saxon_towns", "saxon_districts"])
+"""Word fields of where somebody is that: "Stadtrat in Plauen"."""
 _AROUND = frozenset(["greeting", "opener"])
 """Signals that may stand around a plea and say nothing else."""
 _CRY, _LONGEST_CRY = fold_word("Hilfe"), 4
@@ -35,25 +37,34 @@ class Needs:
         self._lexicon = lexicon
 
     def is_vague(self, judgement: Judgement, meaning: Understanding) -> bool:
-        """Return whether all that is said is that help is needed, and by whom: no name, no finer point, no matter."""
+        """Return whether all that is said is that help is needed, or who one is: no name, no finer point, no matter."""
         reading, findings = judgement.reading, judgement.reading.findings
         if reading.names or findings.has_signal("thanks") or len(reading.words) > _LONGEST:
             return False
-        if meaning.is_uneasy or meaning.is_danger_worded or not grammar.NOT.isdisjoint(reading.mended):
+        if meaning.is_uneasy or meaning.is_danger_worded:
             return False
         hits = self._patterns.find(reading.mended)
-        pleas = {hit.start for hit in hits if hit.id == _PLEA}
-        if not pleas:
+        pleas = [hit for hit in hits if hit.id == _PLEA]
+        roles = [hit for hit in findings.concepts if hit.id.startswith(_ROLES)]
+        if not pleas and not (roles and _says_who(reading.mended, findings)):
+            return False
+        within = {place for hit in pleas for place in range(hit.start, hit.end)}
+        if any(word in grammar.NOT and place not in within for place, word in enumerate(reading.mended)):
             return False
         around = [hit for hit in findings.signals if hit.id in _AROUND]
-        roles = [hit for hit in findings.concepts if hit.id.startswith(_ROLES)]
-        asked = [hit for hit in findings.questions if hit.start in pleas]
-        return not self._lexicon.left_over(
-            reading.mended, (*hits, *around, *roles, *asked, *findings.aspects)
-        )
+        places = [hit for hit in findings.concepts if roles and hit.id in _PLACES]
+        asked = [hit for hit in findings.questions if hit.start in within]
+        said = (*hits, *around, *roles, *places, *asked, *findings.aspects)
+        return not self._lexicon.left_over(reading.mended, said)
 
     @staticmethod
     def is_cry(folded: Sequence[str]) -> bool:
         """Return whether the folded words of a vague plea are a cry for help."""
         asks = not grammar.QUESTION_WORDS.isdisjoint(folded) or "?" in folded
         return _CRY in folded and len(folded) <= _LONGEST_CRY and not asks
+
+
+def _says_who(folded: Sequence[str], found: Findings) -> bool:
+    """Return whether the folded words tell who one is and ask nothing; who greets so is greeted instead."""
+    is_told = grammar.AM in folded and "?" not in folded and grammar.QUESTION_WORDS.isdisjoint(folded)
+    return is_told and not found.has_signal("greeting")

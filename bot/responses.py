@@ -170,24 +170,23 @@ class Responses:
         """Return whether help is asked for without a word on what for, and neither the bot nor a question back is meant."""
         if session.focus is not None or session.alarm or 0 < len(references.offered(session)) <= MOST_OPTIONS:
             return False
-        best = meaning.candidates[0]
+        best, reading = meaning.candidates[0], judgement.reading
         is_about_us = best.topic in _ABOUT_US and best.confidence >= SURELY
-        return not is_about_us and self._needs.is_vague(judgement, meaning)
+        insists = bool(references.offered(session)) and not reading.findings.has_signal("addressed")
+        if is_about_us and not insists and not self._needs.is_cry(reading.mended):
+            return False
+        return self._needs.is_vague(judgement, meaning)
 
     def _asked_what_for(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
-        """Ask what help is needed for; a cry gets the emergency numbers first, who repeats it whom to talk to."""
-        if self._needs.is_cry(judgement.reading.mended):
-            return self._steering.chosen(HELP, session)
+        """Ask what help is needed for; a cry gets the emergency number first, who repeats it whom to talk to."""
         is_whom = meaning.is_aspect_said and meaning.aspect is Aspect.CONTACT
-        reply = self._answers.clarify_among_offers(
-            "clarify_need", Aspect.CONTACT if is_whom else Aspect.SERVICES
+        is_cry = self._needs.is_cry(judgement.reading.mended)
+        reply = self._answers.clarify_need(
+            Aspect.CONTACT if is_whom else Aspect.SERVICES, HELP if is_cry else ""
         )
-        if (
-            references.offered(session).keys()
-            == references.offered(replace(session, options=reply.options)).keys()
-        ):
+        if references.offered(session).keys() >= {*reply.topics} - {ABOUT_BOT}:
             return self._steering.chosen(_PERSON, session)
-        return reply, replace(session, options=reply.options)
+        return self._answers.warned(reply) if is_cry else reply, replace(session, options=reply.options)
 
     def _of_no_offer(self, meaning: Understanding, session: Session) -> Turn:
         """Answer a question that names no offer: ask of which it is, or answer it for the bot itself ("ist das anonym?")."""
