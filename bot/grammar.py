@@ -153,6 +153,8 @@ CHOOSING = _folded(
     "doch auch ok okay gut ja na nu und glaub glaube denke von davon beide ! ?"
 )
 """Beside them a number chooses: "die 2", "ich nehm die eins"; in "wir sind zwei" it counts something."""
+THE_ONE_BEFORE = _folded("davor")
+"""With an article it chooses what stands in a list before that which is spoken of."""
 BEHIND_ALL = CHOOSING - _folded("ok okay gut ja na nu")
 """Behind "alle" they choose it; "ok, alle" does as well, but "alles ok" and "alles gut" tell how one is."""
 

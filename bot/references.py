@@ -100,40 +100,54 @@ def of_pair(pair: Sequence[Intent], word: str, focus: Intent | None) -> Intent |
     ``None`` if there are not so many.
     """
     if word == OTHER:
-        meant = next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1])
-    elif (placed := at(pair, word)) is not None:
-        meant = placed
-    else:
-        return None
+        return alike(
+            next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1]), pair, focus
+        )
+    placed = at(pair, word)
+    return None if placed is None else alike(placed, pair, focus)
+
+
+def alike(meant: Intent, pair: Sequence[Intent], focus: Intent | None) -> Intent:
+    """Return ``meant``, one of ``pair``, from the side from which another of them was asked for more."""
     if focus is not None and focus.aspect and focus.topic in {i.topic for i in pair} - {meant.topic}:
         return Intent(meant.topic, focus.aspect)
     return meant
 
 
+def before_focus(session: Session) -> Intent | None:
+    """Return what stood in the list before that which is spoken of: "und das davor"."""
+    topics, focus = [intent.topic for intent in session.listed], session.focus
+    place = topics.index(focus.topic) if focus and focus.topic in topics else 0
+    return session.listed[place - 1] if place else None
+
+
 def listed(reply: Reply, after: Session, before: Session, *, points: bool) -> tuple[Intent, ...]:
     """Return the intents that "das letzte" may stand for after ``reply``: a list is good until something else is asked.
 
-    It stays while its topics are chosen and asked for more; ``points``: the utterance pointed to one of them.
+    It stays while its topics are chosen (``after`` has kept it then) and asked for more; ``points``: the utterance
+    pointed to one of them.
     """
+    if after.alarm:
+        return after.listed  # what may be chosen once an emergency is over is no list to point to
     if shown := _intents(offered(after)):
         return shown
     if reply.outcome is Outcome.ANSWER and len(reply.topics) > 1:
         return tuple(Intent(topic, reply.aspect) for topic in reply.topics)
-    chosen_from, now = _intents(offered(before)), after.focus
+    chosen_from, now = _intents({} if before.alarm else offered(before)), after.focus
     still = chosen_from or before.listed
     if now is None or reply.topics != (now.topic,):
         return still  # small talk, a refusal: what was listed still is
-    stays = points or chosen_from or (before.focus is not None and before.focus.topic == now.topic)
+    stays = (
+        points
+        or chosen_from
+        or after.listed
+        or (before.focus is not None and before.focus.topic == now.topic)
+    )
     return still if stays and now.topic in {intent.topic for intent in still} else ()
 
 
 def offered(session: Session) -> dict[str, str]:
-    """Return topics and sides of a choice between several topics, each once; else nothing.
-
-    What may be chosen once an emergency is over is no such choice while it lasts.
-    """
-    if session.alarm:
-        return {}
+    """Return topics and sides of a choice between several topics, each once; else nothing."""
     choices = [option.choice.partition(".") for option in session.options if option.choice != NONE_CHOICE]
     sides = {topic: side for topic, _, side in choices}
     return sides if 1 < len(sides) == len(choices) else {}

@@ -89,9 +89,11 @@ class Steering:
             return reply, replace(session, options=reply.options)
         options = session.options
         if options and (numbers := _numbers(folded)):
-            if max(numbers) > len(options):
-                return self._answers.numbers(options), session
-            return self._numbered([options[number - 1].choice for number in numbers], session)
+            if max(numbers) <= len(options):
+                return self._numbered([options[number - 1].choice for number in numbers], session)
+            if max(numbers) <= len(session.listed) and not session.alarm:
+                return self._of_list([session.listed[number - 1] for number in numbers], session)
+            return self._answers.numbers(options), session
         said = " ".join(folded)
         whole = [option for option in options if said == self._fold_label(option.label)]
         begun = [o for o in options if said == self._fold_label(o.label.partition(":")[0])]
@@ -102,7 +104,11 @@ class Steering:
         word = self._interpreter.ordinal(folded)
         if session.alarm and word != references.REJECTION:
             return None  # "der andere", "ganz unten" tell of who is there, not of what may be chosen later
-        return self._all(session) if _is_all(folded) else self._pointed(word, folded, session)
+        if _is_all(folded):
+            return self._all(session)
+        if _is_the_one_before(folded) and (before := references.before_focus(session)):
+            return self._of_list([before], session)
+        return self._pointed(word, folded, session)
 
     def chosen(self, choice: str, session: Session) -> Turn:
         """Answer a chosen option. A choice that leads nowhere (any more) gets the offers."""
@@ -166,10 +172,30 @@ class Steering:
         option = references.at(options, word) if len(options) > 1 else None
         if session.listed and not references.offered(session) and (turns or option is None):
             listed = references.of_pair(session.listed, word, session.focus)
-            return self._answered(listed, session) if listed else None
+            return self._answered(listed, session) if listed else self._too_far(session)
         if turns and len(references.spoken(session)) > 1 and not references.offered(session):
             return None  # "und die von der ersten Stelle" asks of what was spoken of
+        if option is None and len(session.options) > 1 and references.PLACES[word] > 0:
+            # "Die vierte" of three offers and "Nichts davon" is that, as the number is.
+            option = references.at(session.options, word)
+            return self.chosen(option.choice, session) if option else self._too_far(session)
         return self.chosen(option.choice, session) if option else None
+
+    def _too_far(self, session: Session) -> Turn:
+        """Say how many there are to who points beyond a list: of what is shown, else of what was listed before."""
+        options = session.options
+        if session.listed and not references.offered(session):
+            sides = [f"{i.topic}.{i.aspect}" if i.aspect else i.topic for i in session.listed]
+            known = [choice for choice in sides if self._intent(choice)]
+            options = self._answers.options.chosen_from(known) or options
+        return self._answers.numbers(options), replace(session, options=options)
+
+    def _of_list(self, intents: Sequence[Intent], session: Session) -> Turn:
+        """Answer what is chosen of the list spoken of, though other things may be chosen by now; the list stays."""
+        if len({intent.topic for intent in intents}) > 1:
+            return self._together(intents, session)
+        reply, after = self._answered(references.alike(intents[0], session.listed, session.focus), session)
+        return reply, replace(after, listed=session.listed)
 
     def _all(self, session: Session) -> Turn | None:
         """Answer "alle" after a question back: a few topics together, of many the contacts if those were asked for."""
@@ -238,6 +264,14 @@ def _is_all(folded: Sequence[str]) -> bool:
         return False
     behind = grammar.BEHIND_ALL | grammar.ALL
     return grammar.CHOOSING.issuperset(folded[:place]) and behind.issuperset(folded[place:])
+
+
+def _is_the_one_before(folded: Sequence[str]) -> bool:
+    """Return whether nothing is said but "und das davor"; "davor" alone leads back."""
+    before = grammar.THE_ONE_BEFORE
+    if before.isdisjoint(folded) or grammar.ARTICLES.isdisjoint(folded):
+        return False
+    return (before | grammar.CHOOSING).issuperset(folded)
 
 
 def _is_gesture(text: str) -> bool:

@@ -148,3 +148,34 @@ def test_all_is_well_ends_an_emergency_beside_any_list(bot: Bot, since: tuple[st
     relief = bot.respond("c", "alles gut")
     assert relief.topics == ("smalltalk",)
     assert "110" in relief.paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    ("turns", "topic", "aspect"),
+    [
+        (("das letzte", "und das davor"), "zmi", Aspect.OVERVIEW),
+        (("das letzte", "und das davor", "das davor bitte"), "zastex", Aspect.OVERVIEW),
+        (("2", "kontakt", "4"), "zmi", Aspect.CONTACT),
+        (("2", "kontakt", "4", "die 5"), "expertennetzwerk", Aspect.CONTACT),
+        (("2", "1"), "sicherheitsleitfaden", Aspect.SERVICES),
+    ],
+)
+def test_a_list_is_still_chosen_from(bot: Bot, turns: tuple[str, ...], topic: str, aspect: Aspect) -> None:
+    bot.respond("c", "welche angebote gibt es")
+    for said in turns:
+        reply = bot.respond("c", said)
+    assert (reply.topics, reply.aspect) == ((topic,), aspect)
+
+
+@pytest.mark.parametrize("said", ["und die vierte?", "die vierte", "die 4", "und das fünfte bitte"])
+def test_a_place_beyond_a_list_is_said_to_be_none(bot: Bot, said: str) -> None:
+    bot.respond("c", "zastex, zmi und asskomm")
+    reply = bot.respond("c", said)
+    assert reply.paragraphs == (bot.line("choose_number", count="3"),)
+    assert bot.respond("c", "3").topics == ("asskomm",)
+
+
+def test_in_an_emergency_no_number_leads_back_to_a_list(bot: Bot) -> None:
+    for said in ("welche angebote gibt es", THREAT):
+        bot.respond("c", said)
+    assert "110" in " ".join(bot.respond("c", "5").paragraphs)
