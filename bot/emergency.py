@@ -8,9 +8,10 @@ jetzt?", "da geht keiner ran") is said about the emergency, not about an offer.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bot import grammar, references
 from bot.answers import Answers
 from bot.context import SURE, is_surely_other
 from bot.decision import Costs
@@ -43,6 +44,10 @@ _FEW_MORE = 6
 _NUMBER = re.compile(r"\b\d+(?: \d+)*\b")
 _SURELY_DESPAIR = 0.8
 """Despair from which it is heard in the middle of a danger, too, where no word speaks of it."""
+_RIVALS = 2.0
+"""How much likelier despair may be than danger where fear of somebody is told of, and it is the danger all the same."""
+_OWN_DESPAIR = frozenset({"suicidal"})
+"""Word fields of despair."""
 _LINGERING = 0.25
 """Danger in what is said behind an all-clear from which it is not believed yet."""
 LONGEST_CRY = 10
@@ -82,16 +87,48 @@ class Emergency:
         if self._is_foreseen(judgement, meaning, session):
             return self.held(judgement, session)
         alarms = dict(judgement.alarms)
+        if session.alarm != DESPAIR and self._is_of_others(judgement, meaning):
+            rest = judgement.danger - alarms.pop(DESPAIR)
+            if not is_alarm(replace(meaning, danger=rest, is_danger_worded=False), self._costs):
+                return None
+        elif self._is_rather_fear(alarms, judgement, meaning):
+            alarms[DESPAIR] = 0.0
         if session.alarm in alarms:
             alarms[session.alarm] *= _SAME_KIND
         kind = max(alarms, key=lambda kind: alarms[kind])
-        is_doubtful = alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.is_danger_worded
-        if kind == DESPAIR and session.alarm and is_doubtful:  # "ich hab den Brief schon angefasst"
+        if kind == DESPAIR and session.alarm and self._is_doubtful(alarms, meaning):
+            return self.held(judgement, session)  # "ich hab den Brief schon angefasst"
+        if self._is_weaker(kind, meaning, session):  # "gibts jemand mit dem man reden kann"
             return self.held(judgement, session)
         asks = not meaning.is_danger_worded and self.safety.asks(judgement.reading.mended)
         if kind == session.alarm and asks:  # "was wird aus dem Auto" tells of nothing new
             return self.held(judgement, session)
         return self.raised(kind, session)
+
+    def _is_of_others(self, judgement: Judgement, meaning: Understanding) -> bool:
+        """Return whether what sounds like despair is told of others: "der ist nicht mehr da", "da steht, ich soll sterben".
+
+        What is told before somebody else's wish is the person's own: "ich kann nicht mehr, sie schreiben, ich soll sterben".
+        """
+        reading = judgement.reading
+        folded = [word.folded for word in reading.words]
+        if not meaning.is_danger_worded and grammar.is_of_absent(folded):
+            return True
+        start = self.safety.wish_of_others(folded)
+        if start <= 0:
+            return False
+        before = self._model.judge(reading.text[: reading.words[start].start])
+        return not is_alarm(replace(meaning, danger=before.alarms[DESPAIR]), self._costs)
+
+    @staticmethod
+    def _is_rather_fear(alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding) -> bool:
+        """Return whether fear of somebody sounds like despair, too: "ich habe Angst, dass heute jemand vor der Tür steht"."""
+        is_near = alarms[DESPAIR] < _SURELY_DESPAIR and alarms[DESPAIR] <= _RIVALS * alarms[DANGER]
+        return is_near and meaning.is_uneasy and not judgement.reading.findings.has_concept(_OWN_DESPAIR)
+
+    @staticmethod
+    def _is_doubtful(alarms: Mapping[str, float], meaning: Understanding) -> bool:
+        return alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.is_danger_worded
 
     def seen(
         self, judgement: Judgement, meaning: Understanding, session: Session
@@ -139,9 +176,16 @@ class Emergency:
     def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
         """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
         for kind, danger in judgement.alarms.items():
-            if kind != session.alarm and is_alarm(replace(meaning, danger=danger), self._costs):
+            is_felt = kind != DESPAIR or not self._is_doubtful(judgement.alarms, meaning)
+            is_other = kind != session.alarm and is_felt and not self._is_weaker(kind, meaning, session)
+            if is_other and is_alarm(replace(meaning, danger=danger), self._costs):
                 return self.raised(kind, session)
         return self.held(judgement, session)
+
+    @staticmethod
+    def _is_weaker(kind: str, meaning: Understanding, session: Session) -> bool:
+        """Return whether despair that lasts goes before another ``kind``, of which no word speaks."""
+        return session.alarm == DESPAIR and kind != DESPAIR and not meaning.is_danger_worded
 
     def held(self, judgement: Judgement, session: Session) -> Turn:
         """Answer what is said while an emergency lasts."""
@@ -194,9 +238,14 @@ class Emergency:
         """
         reply, after = turn
         lasting = replace(session, alarm=session.lately)
-        if reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK) and not asks and not session.misses:
+        is_missed = reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK) and not session.misses
+        if is_missed and not asks and not self._is_asked_back(session):
             return self.held(judgement, lasting)
         return self.reminded(reply, lasting), after
+
+    def _is_asked_back(self, session: Session) -> bool:
+        """Return whether a choice is open that is not the one of what helps after an emergency."""
+        return bool(references.offered(session)) and session.options != self._next[_kind(session)]
 
     def _is_to_be_reminded(self, reply: Reply, kind: str) -> bool:
         """Return whether the paragraphs of ``reply`` lack a number that the reminder of ``kind`` names."""
@@ -210,8 +259,11 @@ class Emergency:
         and does not end it.
         """
         reply, after = turn
-        if not session.alarm or after == Session():  # forgotten with all else
+        if not _kind(session) or after == Session():  # forgotten with all else
             return turn
+        if not session.alarm:  # "1" chooses from what was asked back meanwhile
+            lasting = replace(session, alarm=session.lately)
+            return self.reminded(reply, lasting), replace(after, lately=after.lately or session.lately)
         if reply.outcome is Outcome.FALLBACK:
             return self._said(self.safety.meanwhile(session.alarm, ()), session.alarm, session)
         return self.reminded(reply, session), replace(after, alarm=session.alarm, lately="")
@@ -291,11 +343,13 @@ class Emergency:
                 return self.held(self._model.judge(beside, said), session)
             return self.found(beside, said, self.ended(session))
         judgement = self._model.judge(text, found)
+        meaning = self._interpreter.interpret(judgement, session)
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
+        if self._is_of_others(judgement, meaning):  # "der ist nicht mehr da"
+            del dangers[DESPAIR]
         if start and _kind(session) != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
             before = self._model.judge(text[: found[start].start])
             dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
-        meaning = self._interpreter.interpret(judgement, session)
         for kind, danger in dangers.items():
             if is_alarm(replace(meaning, danger=danger), self._costs):
                 return self.raised(kind, session)

@@ -57,6 +57,25 @@ CARRYING_ON = _folded(
 """Behind such a prefix nothing of that clause follows: "ich bring ihn um wenn", not "ich bring es um acht"."""
 PARTS = _folded("einer eener eine einige manche mehrere wenige paar")
 """Who is gone of them leaves others behind: "einer ist weg", not "beide sind weg"."""
+PREPOSITIONS = _folded(
+    "aus bei beim durch für gegen hinter im in mit nach neben ohne seit über um von vom vor zu zum zur am an auf"
+)
+"""Behind one of them such a word tells of nobody who is gone: "bei einer Freundin", "nach einer Stunde"."""
+HAPPENED = _folded("ist is isser sind sin wurde wurden hat ham haben")
+"""With these somebody of a few is told of: "einer ist weg", "einer wurde festgenommen"."""
+CONDITIONS = _folded("wenn sobald falls bis erst")
+"""With these nothing is so yet: "wenn ich hier raus bin, bin ich in Sicherheit"."""
+NOT_BEFORE = fold_word("erst")
+FOLLOWING = _folded("ist is isser sind sin bin dann wäre wären wär")
+"""Behind a comma they tell what is so under a condition."""
+OVER = fold_word("vorbei")
+OUT = fold_word("aus")
+"""What burns no more is it, and what comes from somewhere is so, too (see ``FROM_WHERE``)."""
+FROM_WHERE = PREPOSITIONS | _folded(
+    "dem den der diesem dieser einem einer keinem meinem meiner unserem unserer seinem seiner ihrem ihrer allen "
+    "zwei drei versehen wohnung keller"
+)
+"""Behind "aus" they tell where something comes from: "das Feuer ist aus dem Keller hochgekommen"."""
 ONESELF = _folded("mich mir uns dich dir")
 """Whom an act is aimed at that is aimed at no others: who writes "ich bring dich um" was mostly told so."""
 INDEED = fold_word("schon")
@@ -88,6 +107,16 @@ YET = fold_word("noch")
 QUESTION_WORDS = INTERROGATIVES | OPENING | _folded("warum wieso weshalb wozu")
 """With these a question begins."""
 NOT = _folded("nicht nich ni net")
+_THEY_ARE, _MORE, _HERE = (
+    _folded("ist is isser sind sin war waren"),
+    fold_word("mehr"),
+    _folded("da hier dort dabei"),
+)
+SHALL = _folded("soll solle sollte sollen")
+WRITER = _folded("ich mich")
+"""Beside such a verb it is told what others want of who writes: "ich soll sterben"."""
+VOICES = _folded("stimme stimmen")
+"""What they want is nobody else's wish."""
 CLOSINGS = frozenset(
     " ".join(map(fold_word, phrase.split()))
     for phrase in (
@@ -157,6 +186,21 @@ THE_ONE_BEFORE = _folded("davor")
 """With an article it chooses what stands in a list before that which is spoken of."""
 BEHIND_ALL = CHOOSING - _folded("ok okay gut ja na nu")
 """Behind "alle" they choose it; "ok, alle" does as well, but "alles ok" and "alles gut" tell how one is."""
+
+
+def is_of_absent(folded: Sequence[str]) -> bool:
+    """Return whether folded words tell, and not of oneself, that somebody or something "ist nicht mehr da"."""
+    if _MORE not in folded or not FIRST_PERSON.isdisjoint(folded):
+        return False
+    return any(
+        folded[place - 2] in _THEY_ARE
+        and folded[place - 1] in NOT
+        and folded[place] == _MORE
+        and after in _HERE
+        for place, after in enumerate(folded[1:])
+        if place > 1
+    )
+
 
 _FARTHEST = 30
 """Words beyond which nobody's clause goes on."""

@@ -25,6 +25,8 @@ _LONGEST_THREAT = 25
 """Words beyond which a message that threatens ("ich bring ihn um") tells of what somebody else said."""
 _FEW = 3
 """Words up to which "hilfe" is a cry; in "danke für die hilfe" it is none."""
+_LONGEST_WISH = 5
+"""Words from "soll" to the end within which only that is told: "soll mich endlich umbringen"."""
 _SHORTEST_SENTENCE = 4
 """Fewer words than that are no sentence: they deny only with a plain "nicht" ("ich bin in Sicherheit, meine Frau nicht")."""
 
@@ -120,6 +122,20 @@ class Safety:
         is_quoted = not grammar.QUOTES.isdisjoint(text)
         return is_quoted or len(found) > _LONGEST_THREAT or bool(self._unless_of[HARM].find(folded))
 
+    def wish_of_others(self, folded: Sequence[str]) -> int:
+        """Return where folded words begin to tell, at their end, what others want one to do to oneself; -1 if they do not.
+
+        "In dem Brief steht, ich soll sterben", not what voices want, nor "sie sagen, ich soll sterben, und ich mach es".
+        """
+        least = max(len(folded) - _LONGEST_WISH, 1)
+        for place in range(len(folded) - 1, least - 1, -1):
+            if folded[place] not in grammar.SHALL:
+                continue
+            start = place - (folded[place - 1] in grammar.WRITER)
+            is_told = start > 0 and bool(self._unless_of[HARM].find(folded[:start]))
+            return start if is_told and grammar.VOICES.isdisjoint(folded) else -1
+        return -1
+
     def is_distant(self, folded: Sequence[str]) -> bool:
         """Return whether folded words show a past, rehearsed or imagined event."""
         return self._distance.is_distant(folded)
@@ -145,11 +161,11 @@ class Safety:
     def goes_on(self, kind: str, text: str, found: Sequence[Word]) -> bool:
         """Return whether a cleaned ``text`` denies that an emergency of ``kind`` is over: "noch nicht vorbei".
 
-        "Keine Sorge, alles gut" does not: what is denied there ends at the comma. Who is in danger still counts as
+        So does who hopes for it ("wenn er weg ist, ist es vorbei"). "Keine Sorge, alles gut" does not: what is denied there ends at the comma. Who is in danger still counts as
         well: "er ist weg, sein Freund steht noch da", "die Kinder sind in Sicherheit, aber ich nicht".
         """
         hits = self._claims(kind, text, found)
-        if any(self._denials(text, found, hit, hits) for hit in hits):
+        if any(self._denials(text, found, hit, hits) or _is_conditional(text, found, hit) for hit in hits):
             return True
         return bool(hits) and (self._is_contrasted(text, found, hits[0]) or self._lasts(found, hits))
 
@@ -190,7 +206,7 @@ class Safety:
                 )
             )
             is_doubted = grammar.WHETHER in folded[max(begin, hit.start - _NEAR) : hit.start]
-            if not is_asked and not is_doubted and _ends_its_clause(text, found, hit):
+            if not is_asked and not is_doubted and not _comes_from_somewhere(text, found, hit):
                 hits.append(hit)
         return hits
 
@@ -201,9 +217,25 @@ class Safety:
         folded = [word.folded for word in found]
         clear = {(hit.start, hit.end) for hit in self._all_clear[kind].find(folded)}
         for hit in hits:
-            is_part = not grammar.PARTS.isdisjoint(folded[_clause(text, found, hit)[0] : hit.start])
-            if not is_part and ((hit.start, hit.end) in clear or self._is_of_threat(text, found, hit)):
+            if not self._is_of_some(text, found, hit) and (
+                (hit.start, hit.end) in clear or self._is_of_threat(text, found, hit)
+            ):
                 yield hit
+
+    def _is_of_some(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
+        """Return whether what ``hit`` tells is told of some who leave others behind: "einer ist weg", "ein paar Typen sind weg".
+
+        "Eine Streife hat ihn mitgenommen" and "bei einer Nachbarin in Sicherheit" are not, nor is what is over over for some.
+        """
+        if found[hit.end - 1].folded in (grammar.SAFETY, grammar.OVER):
+            return False
+        goes_on = self._of_threats | grammar.HAPPENED
+        return any(
+            found[place].folded in grammar.PARTS
+            and (place + 1 == hit.start or found[place + 1].folded in goes_on)
+            and found[place - 1 if place else place].folded not in grammar.PREPOSITIONS
+            for place in range(_clause(text, found, hit)[0], hit.start)
+        )
 
     def _is_of_threat(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
         """Return whether the clause of ``hit`` tells of a threat or oneself and of nothing else: not "mein Sohn ist weg".
@@ -317,6 +349,37 @@ def _ends_its_clause(text: str, found: Sequence[Word], hit: Hit) -> bool:
         return True
     is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
     return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in "?!"
+
+
+def _comes_from_somewhere(text: str, found: Sequence[Word], hit: Hit) -> bool:
+    """Return whether ``hit`` ends with an "aus" that tells where something comes from, not that it is out."""
+    if found[hit.end - 1].folded != grammar.OUT or hit.end == len(found):
+        return False
+    is_last = grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
+    return not is_last and found[hit.end].folded in grammar.FROM_WHERE
+
+
+def _is_conditional(text: str, found: Sequence[Word], hit: Hit) -> bool:
+    """Return whether ``hit`` holds only under a condition: "wenn er weg ist, ist es vorbei", "in Sicherheit, sobald ich raus bin"."""
+    start, end = _clause(text, found, hit)
+    is_of_safety = found[hit.end - 1].folded == grammar.SAFETY
+    if _sets_a_condition(found[start : end if is_of_safety else hit.start], is_of_safety=is_of_safety):
+        return True
+    if start and text[found[start - 1].end : found[start].start].startswith(","):
+        before = _clause(text, found, Hit("", start - 1, start))
+        opens = found[start].folded in grammar.FOLLOWING
+        if opens and _sets_a_condition(found[before[0] : before[0] + 2], is_of_safety=is_of_safety):
+            return True
+    follows = found[end : end + 2] if text[found[end - 1].end :].startswith(",") else ()
+    return is_of_safety and _sets_a_condition(follows, is_of_safety=True)
+
+
+def _sets_a_condition(found: Sequence[Word], *, is_of_safety: bool) -> bool:
+    """Return whether one of the words sets a condition; "erst" does only for one's own safety."""
+    return any(
+        word.folded in grammar.CONDITIONS and (is_of_safety or word.folded != grammar.NOT_BEFORE)
+        for word in found
+    )
 
 
 def _is_own_despair(hits: Sequence[Hit], folded: Sequence[str]) -> bool:

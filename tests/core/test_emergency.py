@@ -702,3 +702,124 @@ def test_despair_in_the_middle_of_a_danger_is_heard(bot: Bot) -> None:
 def test_who_will_come_is_no_reason_to_end_it(bot: Bot) -> None:
     bot.respond("c", DANGER)
     assert bot.respond("c", "die polizei kommt glei ham se gesagt").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wenn ich hier raus bin bin ich in Sicherheit",
+        "wenn ich hier raus bin, bin ich in Sicherheit",
+        "erst wenn ich draußen bin bin ich in Sicherheit",
+        "sobald ich zuhause bin bin ich in Sicherheit",
+        "ich bin in sicherheit, sobald ich draußen bin",
+        "ich bin erst in Sicherheit wenn er weg ist",
+        "wenn er weg ist, ist alles vorbei",
+    ],
+)
+def test_who_only_hopes_to_be_safe_is_held(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ich bin bei einer Nachbarin in Sicherheit",
+        "bin bei einer Freundin in Sicherheit",
+        "nach einer Stunde ist alles vorbei",
+        "der ist nicht mehr da",
+    ],
+)
+def test_an_article_does_not_make_it_the_end_for_some_only(bot: Bot, text: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", DANGER)
+    assert relieved in bot.respond("c", text).paragraphs
+
+
+@pytest.mark.parametrize("text", ["ein paar sind weg", "nur einer ist weg", "einer wurde festgenommen"])
+def test_who_is_gone_of_several_leaves_others(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Feuer ist aus danke",
+        "Feuer ist aus gott sei dank",
+        "Feuer ist aus wir sind alle draußen",
+        "feuer ist aus die feuerwehr ist da",
+    ],
+)
+def test_a_fire_that_is_out_is_over_whatever_follows(bot: Bot, text: str) -> None:
+    bot.respond("c", FIRE)
+    bot.respond("c", text)
+    assert bot.respond("c", "und jetzt?").outcome is not Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize("text", ["feuer aus den fenstern", "feuer ist aus versehen entstanden"])
+def test_where_a_fire_comes_from_ends_it_not(bot: Bot, text: str) -> None:
+    bot.respond("c", FIRE)
+    bot.respond("c", text)
+    assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+ASKED_BACK = "gibt es hilfe vom freistaat für die gemeinde und wenn ja welche"
+
+
+def test_what_answers_a_question_back_raises_nothing_anew(bot: Bot) -> None:
+    bot.respond("c", DANGER)
+    assert bot.respond("c", ASKED_BACK).outcome is Outcome.CLARIFY
+    reply = bot.respond("c", "für unsere verwaltung")
+    assert reply.outcome is not Outcome.EMERGENCY
+    assert "110" in " ".join(reply.paragraphs)
+
+
+@pytest.mark.parametrize("chosen", ["1", "ASSKomm"])
+def test_what_is_chosen_keeps_the_number_until_it_is_over(bot: Bot, chosen: str) -> None:
+    bot.respond("c", DANGER)
+    bot.respond("c", ASKED_BACK)
+    assert "110" in " ".join(bot.respond("c", chosen).paragraphs)
+    assert "110" in " ".join(bot.respond("c", "und die Nummer?").paragraphs)
+
+
+def test_despair_that_lasts_goes_before_a_weak_danger(bot: Bot) -> None:
+    bot.respond("c", DESPAIR)
+    assert "116 123" in phones(bot.respond("c", "gibts jemand mit dem man reden kann"))
+    assert phones(bot.respond("c", "er hat ein messer"))[0] == "110"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["die seite ist nicht mehr da", "der kollege von der zastex ist nicht mehr da", "der ist nicht mehr da"],
+)
+def test_who_is_not_there_any_more_despairs_not(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is not Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in dem brief steht ich soll sterben",
+        "mir hat einer geschrieben ich soll mich umbringen",
+        "in der mail stand, ich solle mich umbringen",
+        "ich habe angst dass heute abend jemand vor der tür steht",
+    ],
+)
+def test_what_others_wish_is_no_despair_of_ones_own(bot: Bot, text: str) -> None:
+    assert "116 123" not in phones(bot.respond("c", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "morgen bin ich nicht mehr da",
+        "die stimmen sagen ich soll mich umbringen",
+        "ich kann nicht mehr, sie schreiben ich soll sterben",
+        "sie haben geschrieben ich soll sterben und ich will das auch",
+        "ich hab angst dass ich mir was antue",
+    ],
+)
+def test_despair_beside_the_words_of_others_is_heard(bot: Bot, text: str) -> None:
+    assert "116 123" in phones(bot.respond("c", text))
