@@ -159,6 +159,7 @@ class Bot:
             danger = self._emergency.found(text, found, session) if call.rest else None
             return danger or self._emergency.kept(self._steering.command(call, session), session)
         folded = [word.folded for word in found]
+        session = self._emergency.over_again(text, found, session) or session
         lasting = session.alarm or session.lately
         clear = self._safety.all_clear(lasting, text, found) if lasting else None
         if clear is not None:  # first: "alles gut" chooses nothing then

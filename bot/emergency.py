@@ -13,18 +13,19 @@ from dataclasses import replace
 
 from bot import grammar, references
 from bot.answers import Answers
-from bot.context import SURE, is_surely_other
+from bot.context import SELF_EXPLANATORY, SURE, is_surely_other
 from bot.decision import Costs
 from bot.distance import LONG_STORY
 from bot.knowledge import Knowledge
 from bot.layout import DANGER, DESPAIR, INJURY
 from bot.matching.learning import ALARM, FOLLOW_UP
 from bot.matching.model import Judgement, Model
+from bot.matching.reading import Reading
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, Session
 from bot.steering import Turn
-from bot.text import Word, words
+from bot.text import Word, sentence_start, words
 from bot.understanding import Interpreter, Understanding, is_alarm
 
 _STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
@@ -50,6 +51,7 @@ _OWN_DESPAIR = frozenset({"suicidal"})
 """Word fields of despair."""
 _LINGERING = 0.25
 """Danger in what is said behind an all-clear from which it is not believed yet."""
+_REPORTING = "reporting"
 LONGEST_CRY = 10
 """Words up to which what is not understood is a cry for help."""
 _LONGEST_FORESEEN = 16
@@ -189,7 +191,7 @@ class Emergency:
 
     def held(self, judgement: Judgement, session: Session) -> Turn:
         """Answer what is said while an emergency lasts."""
-        kind = session.alarm
+        kind = _kind(session)
         return self._said(self.safety.meanwhile(kind, judgement.reading.mended), kind, session)
 
     def reported(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
@@ -197,7 +199,7 @@ class Emergency:
 
         Who asks so may be safe already, or may look for help with what is still going on: both are served.
         """
-        reports = judgement.reading.findings.has_signal("reporting")
+        reports = self._asks_where_to_report(judgement.reading)
         helping = self._helping(session.alarm)
         if not reports or helping is None or meaning.named:
             return None
@@ -208,6 +210,13 @@ class Emergency:
         reply = self._answers.answer(intent)
         led = replace(reply, paragraphs=(self.safety.reminders[session.alarm], *reply.paragraphs))
         return led, session.moved(intent, reply, is_covered=True)
+
+    def _asks_where_to_report(self, reading: Reading) -> bool:
+        """Return whether the words ask that, without those that only fill them: "wo kann ich das denn später anzeigen"."""
+        if reading.findings.has_signal(_REPORTING):
+            return True
+        plain = [word for word in reading.mended if word not in grammar.LATER]
+        return len(plain) < len(reading.mended) and self._model.lexicon.find(plain).has_signal(_REPORTING)
 
     def is_meant(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
         """Return whether an utterance is surely about the emergency that lasts."""
@@ -311,6 +320,16 @@ class Emergency:
         is_asked = any(self.safety.is_foreseen(kind, folded) for kind in self._just_over(session))
         return session.options[0].choice if is_asked else ""
 
+    def over_again(self, text: str, found: Sequence[Word], session: Session) -> Session | None:
+        """Return the session of the emergency that was said to be over if a text says so again: "der ist festgenommen".
+
+        ``None`` if it does not, or if it is not known which kind of emergency it was.
+        """
+        over = self._just_over(session)
+        if len(over) != 1 or not self.safety.all_clear(over[0], text, found):
+            return None
+        return replace(session, lately=over[0])
+
     def _just_over(self, session: Session) -> list[str]:
         """Return the kinds of emergency of which one was said to be over, and at the most a nod since.
 
@@ -339,7 +358,8 @@ class Emergency:
             said = words(beside)
             if not self.safety.says_more(found, clear):
                 return None
-            if self.safety.is_foreseen(DESPAIR, [word.folded for word in said]):  # "ist eh alles egal"
+            is_foreseen = self.safety.is_foreseen(DESPAIR, [word.folded for word in said])
+            if is_foreseen and not self._asks_for_an_offer(beside, said):  # "ist eh alles egal"
                 return self.held(self._model.judge(beside, said), session)
             return self.found(beside, said, self.ended(session))
         judgement = self._model.judge(text, found)
@@ -364,6 +384,14 @@ class Emergency:
             self._model.judge(rest, said).danger >= _LINGERING
         )  # "der eine ist weg, zwei sind im Garten"
         return self.held(judgement, session) if lingers else None
+
+    def _asks_for_an_offer(self, text: str, found: Sequence[Word]) -> bool:
+        """Return whether the last sentence of a text surely asks for something of a source: "wer hilft mir gegen Drohbriefe"."""
+        last = text[found[sentence_start(text, found, len(found) - 1)].start :]
+        asked = self._model.judge(last)
+        best = asked.candidates[0]
+        is_of_offer = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        return is_of_offer and self.safety.asks(asked.reading.mended)
 
     def relieved(self, session: Session) -> Turn:
         """Answer that the emergency of ``session`` is over."""

@@ -112,6 +112,8 @@ _THEY_ARE, _MORE, _HERE = (
     fold_word("mehr"),
     _folded("da hier dort dabei"),
 )
+LATER = _folded("denn später danach nachher hinterher anschließend dann eigentlich überhaupt jetzt wohl mal")
+"""Between the words of a question they change nothing of it: "wo kann ich das denn später anzeigen"."""
 SHALL = _folded("soll solle sollte sollen")
 WRITER = _folded("ich mich")
 """Beside such a verb it is told what others want of who writes: "ich soll sterben"."""

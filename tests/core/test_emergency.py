@@ -823,3 +823,124 @@ def test_what_others_wish_is_no_despair_of_ones_own(bot: Bot, text: str) -> None
 )
 def test_despair_beside_the_words_of_others_is_heard(bot: Bot, text: str) -> None:
     assert "116 123" in phones(bot.respond("c", text))
+
+
+KICKED = "einer tritt gegen meine haustür"
+
+
+@pytest.mark.parametrize(
+    "text", ["ist jetzt ruhig draussen", "ich hör ihn nicht mehr", "er kommt nicht mehr"]
+)
+def test_a_doubtful_end_is_asked_for(bot: Bot, text: str) -> None:
+    bot.respond("c", KICKED)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.EMERGENCY
+    assert reply.paragraphs[0].startswith("Ist es vorbei?")
+    assert phones(reply)[0] == "110"
+    assert bot.respond("c", "es ist vorbei").outcome is not Outcome.EMERGENCY
+
+
+def test_help_that_does_not_come_is_no_attacker(bot: Bot) -> None:
+    bot.respond("c", KICKED)
+    assert not bot.respond("c", "die polizei kommt nicht mehr").paragraphs[0].startswith("Ist es vorbei?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nein das war gestern",
+        "jo passt wieder",
+        "war nur der Kater",
+        "das hab ich nur so gesagt, ich wollte testen",
+        "er ist wirklich weg",
+    ],
+)
+def test_the_end_is_understood_as_people_say_it(bot: Bot, text: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", KICKED)
+    assert relieved in bot.respond("c", text).paragraphs
+
+
+@pytest.mark.parametrize("text", ["das war gestern auch schon so", "er ist weg, polizei unterwegs"])
+def test_what_was_so_before_goes_on(bot: Bot, text: str) -> None:
+    bot.respond("c", KICKED)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["der ist festgenommen", "war zum glück doch nur der nachbar, falscher alarm"]
+)
+def test_who_says_again_that_it_is_over_is_relieved_again(bot: Bot, text: str) -> None:
+    relieved = bot.knowledge.safety.alarms["danger"].over
+    bot.respond("c", KICKED)
+    assert relieved in bot.respond("c", "okay polizei ist jetzt da").paragraphs
+    assert relieved in bot.respond("c", text).paragraphs
+    assert bot.respond("c", "er ist wieder da und hat ein messer").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("alarm", "text", "topic"),
+    [
+        (
+            DESPAIR,
+            "bin bei meiner schwester, es geht wieder. wer hilft mir denn gegen die drohbriefe von den rechten",
+            "zastex",
+        ),
+        (
+            DANGER,
+            "bin daheim, polizei hat ihn. gibts noch verhaltenstipps für unterwegs?",
+            "sicherheitsleitfaden",
+        ),
+    ],
+)
+def test_what_is_asked_beside_the_end_is_answered(bot: Bot, alarm: str, text: str, topic: str) -> None:
+    bot.respond("c", alarm)
+    assert bot.respond("c", text).topics == (topic,)
+
+
+def test_despair_is_not_over_for_who_only_asks_for_help(bot: Bot) -> None:
+    bot.respond("c", DESPAIR)
+    assert bot.respond("c", "mir gehts gut. wer hilft mir").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["welche nummer muss ich wählen", "welche nummer", "was ist die nummer der polizei"]
+)
+@pytest.mark.parametrize(("alarm", "number"), [(KICKED, "110"), (FIRE, "112")])
+def test_the_number_is_the_first_thing_said(bot: Bot, alarm: str, number: str, text: str) -> None:
+    bot.respond("c", alarm)
+    assert bot.respond("c", text).paragraphs[0].startswith(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wo kann ich das denn später anzeigen",
+        "wo kann ich das später melden",
+        "wem kann ich das nachher melden",
+    ],
+)
+def test_where_to_report_it_later_is_said_below_the_number(bot: Bot, text: str) -> None:
+    bot.respond("c", KICKED)
+    reply = bot.respond("c", text)
+    assert "110" in reply.paragraphs[0]
+    assert reply.topics == ("zastex",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ist das hier der notruf",
+        "soll ich 110 anrufen oder reicht eine mail",
+        "wann darf ich 110 wählen",
+        "soll ich die 110 anrufen",
+    ],
+)
+def test_who_asks_for_the_number_without_danger_is_told_when_to_call(bot: Bot, text: str) -> None:
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.ANSWER
+    assert "110" in reply.paragraphs[0]
+
+
+def test_who_wants_to_talk_is_in_no_danger(bot: Bot) -> None:
+    assert bot.respond("c", "gibt es jemand mit dem ich reden kann").outcome is not Outcome.EMERGENCY
