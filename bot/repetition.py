@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
+from bot import grammar
 from bot.answers import OWN_SENTENCES, Answers
 from bot.context import ALL_OFFERS, SURE
 from bot.knowledge import Knowledge, Topic
@@ -19,12 +20,14 @@ from bot.reply import Aspect, Option, Reply
 from bot.session import Intent, Session
 from bot.understanding import Understanding
 
-_REPEAT = "repeat"
+REPEAT = "repeat"
 """The signal of who wants to hear it once more: "nochmal bitte"."""
 _CORRECTION = "correction"
 """The signal of who mends the name: "nee, asskomm mein ich"."""
 _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
+_FITS_OFTEN = "again_fits_often"
+"""The sentence for who goes on telling of it: whom to turn to, and no block that was read already."""
 _ALSO = "again_also"
 """The sentence for who asks whether it holds for something else, too."""
 FOR_WHOM = "audience"
@@ -39,6 +42,8 @@ class _Last(Enum):
     """With a word on why it is not repeated, and whom to ask."""
     FITTED = auto()
     """With a word that it fits again."""
+    FITTED_OFTEN = auto()
+    """With a word that it still does, and whom to turn to."""
 
 
 class Repetition:
@@ -60,9 +65,8 @@ class Repetition:
         if said.paragraphs != reply.paragraphs or last is None:
             return reply
         if key := self._opening(intent, before, meaning, judgement):
-            wishes = judgement.reading.findings.has_signal(
-                _REPEAT
-            )  # who says "nochmal" gets it however often
+            # Who says "nochmal" gets it however often.
+            wishes = judgement.reading.findings.has_signal(REPEAT)
             if last is _Last.REFERRED and key != _ALSO and not wishes:
                 return self._said_often(reply, topic, keeps=_is_known(intent, topic))
             options = reply.options if wishes else self._referred(said, topic)
@@ -74,11 +78,16 @@ class Repetition:
             others = self._answers.options.described_offers(but=topic.id)
             return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
         key = self._key(intent, before, meaning, judgement)
+        if key == _FITS and last is _Last.FITTED_OFTEN:  # long enough ago to be read anew
+            return replace(reply, paragraphs=(*danger, *reply.paragraphs))
         if key == _FITS and last is _Last.FITTED:  # the answer is not the previous one any more
-            return replace(reply, paragraphs=(self._knowledge.line(_ALSO), *reply.paragraphs))
+            is_harm = meaning.is_uneasy or meaning.is_suffered
+            danger = (*danger, *((self._knowledge.line("sympathy"),) if is_harm else ()))
+            key = _FITS_OFTEN
         line = self._knowledge.line(key, topic=topic.title)
         contacts = reply.contacts or self._answers.cards.usual(topic)
-        options = self._fitted(said, topic) if key == _FITS else self._referred(said, topic)
+        shown = {_FITS: self._fitted, _FITS_OFTEN: self._fitted_often}.get(key, self._referred)
+        options = shown(said, topic)
         return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
 
     def _said_often(self, reply: Reply, topic: Topic, *, keeps: bool) -> Reply:
@@ -88,6 +97,16 @@ class Repetition:
         others = self._answers.options.described_offers(but=topic.id)
         paragraphs = (*reply.paragraphs, line) if keeps else (line,)
         return replace(reply, paragraphs=paragraphs, contacts=contacts, options=others)
+
+    def wished(self, intents: Sequence[Intent]) -> Reply:
+        """Return the answer to ``intents``, said last, for who only wants to have it again."""
+        names = ", ".join(self._knowledge.topics[intent.topic].title for intent in intents)
+        line = self._knowledge.line("repeated", topic=names)
+        if len(intents) > 1:
+            reply = self._answers.both(intents, 1.0, "both")
+            return replace(reply, paragraphs=(line, *reply.paragraphs[1:]))
+        reply = self._answers.answer(intents[0])
+        return replace(reply, paragraphs=(line, *reply.paragraphs))
 
     def again(self, reply: Reply) -> Reply:
         """Return ``reply``, that was the last thing said, with a word on why it comes again."""
@@ -110,6 +129,8 @@ class Repetition:
             return _Last.IN_FULL
         if options == self._referred(said, topic):
             return _Last.REFERRED
+        if options == self._fitted_often(said, topic):
+            return _Last.FITTED_OFTEN
         return _Last.FITTED if options == self._fitted(said, topic) else None
 
     def _referred(self, said: Reply, topic: Topic) -> tuple[Option, ...]:
@@ -121,6 +142,10 @@ class Repetition:
         """Return what may be chosen where the answer ``said`` fits again: not the card, which is shown with that."""
         return tuple(option for option in said.options if option.choice != f"{topic.id}.{Aspect.CONTACT}")
 
+    def _fitted_often(self, said: Reply, topic: Topic) -> tuple[Option, ...]:
+        """Return what may be chosen where the answer ``said`` still fits: all offers, too."""
+        return (*self._fitted(said, topic), *self._answers.options.chosen_from([ALL_OFFERS], topic.id))
+
     # --- how it is said again ------------------------------------------------------
 
     def _opening(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
@@ -129,7 +154,7 @@ class Repetition:
         # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
         is_named_again = bool(meaning.named) and intent == before
         is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(_CORRECTION)
-        if findings.has_signal(_REPEAT) or is_named_again:
+        if findings.has_signal(REPEAT) or is_named_again:
             return "repeated"
         if not _is_known(intent, topic) or intent != before:
             return ""
@@ -146,7 +171,19 @@ class Repetition:
         if intent.aspect is Aspect.CONTACT:
             return "again_contact"
         is_told = not meaning.asks and not meaning.named and judgement.confidence(topic.id) >= SURE
-        return _FITS if topic.is_offer and is_told else "again"
+        fits = is_told or _is_dealt_with(topic, meaning, judgement)
+        return _FITS if topic.is_offer and fits else "again"
+
+
+def _is_dealt_with(topic: Topic, meaning: Understanding, judgement: Judgement) -> bool:
+    """Return whether it is only asked for something that the topic deals with: "und wenn es auf Facebook ist?"."""
+    found = judgement.reading.findings
+    is_open = meaning.is_aspect_said or meaning.named or found.questions
+    dealt = any(hit.id in topic.fields for hit in found.concepts)
+    # "Wenn es" folds like "wen es".
+    supposed = {place for hit in found.signals if hit.id == "arrival" for place in range(hit.start, hit.end)}
+    asked = (word for place, word in enumerate(judgement.reading.mended) if place not in supposed)
+    return dealt and not is_open and grammar.QUESTION_WORDS.isdisjoint(asked)
 
 
 def _is_known(intent: Intent, topic: Topic) -> bool:

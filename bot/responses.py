@@ -20,8 +20,8 @@ from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.needs import Needs
-from bot.options import MOST_OPTIONS
-from bot.repetition import FOR_WHOM, Repetition
+from bot.options import MOST_OPTIONS, OFFERS_CHOICE
+from bot.repetition import FOR_WHOM, REPEAT, Repetition
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
 from bot.sides import LONGEST_BARE, SURELY
@@ -39,6 +39,8 @@ DOUBT = 0.05
 """Probability of danger from which somebody may be in it."""
 _PERSON = f"{ABOUT_BOT}.person"
 """The choice that says who can be talked to."""
+_AROUND_REPEAT = frozenset([REPEAT, "opener", "continuation", "addressed", "question"])
+"""Signals beside which nothing is asked but to hear it once more: "kannst du das nochmal sagen"."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
 
@@ -78,6 +80,8 @@ class Responses:
             and not self._is_aside(meaning, judgement)
         ):
             return self._back(meaning, judgement, session)
+        if (again := self._said_again(meaning, judgement, session)) is not None:
+            return again
         if self._asks_for_every_contact(meaning, judgement):
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
@@ -88,6 +92,24 @@ class Responses:
             reply = self._answers.answer(intents[0])
             return reply, session.moved(intents[0], reply, is_covered=True)
         return self._decided(meaning, judgement, session)
+
+    def _said_again(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn | None:
+        """Say again what was answered last, or show the offers again, to who wants nothing but that: "nochmal bitte"."""
+        findings, folded = judgement.reading.findings, judgement.reading.mended
+        is_other = meaning.named or findings.questions or findings.aspects or session.alarm
+        if is_other or not findings.has_signal(REPEAT):
+            return None
+        hits = [hit for hit in findings.signals if hit.id in _AROUND_REPEAT]
+        left = {folded[place] for place in self._model.lexicon.left_over(folded, hits)}
+        if not left <= grammar.CHOOSING | grammar.AUXILIARIES | grammar.SAYING:
+            return None
+        if session.focus is None:
+            is_listed = len(references.offered(session)) > MOST_OPTIONS
+            return self._steering.chosen(OFFERS_CHOICE, session) if is_listed else None
+        is_pair = bool(session.pair) and session.focus == session.pair[0]
+        reply = self._repetition.wished(session.pair if is_pair else (session.focus,))
+        after = session.moved(session.focus, reply, is_covered=session.focus.topic in self._covered)
+        return reply, replace(after, pair=session.pair)
 
     def _wanted_together(
         self, meaning: Understanding, judgement: Judgement, session: Session

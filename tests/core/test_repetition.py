@@ -68,3 +68,42 @@ def test_a_vague_question_asked_twice_gets_whom_to_talk_to(bot: Bot, said: str) 
     one, other = bot.respond("a", said), bot.respond("a", said)
     assert not one.contacts
     assert other.contacts
+
+
+@pytest.mark.parametrize(
+    "wish", ["nochmal", "nochmal bitte", "sag das nochmal", "kannst du das wiederholen", "bitte noch einmal"]
+)
+@pytest.mark.parametrize("asked", ["was bietet asskomm", "telefon zastex", "zastex und zmi"])
+def test_who_only_wants_it_again_gets_what_was_said(bot: Bot, asked: str, wish: str) -> None:
+    first = bot.respond("c", asked)
+    again = bot.respond("c", wish)
+    assert (again.topics, again.aspect, again.contacts) == (first.topics, first.aspect, first.contacts)
+    assert again.paragraphs[-1] == first.paragraphs[-1]
+
+
+def test_who_tells_it_a_third_time_is_not_sent_away(bot: Bot) -> None:
+    said = [bot.respond("c", "ich werde bedroht") for _ in range(5)]
+    for reply in said:
+        assert reply.topics == ("zastex",)
+        assert reply.contacts
+    for before, after in pairwise(said):
+        assert before.paragraphs != after.paragraphs
+    third = said[2].paragraphs
+    assert third[:2] == (bot.line("danger_hint"), bot.line("sympathy"))
+    assert bot.line("again_fits_often", topic="ZASTEX") in third
+
+
+@pytest.mark.parametrize(
+    "said", ["und wenn es auf facebook ist?", "und auf instagram?", "wenn es per mail kommt"]
+)
+def test_what_an_offer_deals_with_is_not_refused(bot: Bot, said: str) -> None:
+    bot.respond("c", "was macht die zmi")
+    reply = bot.respond("c", said)
+    assert reply.topics == ("zmi",)
+    assert bot.line("again", topic="ZMI") not in reply.paragraphs
+
+
+@pytest.mark.parametrize(("part", "key"), [("faxnummer", "missing_fax"), ("mailadresse", "again_part")])
+def test_what_is_with_a_part_of_the_card_asks_for_it(bot: Bot, part: str, key: str) -> None:
+    bot.respond("c", "telefon asskomm")
+    assert bot.line(key, topic="ASSKomm") in bot.respond("c", f"und was ist mit der {part}").paragraphs
