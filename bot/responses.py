@@ -39,7 +39,7 @@ DOUBT = 0.05
 """Probability of danger from which somebody may be in it."""
 _PERSON = f"{ABOUT_BOT}.person"
 """The choice that says who can be talked to."""
-_AROUND_REPEAT = frozenset([REPEAT, "opener", "continuation", "addressed", "question"])
+_AROUND_REPEAT = frozenset([REPEAT, "continuation", "addressed", "question"])
 """Signals beside which nothing is asked but to hear it once more: "kannst du das nochmal sagen"."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
@@ -97,9 +97,12 @@ class Responses:
         """Say again what was answered last, or show the offers again, to who wants nothing but that: "nochmal bitte"."""
         findings, folded = judgement.reading.findings, judgement.reading.mended
         is_other = meaning.named or findings.questions or findings.aspects or session.alarm
-        if is_other or not findings.has_signal(REPEAT):
+        if is_other or not findings.has_signal(REPEAT) or findings.has_signal("thanks"):
             return None
         hits = [hit for hit in findings.signals if hit.id in _AROUND_REPEAT]
+        wishes = {place for hit in hits if hit.id == REPEAT for place in range(hit.start, hit.end)}
+        if any(word in grammar.QUESTION_WORDS and place not in wishes for place, word in enumerate(folded)):
+            return None  # "wann ist nochmal die Wahl"
         left = {folded[place] for place in self._model.lexicon.left_over(folded, hits)}
         if not left <= grammar.CHOOSING | grammar.AUXILIARIES | grammar.SAYING:
             return None

@@ -107,3 +107,11 @@ def test_what_an_offer_deals_with_is_not_refused(bot: Bot, said: str) -> None:
 def test_what_is_with_a_part_of_the_card_asks_for_it(bot: Bot, part: str, key: str) -> None:
     bot.respond("c", "telefon asskomm")
     assert bot.line(key, topic="ASSKomm") in bot.respond("c", f"und was ist mit der {part}").paragraphs
+
+
+@pytest.mark.parametrize(
+    "said", ["danke nochmal", "danke und entschuldigung nochmal", "wann ist nochmal die wahl"]
+)
+def test_once_more_beside_something_else_is_no_wish_to_hear_it_again(bot: Bot, said: str) -> None:
+    bot.respond("c", "telefon zastex")
+    assert bot.line("repeated", topic="ZASTEX") not in bot.respond("c", said).paragraphs
