@@ -110,17 +110,19 @@ class Emergency:
     def _is_of_others(self, judgement: Judgement, meaning: Understanding) -> bool:
         """Return whether what sounds like despair is told of others: "der ist nicht mehr da", "da steht, ich soll sterben".
 
-        What is told before somebody else's wish is the person's own: "ich kann nicht mehr, sie schreiben, ich soll sterben".
+        What is told beside it is the person's own: "ich kann nicht mehr, sie schreiben, ich soll sterben".
         """
-        reading = judgement.reading
-        folded = [word.folded for word in reading.words]
-        if not meaning.is_danger_worded and grammar.is_of_absent(folded):
-            return True
-        start = self.safety.wish_of_others(folded)
-        if start <= 0:
+        text, found = judgement.reading.text, judgement.reading.words
+        folded = [word.folded for word in found]
+        if not meaning.is_danger_worded and (gone := grammar.absent(folded)) >= 0:
+            start, end = grammar.clause(text, found, gone, gone + 1, grammar.JOINING)
+            beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
+        elif (start := self.safety.wish_of_others(folded)) > 0:
+            beside = text[: found[start].start]
+        else:
             return False
-        before = self._model.judge(reading.text[: reading.words[start].start])
-        return not is_alarm(replace(meaning, danger=before.alarms[DESPAIR]), self._costs)
+        despair = self._model.judge(beside).alarms[DESPAIR] if words(beside) else 0.0
+        return not is_alarm(replace(meaning, danger=despair, is_danger_worded=True), self._costs)
 
     @staticmethod
     def _is_rather_fear(alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding) -> bool:
@@ -204,7 +206,7 @@ class Emergency:
         if not reports or helping is None or meaning.named:
             return None
         is_other = is_surely_other(judgement, self._covered, helping)
-        if is_other or self._is_foreseen(judgement, meaning, session):
+        if is_other:
             return None
         intent = Intent(helping.topic, Aspect.CONTACT)
         reply = self._answers.answer(intent)

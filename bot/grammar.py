@@ -117,7 +117,7 @@ LATER = _folded("denn später danach nachher hinterher anschließend dann eigent
 SHALL = _folded("soll solle sollte sollen")
 WRITER = _folded("ich mich")
 """Beside such a verb it is told what others want of who writes: "ich soll sterben"."""
-VOICES = _folded("stimme stimmen")
+VOICES = _folded("stimme stimmen gott teufel")
 """What they want is nobody else's wish."""
 CLOSINGS = frozenset(
     " ".join(map(fold_word, phrase.split()))
@@ -192,18 +192,15 @@ BEHIND_ALL = CHOOSING - _folded("ok okay gut ja na nu")
 """Behind "alle" they choose it; "ok, alle" does as well, but "alles ok" and "alles gut" tell how one is."""
 
 
-def is_of_absent(folded: Sequence[str]) -> bool:
-    """Return whether folded words tell, and not of oneself, that somebody or something "ist nicht mehr da"."""
+def absent(folded: Sequence[str]) -> int:
+    """Return where folded words tell, and not of oneself, that somebody or something "ist nicht mehr da"; -1 if they do not."""
     if _MORE not in folded or not FIRST_PERSON.isdisjoint(folded):
-        return False
-    return any(
-        folded[place - 2] in _THEY_ARE
-        and folded[place - 1] in NOT
-        and folded[place] == _MORE
-        and after in _HERE
-        for place, after in enumerate(folded[1:])
-        if place > 1
-    )
+        return -1
+    for place, after in enumerate(folded[1:]):
+        is_said = folded[place] == _MORE and after in _HERE and place > 1
+        if is_said and folded[place - 1] in NOT and folded[place - 2] in _THEY_ARE:
+            return place
+    return -1
 
 
 _FARTHEST = 30

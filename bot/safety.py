@@ -127,14 +127,9 @@ class Safety:
 
         "In dem Brief steht, ich soll sterben", not what voices want, nor "sie sagen, ich soll sterben, und ich mach es".
         """
-        least = max(len(folded) - _LONGEST_WISH, 1)
-        for place in range(len(folded) - 1, least - 1, -1):
-            if folded[place] not in grammar.SHALL:
-                continue
-            start = place - (folded[place - 1] in grammar.WRITER)
-            is_told = start > 0 and bool(self._unless_of[HARM].find(folded[:start]))
-            return start if is_told and grammar.VOICES.isdisjoint(folded) else -1
-        return -1
+        start = _start_of_wish(folded)
+        is_told = start > 0 and bool(self._unless_of[HARM].find(folded[:start]))
+        return start if is_told and grammar.VOICES.isdisjoint(folded) else -1
 
     def is_distant(self, folded: Sequence[str]) -> bool:
         """Return whether folded words show a past, rehearsed or imagined event."""
@@ -349,6 +344,18 @@ def _ends_its_clause(text: str, found: Sequence[Word], hit: Hit) -> bool:
         return True
     is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
     return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in "?!"
+
+
+def _start_of_wish(folded: Sequence[str]) -> int:
+    """Return where "ich soll sterben" or "dass ich sterben soll" begins at the end of folded words; -1 if neither does."""
+    for place in range(len(folded) - 2, max(len(folded) - _LONGEST_WISH, 0), -1):
+        if folded[place] in grammar.SHALL:
+            return place - (folded[place - 1] in grammar.WRITER)
+    for place in range(len(folded) - 2, max(len(folded) - _LONGEST_WISH - 2, 0), -1):
+        is_last = folded[-1] in grammar.SHALL and folded[place + 1] in grammar.WRITER
+        if is_last and folded[place] in grammar.SUBORDINATE:
+            return place
+    return -1
 
 
 def _comes_from_somewhere(text: str, found: Sequence[Word], hit: Hit) -> bool:

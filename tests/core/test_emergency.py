@@ -944,3 +944,21 @@ def test_who_asks_for_the_number_without_danger_is_told_when_to_call(bot: Bot, t
 
 def test_who_wants_to_talk_is_in_no_danger(bot: Bot) -> None:
     assert bot.respond("c", "gibt es jemand mit dem ich reden kann").outcome is not Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["ohne sie hat alles keinen sinn, sie ist nicht mehr da", "gott sagt ich soll sterben"]
+)
+def test_despair_beside_what_is_gone_or_wished_is_heard(bot: Bot, text: str) -> None:
+    assert "116 123" in phones(bot.respond("c", text))
+
+
+def test_who_shall_die_by_a_message_despairs_not(bot: Bot) -> None:
+    assert "116 123" not in phones(bot.respond("c", "er hat mir geschrieben dass ich sterben soll"))
+
+
+def test_where_to_report_goes_before_help_that_did_not_help(bot: Bot) -> None:
+    bot.respond("c", KICKED)
+    reply = bot.respond("c", "die polizei hilft mir nicht, wo kann ich das melden")
+    assert "110" in reply.paragraphs[0]
+    assert reply.topics == ("zastex",)
