@@ -125,12 +125,17 @@ THREAT = "zwei Männer mit Messern bedrohen mich"
 )
 @pytest.mark.parametrize(
     "said",
-    ["der andere", "und der andere", "ganz unten", "der zweite", "die letzte", "beide", "alle", "nein"],
+    ["der andere", "und der andere", "ganz unten", "der zweite", "die letzte", "beide", "nein"],
 )
 def test_in_an_emergency_nobody_is_chosen_from_a_list(bot: Bot, before: tuple[str, ...], said: str) -> None:
     for earlier in (*before, THREAT):
         bot.respond("c", earlier)
     assert bot.respond("c", said).outcome is Outcome.EMERGENCY
+
+
+def test_in_an_emergency_all_offers_are_shown_with_its_number(bot: Bot) -> None:
+    bot.respond("c", THREAT)
+    assert any("110" in paragraph for paragraph in bot.respond("c", "alle").paragraphs)
 
 
 @pytest.mark.parametrize("said", ["2", "die 2", "Sicherheitsleitfaden"])
