@@ -10,6 +10,7 @@ from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings
 from bot.matching.model import Judgement
 from bot.matching.names import Stance
+from bot.matching.patterns import covered
 from bot.matching.reading import Reading
 from bot.options import MOST_OPTIONS
 from bot.session import Intent, Session
@@ -203,7 +204,7 @@ def _spoken_fields(reading: Reading) -> set[str]:
     """Return the word fields of what is spoken of, but for a mail that is asked for and did not come."""
     found = reading.findings
     came = found.has_signal("arrival")
-    wanted = () if came else [place for hit in found.questions for place in range(hit.start, hit.end)]
+    wanted = () if came else covered(found.questions)
     return {hit.id for hit in found.concepts if hit.start not in wanted}
 
 

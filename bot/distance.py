@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 
 from bot import grammar
 from bot.knowledge import Safety
-from bot.matching.patterns import Hit, Patterns
+from bot.matching.patterns import Hit, Patterns, covered
 from bot.text import Word
 
 _LIKENESS = 2
@@ -59,7 +59,7 @@ class Distance:
             return False
         if not is_own and self.is_distant(folded):
             return True
-        failing = {place for hit in self.failures(text, found) for place in range(hit.start, hit.end)}
+        failing = covered(self.failures(text, found))
         return bool(failing) and all(place in failing for place in range(len(found)) if place in alarming)
 
     def failures(self, text: str, found: Sequence[Word]) -> list[Hit]:
@@ -105,4 +105,4 @@ def _is_year(folded: Sequence[str], place: int) -> bool:
 
 def _is_place(folded: Sequence[str], thing: int) -> bool:
     """Return whether a preposition stands before the word at ``thing``, with an article between at most."""
-    return any(word in grammar.PLACING for word in folded[max(thing - 2, 0) : thing])
+    return any(word in grammar.PREPOSITIONS for word in folded[max(thing - 2, 0) : thing])

@@ -205,8 +205,7 @@ class Emergency:
         helping = self._helping(session.alarm)
         if not reports or helping is None or meaning.named:
             return None
-        is_other = is_surely_other(judgement, self._covered, helping)
-        if is_other:
+        if is_surely_other(judgement, self._covered, helping):
             return None
         intent = Intent(helping.topic, Aspect.CONTACT)
         reply = self._answers.answer(intent)
@@ -382,10 +381,8 @@ class Emergency:
         anew = self.found(rest, said, self.ended(session))
         if anew is not None or not session.alarm or self.safety.asks([word.folded for word in said]):
             return anew
-        lingers = (
-            self._model.judge(rest, said).danger >= _LINGERING
-        )  # "der eine ist weg, zwei sind im Garten"
-        return self.held(judgement, session) if lingers else None
+        lingers = self._model.judge(rest, said).danger >= _LINGERING
+        return self.held(judgement, session) if lingers else None  # "der eine ist weg, zwei sind im Garten"
 
     def _asks_for_an_offer(self, text: str, found: Sequence[Word]) -> bool:
         """Return whether the last sentence of a text surely asks for something of a source: "wer hilft mir gegen Drohbriefe"."""

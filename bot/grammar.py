@@ -49,7 +49,7 @@ OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere u
 """With these somebody else is named behind "aber": "ich bin nicht in Gefahr, aber meine Tochter"."""
 WHETHER = fold_word("ob")
 """Shortly behind it nothing is said, only doubted: "keine Ahnung, ob ich nicht in Gefahr bin"."""
-PREFIXES = _folded("um ab an aus ein fertig kalt platt tot zusammen")
+PREFIXES = _folded("um ab an ein fertig kalt platt tot zusammen")
 """They end a clause whose verb they belong to: "ich bring ihn um"."""
 CARRYING_ON = _folded(
     "und aber oder denn wenn weil sobald falls bevor bis dann ich heute morgen jetzt noch bald endlich wirklich alle"
@@ -58,9 +58,10 @@ CARRYING_ON = _folded(
 PARTS = _folded("einer eener eine einige manche mehrere wenige paar")
 """Who is gone of them leaves others behind: "einer ist weg", not "beide sind weg"."""
 PREPOSITIONS = _folded(
-    "aus bei beim durch für gegen hinter im in mit nach neben ohne seit über um von vom vor zu zum zur am an auf"
+    "aus bei beim durch für gegen hinter im in mit nach neben ohne seit über um unter unterm von vom vor vorm wegen "
+    "zu zum zur per zwischen am an auf"
 )
-"""Behind one of them such a word tells of nobody who is gone: "bei einer Freundin", "nach einer Stunde"."""
+"""What follows one of them is no subject: "bei einer Freundin" tells of nobody who is gone, "am Drucker" of no thing."""
 HAPPENED = _folded("ist is isser sind sin wurde wurden hat ham haben")
 """With these somebody of a few is told of: "einer ist weg", "einer wurde festgenommen"."""
 CONDITIONS = _folded("wenn sobald falls bis erst")
@@ -87,15 +88,11 @@ FIRST_PERSON = _folded(
 LIKE = fold_word("wie")
 """It likens: "wie im Film"."""
 YEARS = _folded(
-    "jahr jahre jahren anno anfang ende mitte seit januar februar märz april mai juni juli august september oktober november dezember sommer winter herbst frühjahr frühling"
+    "jahr jahre jahren anno anfang ende mitte januar februar märz april mai juni juli august september oktober november dezember sommer winter herbst frühjahr frühling"
 )
 """Before a number they make it a year."""
 UNITS = _folded("euro eur uhr meter kilo mark dollar")
 """Behind a number they make it none."""
-PLACING = _folded(
-    "im in am an auf aus bei beim mit neben unter unterm über vor vorm hinter zwischen um seit von vom wegen nach zu zum zur per"
-)
-"""Prepositions: what follows them is no subject."""
 UP_TO_NOW = _folded("seit von wie")
 """Before a time that is past they tell of what goes on: "seit gestern", "der Typ von letzter Woche"."""
 FROM_NOW = _folded("jetzt jetz nun nu dann weiter")

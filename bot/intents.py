@@ -9,6 +9,7 @@ from bot.context import SELF_EXPLANATORY
 from bot.division import SEVERAL, Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
+from bot.matching.patterns import covered
 from bot.session import Intent, Session
 from bot.text import clean
 from bot.understanding import MISUSE, Interpreter, Understanding
@@ -82,8 +83,8 @@ class Intents:
         reading = judgement.reading
         if grammar.OR not in reading.mended or reading.findings.has_signal(references.BOTH, SEVERAL):
             return []
-        covered = {place for hit in reading.names for place in range(hit.start, hit.end)}
-        rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in covered)
+        named_at = covered(reading.names)
+        rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in named_at)
         likely = self._model.judge(rest)
         return [topic for topic in named if likely.confidence(topic) >= SELF_EXPLANATORY]
 

@@ -11,7 +11,7 @@ from bot import grammar
 from bot.knowledge import Knowledge
 from bot.matching.lexicon import APART, Findings, Lexicon
 from bot.matching.model import Judgement
-from bot.matching.patterns import Patterns
+from bot.matching.patterns import Patterns, covered
 from bot.text import fold_word
 from bot.understanding import Understanding
 
@@ -48,7 +48,7 @@ class Needs:
         roles = [hit for hit in findings.concepts if hit.id.startswith(_ROLES)]
         if not pleas and not (roles and _says_who(reading.mended, findings)):
             return False
-        within = {place for hit in pleas for place in range(hit.start, hit.end)}
+        within = covered(pleas)
         if any(word in grammar.NOT and place not in within for place, word in enumerate(reading.mended)):
             return False
         around = [hit for hit in findings.signals if hit.id in _AROUND]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot import grammar
 from bot.knowledge import Question, Vocabulary
 from bot.matching.lexicon import Lexicon
-from bot.matching.patterns import Hit
+from bot.matching.patterns import Hit, covered
 from bot.matching.reading import Reading
 
 _ARRIVING = frozenset(["phone", "fax", "email"])
@@ -17,7 +17,7 @@ _ARRIVING = frozenset(["phone", "fax", "email"])
 def came(reading: Reading) -> bool:
     """Return whether it is said how something came, and not how somebody is reached: "und wenn es per Mail kommt?"."""
     hits = [hit for hit in reading.findings.signals if hit.id == "arrival"]
-    said = {place for hit in hits for place in range(hit.start, hit.end)}  # "wenn" and "wen" fold alike
+    said = covered(hits)  # "wenn" and "wen" fold alike
     asks = any(word in grammar.OF_PERSONS and place not in said for place, word in enumerate(reading.mended))
     return bool(hits) and not asks
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot import grammar
 from bot.matching.lexicon import Findings
-from bot.matching.patterns import Hit
+from bot.matching.patterns import Hit, covered
 from bot.options import NONE_CHOICE
 from bot.reply import Aspect, Outcome, Reply
 from bot.session import Intent, Session
@@ -41,7 +41,7 @@ def pointing(found: Findings, folded: Sequence[str]) -> list[Hit]:
 
     Nor does a place point that tells which of some things of the content it is: "mein zweiter Sohn", "die erste Nachricht".
     """
-    idle = {place for hit in found.signals if hit.id == "idiom" for place in range(hit.start, hit.end)}
+    idle = covered(hit for hit in found.signals if hit.id == "idiom")
     asked = {hit.start for hit in (*found.questions, *found.aspects, *found.signals)}
     things = {hit.start for hit in found.concepts if folded[hit.start] not in grammar.CHOOSING} - asked
     return [

@@ -16,6 +16,7 @@ from bot.answers import OWN_SENTENCES, Answers
 from bot.context import ALL_OFFERS, SURE
 from bot.knowledge import Knowledge, Topic
 from bot.matching.model import Judgement
+from bot.matching.patterns import covered
 from bot.reply import Aspect, Option, Reply
 from bot.session import Intent, Session
 from bot.understanding import Understanding
@@ -100,12 +101,10 @@ class Repetition:
 
     def wished(self, intents: Sequence[Intent]) -> Reply:
         """Return the answer to ``intents``, said last, for who only wants to have it again."""
-        names = ", ".join(self._knowledge.topics[intent.topic].title for intent in intents)
-        line = self._knowledge.line("repeated", topic=names)
         if len(intents) > 1:
-            reply = self._answers.both(intents, 1.0, "both")
-            return replace(reply, paragraphs=(line, *reply.paragraphs[1:]))
+            return self._repeated(self._answers.both(intents, 1.0, "both"), intents)
         reply = self._answers.answer(intents[0])
+        line = self._knowledge.line("repeated", topic=self._knowledge.topics[intents[0].topic].title)
         return replace(reply, paragraphs=(line, *reply.paragraphs))
 
     def again(self, reply: Reply) -> Reply:
@@ -116,10 +115,13 @@ class Repetition:
         """Return ``reply``, the answer to several ``intents``, with another beginning if it was the last thing said."""
         if session.pair != tuple(intents) or session.options != reply.options:
             return reply
+        return self._repeated(reply, intents)
+
+    def _repeated(self, reply: Reply, intents: Sequence[Intent]) -> Reply:
+        """Return ``reply``, the answer to several ``intents``, with another beginning."""
         names = ", ".join(self._knowledge.topics[intent.topic].title for intent in intents)
-        return replace(
-            reply, paragraphs=(self._knowledge.line("repeated", topic=names), *reply.paragraphs[1:])
-        )
+        line = self._knowledge.line("repeated", topic=names)
+        return replace(reply, paragraphs=(line, *reply.paragraphs[1:]))
 
     # --- how it was said last ------------------------------------------------------
 
@@ -181,7 +183,7 @@ def _is_dealt_with(topic: Topic, meaning: Understanding, judgement: Judgement) -
     is_open = meaning.is_aspect_said or meaning.named or found.questions
     dealt = any(hit.id in topic.fields for hit in found.concepts)
     # "Wenn es" folds like "wen es".
-    supposed = {place for hit in found.signals if hit.id == "arrival" for place in range(hit.start, hit.end)}
+    supposed = covered(hit for hit in found.signals if hit.id == "arrival")
     asked = (word for place, word in enumerate(judgement.reading.mended) if place not in supposed)
     return dealt and not is_open and grammar.QUESTION_WORDS.isdisjoint(asked)
 

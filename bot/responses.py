@@ -19,6 +19,7 @@ from bot.intents import Intents
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
+from bot.matching.patterns import covered
 from bot.needs import Needs
 from bot.options import MOST_OPTIONS, OFFERS_CHOICE
 from bot.repetition import FOR_WHOM, REPEAT, Repetition
@@ -100,7 +101,7 @@ class Responses:
         if is_other or not findings.has_signal(REPEAT) or findings.has_signal("thanks"):
             return None
         hits = [hit for hit in findings.signals if hit.id in _AROUND_REPEAT]
-        wishes = {place for hit in hits if hit.id == REPEAT for place in range(hit.start, hit.end)}
+        wishes = covered(hit for hit in hits if hit.id == REPEAT)
         if any(word in grammar.QUESTION_WORDS and place not in wishes for place, word in enumerate(folded)):
             return None  # "wann ist nochmal die Wahl"
         left = {folded[place] for place in self._model.lexicon.left_over(folded, hits)}

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from bot import grammar, knowledge
 from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
-from bot.matching.patterns import Hit, Patterns
+from bot.matching.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
 from bot.text import Word, fold_word, sentence_end, sentence_start
 
@@ -113,7 +113,7 @@ class Safety:
     def _of_people(self, text: str, found: Sequence[Word], hits: Sequence[Hit]) -> list[Hit]:
         """Return the ``hits`` that are not said of a thing: "das Mikrofon würgt mich ab"."""
         failures = self._distance.failures(text, found)
-        places = {place for hit in failures for place in range(hit.start, hit.end)}
+        places = covered(failures)
         return [hit for hit in hits if places.isdisjoint(range(hit.start, hit.end))]
 
     def _is_told(self, text: str, found: Sequence[Word]) -> bool:

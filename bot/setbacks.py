@@ -16,7 +16,7 @@ from bot.context import ABOUT_BOT, is_surely_other
 from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
-from bot.matching.patterns import Hit
+from bot.matching.patterns import Hit, covered
 from bot.matching.reading import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
 from bot.session import Session
@@ -99,9 +99,9 @@ class Setbacks:
 
         A part of the card named before one is what failed: "telefonisch nicht erreichbar".
         """
-        covered = {place for hit in hits for place in range(hit.start, hit.end)}
-        behind, findings = max(covered) + 1, reading.findings
-        named = [hit for hit in findings.questions if hit.start not in covered]
+        failed = covered(hits)
+        behind, findings = max(failed) + 1, reading.findings
+        named = [hit for hit in findings.questions if hit.start not in failed]
         is_question = "?" in reading.mended[behind:] or any(
             hit.id == "question" and hit.start >= behind for hit in findings.signals
         )

@@ -203,10 +203,10 @@ class Steering:
         if not offered:
             return None
         choices = [option.choice for option in session.options if option.choice != NONE_CHOICE]
-        left = [choice for choice in choices if self._intent(choice)]
-        if len(left) < 2:  # the content is a newer one than the list
-            return self.chosen(next(iter(left), choices[0]), session)
-        intents = [intent for choice in left if (intent := self._intent(choice))]
+        known = {choice: intent for choice in choices if (intent := self._intent(choice))}
+        if len(known) < 2:  # the content is a newer one than the list
+            return self.chosen(next(iter(known), choices[0]), session)
+        intents = list(known.values())
         if len(intents) <= MOST_OPTIONS:
             return self._together(intents, session)
         if set(offered.values()) != {str(Aspect.CONTACT)}:

@@ -20,7 +20,7 @@ from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import NameHit, Stance
-from bot.matching.patterns import Hit, Patterns
+from bot.matching.patterns import Hit, Patterns, covered
 from bot.matching.reading import Reading
 from bot.questions import Questions
 from bot.reply import Aspect
@@ -234,12 +234,7 @@ class Interpreter:
         reading, alarms = judgement.reading, judgement.alarms
         is_despair = alarms.get(DESPAIR, 0.0) * 2 > judgement.danger
         is_own = is_despair and not grammar.FIRST_PERSON.isdisjoint(reading.mended)
-        alarming = {
-            place
-            for hit in reading.findings.concepts
-            if hit.id in self._alarming
-            for place in range(hit.start, hit.end)
-        }
+        alarming = covered(hit for hit in reading.findings.concepts if hit.id in self._alarming)
         return self._distance.is_of_message(reading.text, reading.words, alarming, is_own=is_own)
 
     def _said(self, judgement: Judgement, session: Session) -> Said:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.knowledge import Knowledge
 from bot.matching.names import NameHit
-from bot.matching.patterns import Hit, Patterns
+from bot.matching.patterns import Hit, Patterns, covered
 
 APART = frozenset(["plea", "beside_plea"])
 """Signals that ``bot.needs`` looks for alone: most of their words say something elsewhere."""
@@ -83,6 +83,5 @@ class Lexicon:
 
     def left_over(self, words: Sequence[str], hits: Iterable[Hit | NameHit]) -> list[int]:
         """Return the places of the words that none of ``hits`` covers and that are no fillers ("bitte", "denn")."""
-        covered = {place for hit in hits for place in range(hit.start, hit.end)}
-        fillers = self._fillers
-        return [n for n, word in enumerate(words) if n not in covered and not fillers.of_word(word)]
+        said, fillers = covered(hits), self._fillers
+        return [n for n, word in enumerate(words) if n not in said and not fillers.of_word(word)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.grammar import clause
-from bot.matching.patterns import Patterns
+from bot.matching.patterns import Patterns, covered
 from bot.matching.spelling import SHORTEST, Spelling
 from bot.text import Word, clean, fold, fold_word, remembering
 
@@ -221,7 +221,7 @@ class Names:
     def _is_done(self, around: Sequence[str]) -> bool:
         """Return whether folded words report something as over, and deny it only by that: "brauche ich nicht"."""
         hits = self._done.find(around)
-        said = {place for hit in hits for place in range(hit.start, hit.end)}
+        said = covered(hits)
         return bool(hits) and all(
             place in said for place, word in enumerate(around) if word in self._negations
         )

@@ -8,7 +8,7 @@ stands for any one word. Patterns are folded like the text they are held against
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bot.text import fold_word, remembering
 
@@ -26,6 +26,21 @@ class Hit(NamedTuple):
     id: str
     start: int
     end: int
+
+
+class Span(Protocol):
+    """Words [start, end): a ``Hit`` or what else is found in a text."""
+
+    @property
+    def start(self) -> int: ...  # noqa: D102 - see above
+
+    @property
+    def end(self) -> int: ...  # noqa: D102 - see above
+
+
+def covered(spans: Iterable[Span]) -> set[int]:
+    """Return the places of all words that ``spans`` cover."""
+    return {place for span in spans for place in range(span.start, span.end)}
 
 
 class Patterns:

@@ -10,7 +10,7 @@ from bot.knowledge import Knowledge
 from bot.matching import features
 from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
-from bot.matching.patterns import Hit
+from bot.matching.patterns import Hit, covered
 from bot.matching.spelling import Slips, Spelling
 from bot.text import Memory, Word, fold_word, sentence_start, words, words_at
 
@@ -154,7 +154,7 @@ class Reader:
             if not hit.exact:
                 # Words joined into a name leave empty places, so that places still fit the words.
                 mended[hit.start : hit.end] = [hit.name] + [""] * (hit.end - hit.start - 1)
-        named = {place for hit in names for place in range(hit.start, hit.end)}
+        named = covered(names)
         for place, word in enumerate(mended):
             if word not in self._plain and place not in named:
                 mended[place] = meant = self._mended[word]
