@@ -16,6 +16,7 @@ from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY, SMALL_TALK, is_surely_other
 from bot.decision import Costs
+from bot.distance import Distance
 from bot.emergency import LONGEST_CRY, Emergency
 from bot.knowledge import Knowledge
 from bot.languages import Languages
@@ -55,10 +56,13 @@ class Bot:
         self._costs = costs or Costs()
         self._covered = knowledge.covered
         self._answers = Answers(knowledge)
-        self._interpreter = Interpreter(knowledge, model.lexicon)
+        distance = Distance(knowledge.safety)
+        self._interpreter = Interpreter(knowledge, model.lexicon, distance)
         self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
-        self._emergency = Emergency(knowledge, self._answers, self._interpreter, model, self._costs)
-        self._safety = self._emergency.safety
+        self._emergency = Emergency(
+            knowledge, self._answers, self._interpreter, model, distance=distance, costs=self._costs
+        )
+        self._safety, self._all_clear = self._emergency.safety, self._emergency.all_clear
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._thanks = Thanks(model, self._clauses)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
@@ -161,7 +165,7 @@ class Bot:
         folded = [word.folded for word in found]
         session = self._emergency.over_again(text, found, session) or session
         lasting = session.alarm or session.lately
-        clear = self._safety.all_clear(lasting, text, found) if lasting else None
+        clear = self._all_clear.found(lasting, text, found) if lasting else None
         if clear is not None:  # first: "alles gut" chooses nothing then
             return self._after_alarm(text, found, clear, session)
         steered = self._steering.choice(text, folded, session)
@@ -170,7 +174,7 @@ class Bot:
         # Of the whole text: without what it opens with, a number or the thanks would be missing.
         owned = self._lookup.find(text, folded)
         thanks = self._thanks.find(text, found, session)
-        goes_on = bool(session.alarm) and self._safety.goes_on(session.alarm, text, found)
+        goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
             text, found = self._clauses.asking_part(text, found, last_only=False)
         judgement, meaning, session = self._judged(text, found, session)
@@ -314,11 +318,11 @@ class Bot:
     ) -> Turn:
         """Answer a text whose words ``clear`` say that a danger is over: what else is asked, or relief."""
         danger = self._emergency.next_danger(text, found, clear, session)
-        goes_on = bool(session.alarm) and self._safety.is_qualified(found, clear)
+        goes_on = bool(session.alarm) and self._all_clear.is_qualified(found, clear)
         if danger is not None and not (goes_on and danger[1].alarm == session.alarm):
             return danger
         asks = self._clauses.asks([word.folded for word in (*found[: clear[0]], *found[clear[1] :])])
-        if not asks and not self._safety.says_more(found, clear):
+        if not asks and not self._all_clear.says_more(found, clear):
             return self._emergency.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
         if goes_on and not asks:
             return self._emergency.held(self._model.judge(text, found), session)
@@ -346,7 +350,7 @@ class Bot:
         if self._is_covered(reply):
             return alarm != DESPAIR  # what goes on is not for an offer to answer
         # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news.
-        is_glad = not asks and not self._safety.denies(judgement.reading.mended)
+        is_glad = not asks and not self._all_clear.denies(judgement.reading.mended)
         return reply.topics == (SMALL_TALK,) and not is_glad
 
     def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:

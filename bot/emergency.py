@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot import grammar, references
+from bot.all_clear import AllClear
 from bot.answers import Answers
 from bot.context import SELF_EXPLANATORY, SURE, is_surely_other
 from bot.decision import Costs
-from bot.distance import LONG_STORY
+from bot.distance import LONG_STORY, Distance
 from bot.knowledge import Knowledge
 from bot.layout import DANGER, DESPAIR, INJURY
 from bot.matching.learning import ALARM, FOLLOW_UP
@@ -47,8 +48,6 @@ _SURELY_DESPAIR = 0.8
 """Despair from which it is heard in the middle of a danger, too, where no word speaks of it."""
 _RIVALS = 2.0
 """How much likelier despair may be than danger where fear of somebody is told of, and it is the danger all the same."""
-_OWN_DESPAIR = frozenset({"suicidal"})
-"""Word fields of despair."""
 _LINGERING = 0.25
 """Danger in what is said behind an all-clear from which it is not believed yet."""
 _REPORTING = "reporting"
@@ -62,14 +61,21 @@ class Emergency:
     """Finds emergencies and answers while one lasts."""
 
     def __init__(
-        self, knowledge: Knowledge, answers: Answers, interpreter: Interpreter, model: Model, costs: Costs
+        self,
+        knowledge: Knowledge,
+        answers: Answers,
+        interpreter: Interpreter,
+        model: Model,
+        *,
+        distance: Distance,
+        costs: Costs,
     ) -> None:
         vocabulary = knowledge.vocabulary
-        self.safety = Safety(
-            knowledge.safety, vocabulary.signals["negation"], vocabulary.fillers, model.lexicon.known
-        )
+        self.safety = Safety(knowledge.safety, distance, model.lexicon.known)
+        self.all_clear = AllClear(knowledge.safety, vocabulary.signals["negation"], vocabulary.fillers)
         self._topics, self._covered, self._answers = knowledge.topics, knowledge.covered, answers
         self._interpreter, self._model, self._costs = interpreter, model, costs
+        self._distance, self._hopelessness = distance, knowledge.safety.hopelessness
         self._next = {
             kind: answers.options.chosen_from(choices) for kind, choices in self.safety.next.items()
         }
@@ -124,11 +130,14 @@ class Emergency:
         despair = self._model.judge(beside).alarms[DESPAIR] if words(beside) else 0.0
         return not is_alarm(replace(meaning, danger=despair, is_danger_worded=True), self._costs)
 
-    @staticmethod
-    def _is_rather_fear(alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding) -> bool:
+    def _is_rather_fear(
+        self, alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding
+    ) -> bool:
         """Return whether fear of somebody sounds like despair, too: "ich habe Angst, dass heute jemand vor der Tür steht"."""
         is_near = alarms[DESPAIR] < _SURELY_DESPAIR and alarms[DESPAIR] <= _RIVALS * alarms[DANGER]
-        return is_near and meaning.is_uneasy and not judgement.reading.findings.has_concept(_OWN_DESPAIR)
+        return (
+            is_near and meaning.is_uneasy and not judgement.reading.findings.has_concept(self._hopelessness)
+        )
 
     @staticmethod
     def _is_doubtful(alarms: Mapping[str, float], meaning: Understanding) -> bool:
@@ -147,7 +156,7 @@ class Emergency:
             return judgement, meaning
         stretch = self._model.strongest(reading)
         around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
-        is_distant = self.safety.is_distant(around)
+        is_distant = self._distance.is_distant(around)
         if raises:
             least = _STANDS_OUT if is_distant else _HARDLY_FELT
             return judgement, meaning if stretch.chance >= least else replace(meaning, danger=0.0)
@@ -327,7 +336,7 @@ class Emergency:
         ``None`` if it does not, or if it is not known which kind of emergency it was.
         """
         over = self._just_over(session)
-        if len(over) != 1 or not self.safety.all_clear(over[0], text, found):
+        if len(over) != 1 or not self.all_clear.found(over[0], text, found):
             return None
         return replace(session, lately=over[0])
 
@@ -357,7 +366,7 @@ class Emergency:
         if _kind(session) == DESPAIR:  # "nein, ich will nicht sterben" tells of none
             beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
             said = words(beside)
-            if not self.safety.says_more(found, clear):
+            if not self.all_clear.says_more(found, clear):
                 return None
             is_foreseen = self.safety.is_foreseen(DESPAIR, [word.folded for word in said])
             if is_foreseen and not self._asks_for_an_offer(beside, said):  # "ist eh alles egal"

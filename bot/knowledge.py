@@ -144,7 +144,7 @@ class Alarm:
 class Safety:
     """Emergencies: the answers by kind, the fixed signals that find them.
 
-    ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear, ``sympathy``
+    ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear, ``hopelessness`` those of despair, ``sympathy``
     those of what somebody suffers,
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
@@ -162,6 +162,7 @@ class Safety:
     still: tuple[str, ...] = ()
     arrived: tuple[str, ...] = ()
     sympathy: frozenset[str] = frozenset()
+    hopelessness: frozenset[str] = frozenset()
     past: tuple[str, ...] = ()
     now: tuple[str, ...] = ()
     things: tuple[str, ...] = ()

@@ -302,6 +302,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         still=tuple(signals["still"]),
         arrived=tuple(signals.get("arrived", ())),
         sympathy=frozenset(signals.get("sympathy", ())),
+        hopelessness=frozenset(signals.get("hopelessness", ())),
         past=tuple(signals.get("past", ())),
         now=tuple(signals.get("now", ())),
         things=tuple(signals.get("things", ())),

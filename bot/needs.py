@@ -18,8 +18,6 @@ from bot.understanding import Understanding
 _PLEA = "plea"
 _ROLES = "role_"
 """Begins the word fields of who somebody is: "ich bin Bürgermeister und brauche Hilfe"."""
-_PLACES = frozenset(["saxon_towns", "saxon_districts"])
-"""Word fields of where somebody is that: "Stadtrat in Plauen"."""
 _AROUND = frozenset(["greeting", "opener"])
 """Signals that may stand around a plea and say nothing else."""
 _CRY, _LONGEST_CRY = fold_word("Hilfe"), 4
@@ -35,6 +33,8 @@ class Needs:
         signals = knowledge.vocabulary.signals
         self._patterns = Patterns({key: signals[key] for key in sorted(APART)}, lexicon.known)
         self._lexicon = lexicon
+        # "Stadtrat in Plauen": a place alone asks where something holds.
+        self._places = {field for question in knowledge.vocabulary.questions for field in question.fields}
 
     def is_vague(self, judgement: Judgement, meaning: Understanding) -> bool:
         """Return whether all that is said is that help is needed, or who one is: no name, no finer point, no matter."""
@@ -52,7 +52,7 @@ class Needs:
         if any(word in grammar.NOT and place not in within for place, word in enumerate(reading.mended)):
             return False
         around = [hit for hit in findings.signals if hit.id in _AROUND]
-        places = [hit for hit in findings.concepts if roles and hit.id in _PLACES]
+        places = [hit for hit in findings.concepts if roles and hit.id in self._places]
         asked = [hit for hit in findings.questions if hit.start in within]
         said = (*hits, *around, *roles, *places, *asked, *findings.aspects)
         return not self._lexicon.left_over(reading.mended, said)

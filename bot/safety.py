@@ -6,20 +6,16 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Sequence
 
 from bot import grammar, knowledge
 from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
-from bot.text import Word, fold_word, sentence_end, sentence_start
+from bot.text import Word, sentence_end
 
 TOPIC = "notruf"
-_MOST_CLAIMS = 20
-"""All-clears of a message that are looked at: who says it oftener says nothing more."""
-_NEAR = 3
-"""Words before an all-clear within which a negation denies it."""
 _AND = "und"
 _LONGEST_THREAT = 25
 """Words beyond which a message that threatens ("ich bring ihn um") tells of what somebody else said."""
@@ -27,30 +23,17 @@ _FEW = 3
 """Words up to which "hilfe" is a cry; in "danke für die hilfe" it is none."""
 _LONGEST_WISH = 5
 """Words from "soll" to the end within which only that is told: "soll mich endlich umbringen"."""
-_SHORTEST_SENTENCE = 4
-"""Fewer words than that are no sentence: they deny only with a plain "nicht" ("ich bin in Sicherheit, meine Frau nicht")."""
 
 
 class Safety:
     """The fixed signals of ``safety.yaml`` and the replies to an emergency.
 
-    ``negations`` deny an all-clear, as the words do that the content adds to them; beside ``fillers`` nothing may
-    be said of who is gone but that it is a threat. What words in ``known`` signal is remembered.
+    A ``distance`` silences signals. What words in ``known`` signal is remembered.
     """
 
-    def __init__(
-        self,
-        content: knowledge.Safety,
-        negations: Iterable[str],
-        fillers: Iterable[str],
-        known: Container[str] = (),
-    ) -> None:
-        self._negations = frozenset(map(fold_word, (*negations, *content.denials)))
-        self._of_threats = self._negations.union(map(fold_word, (*content.threats, *fillers)))
-        self._still = Patterns({"still": content.still})
-        self._arrived = Patterns({"arrived": content.arrived})
+    def __init__(self, content: knowledge.Safety, distance: Distance, known: Container[str] = ()) -> None:
         self._always = Patterns(content.always, known)
-        self._distance = Distance(content)
+        self._distance = distance
         alarms = content.alarms
         self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}
         self._meanwhile = {kind: _meanwhile(alarm) for kind, alarm in alarms.items()}
@@ -58,8 +41,6 @@ class Safety:
             kind: Patterns({str(place): said.ask for place, said in enumerate(alarm.meanwhile)})
             for kind, alarm in alarms.items()
         }
-        self._all_clear = {kind: Patterns({kind: alarm.all_clear}) for kind, alarm in alarms.items()}
-        self._gone = {kind: Patterns({kind: alarm.gone}) for kind, alarm in alarms.items()}
         self._unless_of = {kind: Patterns({kind: alarm.unless}) for kind, alarm in alarms.items()}
         self._unknown = {
             kind: _emergency(alarm, alarm.unknown) for kind, alarm in alarms.items() if alarm.unknown
@@ -131,161 +112,6 @@ class Safety:
         is_told = start > 0 and bool(self._unless_of[HARM].find(folded[:start]))
         return start if is_told and grammar.VOICES.isdisjoint(folded) else -1
 
-    def is_distant(self, folded: Sequence[str]) -> bool:
-        """Return whether folded words show a past, rehearsed or imagined event."""
-        return self._distance.is_distant(folded)
-
-    # --- is it over -----------------------------------------------------------------
-
-    def all_clear(self, kind: str, text: str, found: Sequence[Word]) -> tuple[int, int] | None:
-        """Return the words [start, end) of a cleaned ``text`` that say that an emergency of ``kind`` is over.
-
-        ``None`` if nothing says so: a question ("bin ich in Sicherheit?") does not, nor a text that
-        denies it as well ("er ist weg, aber es ist noch nicht vorbei").
-        """
-        hits = self._claims(kind, text, found)
-        claims = [
-            hit
-            for hit in self._said_of_threats(kind, text, found, hits)
-            if not self._denials(text, found, hit, hits)
-        ]
-        if not claims or self.goes_on(kind, text, found):
-            return None
-        return min(hit.start for hit in claims), max(hit.end for hit in claims)
-
-    def goes_on(self, kind: str, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a cleaned ``text`` denies that an emergency of ``kind`` is over: "noch nicht vorbei".
-
-        So does who hopes for it ("wenn er weg ist, ist es vorbei"). "Keine Sorge, alles gut" does not: what is denied there ends at the comma. Who is in danger still counts as
-        well: "er ist weg, sein Freund steht noch da", "die Kinder sind in Sicherheit, aber ich nicht".
-        """
-        hits = self._claims(kind, text, found)
-        if any(self._denials(text, found, hit, hits) or _is_conditional(text, found, hit) for hit in hits):
-            return True
-        return bool(hits) and (self._is_contrasted(text, found, hits[0]) or self._lasts(found, hits))
-
-    def is_qualified(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
-        """Return whether the words ``clear`` say only that help is there, and what follows takes something of it back.
-
-        "Die Polizei ist da, aber nur zwei": help alone ends no danger.
-        """
-        start, end = clear
-        folded = [word.folded for word in found]
-        hits = self._arrived.find(folded[start:end])
-        is_all = any(hit.start == 0 for hit in hits) and any(hit.end == end - start for hit in hits)
-        return is_all and (
-            grammar.CONTRAST in folded[end:] or not grammar.ONLY.isdisjoint(folded[end : end + 1])
-        )
-
-    def says_more(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
-        """Return whether anything is said beside the words ``clear`` but who is gone, fillers apart."""
-        start, end = clear
-        return any(word.folded not in self._of_threats for word in (*found[:start], *found[end:]))
-
-    def denies(self, folded: Sequence[str]) -> bool:
-        """Return whether one of the folded words denies something: "nichts ist gut"."""
-        return not self._negations.isdisjoint(folded)
-
-    def _claims(self, kind: str, text: str, found: Sequence[Word]) -> list[Hit]:
-        """Return where it is said, not asked, that something is over, in the order of the words."""
-        folded = [word.folded for word in found]
-        hits = []
-        claims = sorted((*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)), key=_start)
-        for hit in claims[:_MOST_CLAIMS]:
-            begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
-            is_asked = (
-                folded[end - 1] == "?"
-                or folded[begin] in grammar.OPENING
-                or (
-                    hit.start == begin and folded[begin] in grammar.ARE and folded[begin + 1] in grammar.THOSE
-                )
-            )
-            is_doubted = grammar.WHETHER in folded[max(begin, hit.start - _NEAR) : hit.start]
-            if not is_asked and not is_doubted and not _comes_from_somewhere(text, found, hit):
-                hits.append(hit)
-        return hits
-
-    def _said_of_threats(
-        self, kind: str, text: str, found: Sequence[Word], hits: Iterable[Hit]
-    ) -> Iterator[Hit]:
-        """Yield the ``hits`` that tell that the emergency is over: who is gone must be a threat, and not one of several."""
-        folded = [word.folded for word in found]
-        clear = {(hit.start, hit.end) for hit in self._all_clear[kind].find(folded)}
-        for hit in hits:
-            if not self._is_of_some(text, found, hit) and (
-                (hit.start, hit.end) in clear or self._is_of_threat(text, found, hit)
-            ):
-                yield hit
-
-    def _is_of_some(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
-        """Return whether what ``hit`` tells is told of some who leave others behind: "einer ist weg", "ein paar Typen sind weg".
-
-        "Eine Streife hat ihn mitgenommen" and "bei einer Nachbarin in Sicherheit" are not, nor is what is over over for some.
-        """
-        if found[hit.end - 1].folded in (grammar.SAFETY, grammar.OVER):
-            return False
-        goes_on = self._of_threats | grammar.HAPPENED
-        return any(
-            found[place].folded in grammar.PARTS
-            and (place + 1 == hit.start or found[place + 1].folded in goes_on)
-            and found[place - 1 if place else place].folded not in grammar.PREPOSITIONS
-            for place in range(_clause(text, found, hit)[0], hit.start)
-        )
-
-    def _is_of_threat(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
-        """Return whether the clause of ``hit`` tells of a threat or oneself and of nothing else: not "mein Sohn ist weg".
-
-        Where one is oneself may be told: "ich bin bei meiner Schwester in Sicherheit".
-        """
-        start, end = _clause(text, found, hit)
-        clause = [word.folded for word in found[start:end]]
-        is_mine = clause[0] in grammar.MYSELF or grammar.AM in clause
-        is_safe = found[hit.end - 1].folded == grammar.SAFETY and is_mine
-        if is_safe and self._negations.isdisjoint(clause) and grammar.YET not in clause:
-            return True
-        return all(
-            found[place].folded in self._of_threats
-            for place in (*range(start, hit.start), *range(hit.end, end))
-        )
-
-    def _denials(self, text: str, found: Sequence[Word], hit: Hit, hits: Iterable[Hit]) -> list[int]:
-        """Return the places of the negations shortly before ``hit`` in its sentence, and behind it in its clause.
-
-        One that is part of another of the ``hits`` denies nothing ("niemand verletzt alles gut"), nor one that a
-        comma ends ("keine Sorge, alles gut").
-        """
-        begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
-        covered = {place for other in hits for place in range(other.start, other.end)}
-        places = (*range(begin, hit.start), *range(hit.end, _clause(text, found, hit)[1]))
-        return [
-            place
-            for place in places
-            if found[place].folded in self._negations
-            and place not in covered
-            and not (place < hit.start and _is_other_clause(text, found, place, hit.start))
-        ]
-
-    def _is_contrasted(self, text: str, found: Sequence[Word], claim: Hit) -> bool:
-        """Return whether a clause behind ``claim`` denies it for somebody else: "aber ich nicht", "meine Frau nicht"."""
-        start = claim.end
-        while start < len(found):
-            end = _clause(text, found, Hit("", start, start + 1))[1]
-            said = [word.folded for word in found[start:end] if word.folded not in "?!"]
-            follows = found[start - 1].folded == grammar.CONTRAST
-            if said and said[-1] in (self._negations if follows else grammar.NOT):
-                return follows or len(said) < _SHORTEST_SENTENCE
-            is_short = len(said) < _SHORTEST_SENTENCE
-            if said and is_short and (said[-1] == grammar.INDEED or (follows and said[0] in grammar.OTHERS)):
-                return True
-            start = end
-        return False
-
-    def _lasts(self, found: Sequence[Word], claims: Iterable[Hit]) -> bool:
-        """Return whether a phrase beside ``claims`` says that it goes on: "einer ist noch da"."""
-        covered = {place for hit in claims for place in range(hit.start, hit.end)}
-        still = self._still.find([word.folded for word in found])
-        return any(not covered.issuperset(range(hit.start, hit.end)) for hit in still)
-
     # --- what is said ---------------------------------------------------------------
 
     def reply(self, kind: str) -> Reply:
@@ -334,12 +160,8 @@ def _is_announced(text: str, found: Sequence[Word], hit: Hit) -> bool:
 
     "Ich bring ihn um", not "ich bring mich um" nor "ich bring es um acht".
     """
-    is_own = any(word.folded in grammar.ONESELF for word in found[hit.start : hit.end])
-    return not is_own and _ends_its_clause(text, found, hit)
-
-
-def _ends_its_clause(text: str, found: Sequence[Word], hit: Hit) -> bool:
-    """Return whether nothing of its clause follows ``hit`` if it ends with a prefix: not "ist aus dem Keller"."""
+    if any(word.folded in grammar.ONESELF for word in found[hit.start : hit.end]):
+        return False
     if found[hit.end - 1].folded not in grammar.PREFIXES:
         return True
     is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
@@ -358,57 +180,8 @@ def _start_of_wish(folded: Sequence[str]) -> int:
     return -1
 
 
-def _comes_from_somewhere(text: str, found: Sequence[Word], hit: Hit) -> bool:
-    """Return whether ``hit`` ends with an "aus" that tells where something comes from, not that it is out."""
-    if found[hit.end - 1].folded != grammar.OUT or hit.end == len(found):
-        return False
-    is_last = grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
-    return not is_last and found[hit.end].folded in grammar.FROM_WHERE
-
-
-def _is_conditional(text: str, found: Sequence[Word], hit: Hit) -> bool:
-    """Return whether ``hit`` holds only under a condition: "wenn er weg ist, ist es vorbei", "in Sicherheit, sobald ich raus bin"."""
-    start, end = _clause(text, found, hit)
-    is_of_safety = found[hit.end - 1].folded == grammar.SAFETY
-    if _sets_a_condition(found[start : end if is_of_safety else hit.start], is_of_safety=is_of_safety):
-        return True
-    if start and text[found[start - 1].end : found[start].start].startswith(","):
-        before = _clause(text, found, Hit("", start - 1, start))
-        opens = found[start].folded in grammar.FOLLOWING
-        if opens and _sets_a_condition(found[before[0] : before[0] + 2], is_of_safety=is_of_safety):
-            return True
-    follows = found[end : end + 2] if text[found[end - 1].end :].startswith(",") else ()
-    return is_of_safety and _sets_a_condition(follows, is_of_safety=True)
-
-
-def _sets_a_condition(found: Sequence[Word], *, is_of_safety: bool) -> bool:
-    """Return whether one of the words sets a condition; "erst" does only for one's own safety."""
-    return any(
-        word.folded in grammar.CONDITIONS and (is_of_safety or word.folded != grammar.NOT_BEFORE)
-        for word in found
-    )
-
-
 def _is_own_despair(hits: Sequence[Hit], folded: Sequence[str]) -> bool:
     return any(hit.id == DESPAIR for hit in hits) and not grammar.FIRST_PERSON.isdisjoint(folded)
-
-
-def _start(hit: Hit) -> int:
-    return hit.start
-
-
-def _clause(text: str, found: Sequence[Word], hit: Hit) -> tuple[int, int]:
-    """Return the words [start, end) of the clause that ``hit`` is in; "und" ends one."""
-    return grammar.clause(text, found, hit.start, hit.end, grammar.JOINING)
-
-
-def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) -> bool:
-    """Return whether a comma ends what is denied: "keine Sorge, alles gut", not "ich glaube nicht, dass es vorbei ist"."""
-    return any(
-        "," in text[found[place].end : found[place + 1].start]
-        and found[place + 1].folded not in grammar.SUBORDINATE
-        for place in range(denial, claim)
-    )
 
 
 def _reply(alarm: knowledge.Alarm) -> Reply:

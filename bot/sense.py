@@ -32,7 +32,7 @@ _CONTACT = re.compile(
 )
 """A telephone number (not an emergency one), a mail address or a link."""
 _SEMICOLON = "„{}“: zwischen zwei Einträgen steht ein Komma, kein Strichpunkt."
-_FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy")
+_FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy", "hopelessness")
 """Keys under which word fields are named."""
 
 
@@ -247,7 +247,7 @@ def _emergency(document: Document) -> Iterator[Mistake]:
 
 
 def _fields(document: Document, concepts: Any) -> Iterator[Mistake]:
-    """Check that the word fields exist that are named under ``fields``, ``shared_fields``, ``concepts``, ``unease`` and ``sympathy``."""
+    """Check that the word fields exist that are named under ``fields``, ``shared_fields``, ``concepts``, ``unease``, ``sympathy`` and ``hopelessness``."""
     for path, field in scalars(document.value):
         if concepts and path[-2:-1] and path[-2] in _FIELD_LISTS and field not in concepts["concepts"]:
             text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, concepts['concepts'])}"

@@ -99,12 +99,12 @@ def is_alarm(meaning: Understanding, costs: Costs) -> bool:
 class Interpreter:
     """Interprets judgements with the vocabulary of one content."""
 
-    def __init__(self, knowledge: Knowledge, lexicon: Lexicon) -> None:
+    def __init__(self, knowledge: Knowledge, lexicon: Lexicon, distance: Distance) -> None:
         self._topics = knowledge.topics
         self._questions = Questions(knowledge.vocabulary, lexicon)
         self._alarming, self._uneasy = knowledge.safety.concepts, knowledge.safety.unease
         self._suffered = knowledge.safety.sympathy
-        self._lexicon, self._distance = lexicon, Distance(knowledge.safety)
+        self._lexicon, self._distance = lexicon, distance
         signals = knowledge.vocabulary.signals
         pointing = {word: signals[word] for word in sorted(references.ALONE)}
         self._pointing = Patterns(pointing, lexicon.known)

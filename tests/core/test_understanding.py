@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue import Bot
+from bot.distance import Distance
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Option
@@ -20,7 +21,7 @@ def after(choices: tuple[str, ...]) -> Session:
 
 def test_what_was_offered_in_a_question_back_is_likelier(content: tuple[Knowledge, Model]) -> None:
     knowledge, model = content
-    interpreter = Interpreter(knowledge, model.lexicon)
+    interpreter = Interpreter(knowledge, model.lexicon, Distance(knowledge.safety))
     judgement = model.judge("es war eine Drohung")
 
     def weight(session: Session) -> float:
@@ -33,7 +34,7 @@ def test_what_was_offered_in_a_question_back_is_likelier(content: tuple[Knowledg
 
 def test_a_bare_name_takes_the_side_it_was_offered_with(content: tuple[Knowledge, Model]) -> None:
     knowledge, model = content
-    interpreter = Interpreter(knowledge, model.lexicon)
+    interpreter = Interpreter(knowledge, model.lexicon, Distance(knowledge.safety))
     judgement = model.judge("ZASTEX")
     assert interpreter.interpret(judgement, after(QUESTION_BACK)).aspect is Aspect.CONTACT
     alone = interpreter.interpret(judgement, Session()).aspect
