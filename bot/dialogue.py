@@ -31,7 +31,7 @@ from bot.setbacks import POLICE_REFUSED, Setbacks
 from bot.steering import Steering, Turn
 from bot.text import Word, clean, words
 from bot.thanks import Thanks
-from bot.understanding import Interpreter, Understanding, is_alarm
+from bot.understanding import Interpreter, Understanding
 
 log = logging.getLogger("lotse")
 
@@ -63,6 +63,7 @@ class Bot:
             knowledge, self._answers, self._interpreter, model, distance=distance, costs=self._costs
         )
         self._safety, self._all_clear = self._emergency.safety, self._emergency.all_clear
+        self._danger, self._aftermath = self._emergency.danger, self._emergency.aftermath
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._thanks = Thanks(model, self._clauses)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
@@ -163,7 +164,7 @@ class Bot:
             danger = self._emergency.found(text, found, session) if call.rest else None
             return danger or self._emergency.kept(self._steering.command(call, session), session)
         folded = [word.folded for word in found]
-        session = self._emergency.over_again(text, found, session) or session
+        session = self._aftermath.over_again(text, found, session) or session
         lasting = session.alarm or session.lately
         clear = self._all_clear.found(lasting, text, found) if lasting else None
         if clear is not None:  # first: "alles gut" chooses nothing then
@@ -189,7 +190,7 @@ class Bot:
             return self._setbacks.answer(setback, session)
         if thanks and not is_surely_other(judgement, self._covered, session.focus):
             return self._emergency.kept(self._steering.chosen(f"{SMALL_TALK}.{thanks}", session), session)
-        if helping := self._emergency.what_helps(judgement, session):
+        if helping := self._aftermath.what_helps(judgement, session):
             return self._steering.chosen(helping, session)
         if not session.alarm and self._setbacks.refuses_police(judgement, meaning):
             return self._steering.chosen(POLICE_REFUSED, session)
@@ -207,9 +208,9 @@ class Bot:
         judgement = self._model.judge(text, found)
         if judgement.candidates[0].topic == SMALL_TALK:
             judgement = self._behind_thanks(self._behind_greeting(judgement))
-        session = self._emergency.afterwards(judgement, session)
+        session = self._aftermath.understood(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
-        if not is_alarm(meaning, self._costs):
+        if not self._danger.is_told(meaning):
             body, found = self._clauses.without_closing(text, found)
             if body != text:  # only now: who signs may have told of danger
                 text, judgement = body, self._model.judge(body, found)
@@ -219,7 +220,7 @@ class Bot:
                 whole, judgement = judgement, self._model.judge(kept, found)
                 meaning = self._interpreter.corrected(whole, judgement, session)
             judgement, meaning = self._of_letter(judgement, meaning, session)
-        return *self._emergency.seen(judgement, meaning, session), session
+        return *self._danger.seen(judgement, meaning, session), session
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
         """Return what a text that greets means without the greeting, if what is suffered follows: "hallo ich hab angst"."""
@@ -323,11 +324,11 @@ class Bot:
             return danger
         asks = self._clauses.asks([word.folded for word in (*found[: clear[0]], *found[clear[1] :])])
         if not asks and not self._all_clear.says_more(found, clear):
-            return self._emergency.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
+            return self._aftermath.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
         if goes_on and not asks:
             return self._emergency.held(self._model.judge(text, found), session)
         rest, of_rest = self._clauses.asking_part(text, found, last_only=True)
-        judgement, relieved = self._model.judge(rest, of_rest), self._emergency.ended(session)
+        judgement, relieved = self._model.judge(rest, of_rest), self._aftermath.ended(session)
         reply, after = self._responses.answer(
             self._interpreter.interpret(judgement, relieved), judgement, relieved
         )
@@ -337,7 +338,7 @@ class Bot:
             return reply, after
         if goes_on:
             return self._emergency.held(self._model.judge(text, found), session)
-        return self._emergency.relieved(session)
+        return self._aftermath.relieved(session)
 
     def _is_covered(self, reply: Reply) -> bool:
         """Return whether a reply answers from the source."""

@@ -90,7 +90,7 @@ class Divider:
             return []
         if not announced and any(signal.id in _CONTRASTS for signal in reading.findings.signals):
             return []  # "keine Mails, sondern Briefe" speaks of what is not wanted
-        return self._divided(reading, traced, clear)
+        return _Division(self._model, traced, clear).parts(reading)
 
     def numbered(self, reading: Reading) -> list[Part]:
         """Return the items of a numbered list that clearly mean a topic, each topic once."""
@@ -127,31 +127,40 @@ class Divider:
         best = judgement.candidates[0]
         return judgement.reading.asks or (best.topic in self._covered and best.confidence >= _LIKELY)
 
-    def _divided(
-        self, reading: Reading, traced: Set[str], clear: float, *, is_rest: bool = False
-    ) -> list[Part]:
+
+class _Division:
+    """One utterance being divided into parts that mean ``traced`` topics, each at least as sure as ``clear``.
+
+    What a stretch of it means is judged once, though several joints part it off.
+    """
+
+    def __init__(self, model: Model, traced: Set[str], clear: float) -> None:
+        self._model, self._traced, self._clear = model, traced, clear
+        self._judged: dict[str, Judgement] = {}
+
+    def parts(self, reading: Reading, *, is_rest: bool = False) -> list[Part]:
         """Return the clear parts of ``reading``; what follows the first one may be two (but not of a rest itself)."""
         best: tuple[float, list[Part]] = 0.0, []
-        for left, right in self._promising(reading, traced, is_rest=is_rest):
-            first = _part(self._model.judge(left), traced, clear)
+        for left, right in self._promising(reading, is_rest=is_rest):
+            first = self._part(self._judge(left))
             if first is None:
                 continue
-            rest = self._model.judge(right)
-            second = _part(rest, traced, clear)
+            rest = self._judge(right)
+            second = self._part(rest)
             others = [second] if second else []
             if not second and not is_rest:
-                others = self._divided(rest.reading, traced, clear, is_rest=True)
+                others = self.parts(rest.reading, is_rest=True)
             parts = [first, *others]
             weakest = min(part.judgement.confidence(part.topic) for part in parts)
             if others and first.topic != others[0].topic and weakest > best[0]:
                 best = weakest, parts
         found: dict[str, Part] = {}
         for part in best[1]:
-            for smaller in self._divided(part.judgement.reading, traced, clear) or [part]:
+            for smaller in self.parts(part.judgement.reading, is_rest=True) or [part]:
                 found.setdefault(smaller.topic, smaller)
         return list(found.values())[:_MOST_PARTS]
 
-    def _promising(self, reading: Reading, traced: Set[str], *, is_rest: bool) -> list[tuple[str, str]]:
+    def _promising(self, reading: Reading, *, is_rest: bool) -> list[tuple[str, str]]:
         """Return the halves at the joints of an utterance; of many joints only those that look as if they part two topics.
 
         What stands behind a joint may itself be two, but not of a rest.
@@ -168,19 +177,32 @@ class Divider:
                 )
             )
             chances = [
-                _chance_to_part(left, right, traced, may_hold_more=not is_rest and joint is not joints[-1])
+                self._chance_to_part(left, right, may_hold_more=not is_rest and joint is not joints[-1])
                 for joint, left, right in zip(joints, glanced, glanced, strict=True)
             ]
             ranked = sorted(zip(chances, joints, strict=True), key=_first, reverse=True)[:_MOST_TRIED]
             joints = [joint for chance, joint in ranked if chance >= _PROMISING]
         return list(_halves(reading.text, joints))
 
+    def _chance_to_part(self, left: Candidate, right: Candidate, *, may_hold_more: bool) -> float:
+        """Return how likely halves with these best candidates are two requests, at a glance."""
+        if left.topic not in self._traced:
+            return 0.0
+        of_more = _OF_MORE * left.confidence if may_hold_more else 0.0
+        if right.topic in self._traced and right.topic != left.topic:
+            return max(min(left.confidence, right.confidence), of_more)
+        return of_more
 
-def _part(judgement: Judgement, traced: Set[str], clear: float) -> Part | None:
-    best = judgement.candidates[0]
-    if best.confidence < clear or best.topic not in traced:
-        return None
-    return Part(best.topic, judgement)
+    def _part(self, judgement: Judgement) -> Part | None:
+        best = judgement.candidates[0]
+        if best.confidence < self._clear or best.topic not in self._traced:
+            return None
+        return Part(best.topic, judgement)
+
+    def _judge(self, text: str) -> Judgement:
+        if text not in self._judged:
+            self._judged[text] = self._model.judge(text)
+        return self._judged[text]
 
 
 def of_names(reading: Reading) -> dict[str, str]:
@@ -219,16 +241,6 @@ def _halves(text: str, joints: Iterable[re.Match[str]]) -> Iterator[tuple[str, s
         left, right = clean(text[: joint.start()]), clean(text[joint.end() :])
         if left and right:
             yield left, right
-
-
-def _chance_to_part(left: Candidate, right: Candidate, traced: Set[str], *, may_hold_more: bool) -> float:
-    """Return how likely halves with these best candidates are two requests, at a glance."""
-    if left.topic not in traced:
-        return 0.0
-    of_more = _OF_MORE * left.confidence if may_hold_more else 0.0
-    if right.topic in traced and right.topic != left.topic:
-        return max(min(left.confidence, right.confidence), of_more)
-    return of_more
 
 
 def _first(entry: tuple[float, re.Match[str]]) -> float:

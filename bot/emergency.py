@@ -8,15 +8,17 @@ jetzt?", "da geht keiner ran") is said about the emergency, not about an offer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import grammar, references
+from bot.aftermath import Aftermath
 from bot.all_clear import AllClear
 from bot.answers import Answers
 from bot.context import SELF_EXPLANATORY, SURE, is_surely_other
+from bot.danger import Danger, is_doubtful_despair, is_weaker
 from bot.decision import Costs
-from bot.distance import LONG_STORY, Distance
+from bot.distance import Distance
 from bot.knowledge import Knowledge
 from bot.layout import DANGER, DESPAIR, INJURY
 from bot.matching.learning import ALARM, FOLLOW_UP
@@ -27,27 +29,11 @@ from bot.safety import Safety
 from bot.session import Intent, Session
 from bot.steering import Turn
 from bot.text import Word, sentence_start, words
-from bot.understanding import Interpreter, Understanding, is_alarm
+from bot.understanding import Interpreter, Understanding
 
-_STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
-"""Danger that some stretch of such a message must have if the whole has none, and if it has: stories sound like now."""
-_TRACE_OF_DANGER = 0.0001
-"""Danger of the whole message below which none drowns in it."""
-_SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
-"""Danger that such a stretch alone must have, with and without a word of danger."""
-_NEAR = 16
-"""Words around such a stretch within which a phrase of what is past, rehearsed or imagined counts for it."""
-_SAME_KIND = 10.0
-"""How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
 _FEW = 3
 """Words up to which a signal may be no more than a number."""
-_FEW_MORE = 6
-"""Words up to which what leans on an emergency that is over asks for no more than help."""
 _NUMBER = re.compile(r"\b\d+(?: \d+)*\b")
-_SURELY_DESPAIR = 0.8
-"""Despair from which it is heard in the middle of a danger, too, where no word speaks of it."""
-_RIVALS = 2.0
-"""How much likelier despair may be than danger where fear of somebody is told of, and it is the danger all the same."""
 _LINGERING = 0.25
 """Danger in what is said behind an all-clear from which it is not believed yet."""
 _REPORTING = "reporting"
@@ -58,7 +44,7 @@ _LONGEST_FORESEEN = 16
 
 
 class Emergency:
-    """Finds emergencies and answers while one lasts."""
+    """Answers emergencies and what is said while one lasts."""
 
     def __init__(
         self,
@@ -70,104 +56,52 @@ class Emergency:
         distance: Distance,
         costs: Costs,
     ) -> None:
-        vocabulary = knowledge.vocabulary
-        self.safety = Safety(knowledge.safety, distance, model.lexicon.known)
-        self.all_clear = AllClear(knowledge.safety, vocabulary.signals["negation"], vocabulary.fillers)
-        self._topics, self._covered, self._answers = knowledge.topics, knowledge.covered, answers
-        self._interpreter, self._model, self._costs = interpreter, model, costs
-        self._distance, self._hopelessness = distance, knowledge.safety.hopelessness
+        safety, signals = knowledge.safety, knowledge.vocabulary.signals
+        self.safety = Safety(safety, distance, model.lexicon.known)
+        self.all_clear = AllClear(safety, signals["negation"], knowledge.vocabulary.fillers)
+        self.danger = Danger(
+            model,
+            interpreter,
+            self.safety,
+            distance=distance,
+            hopelessness=safety.hopelessness,
+            costs=costs,
+        )
         self._next = {
             kind: answers.options.chosen_from(choices) for kind, choices in self.safety.next.items()
         }
+        self.aftermath = Aftermath(knowledge, answers, self.safety, self.all_clear, self._next)
+        self._covered, self._answers = knowledge.covered, answers
+        self._interpreter, self._model = interpreter, model
 
     # --- danger is told of ----------------------------------------------------------
 
     def found(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
         """Answer a text that tells of danger; ``None`` if it does not."""
-        judgement = self._model.judge(text, found)
-        meaning = self._interpreter.interpret(judgement, session)
-        return self.judged(*self.seen(judgement, meaning, session), session)
+        return self.judged(*self.danger.heard(text, found, session), session)
 
     def judged(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
         """Answer a judged text that tells of danger; ``None`` if it does not."""
-        if not is_alarm(meaning, self._costs):
+        if not self.danger.is_told(meaning):
             return None
         if self._is_foreseen(judgement, meaning, session):
             return self.held(judgement, session)
-        alarms = dict(judgement.alarms)
-        if session.alarm != DESPAIR and self._is_of_others(judgement, meaning):
-            rest = judgement.danger - alarms.pop(DESPAIR)
-            if not is_alarm(replace(meaning, danger=rest, is_danger_worded=False), self._costs):
-                return None
-        elif self._is_rather_fear(alarms, judgement, meaning):
-            alarms[DESPAIR] = 0.0
-        if session.alarm in alarms:
-            alarms[session.alarm] *= _SAME_KIND
-        kind = max(alarms, key=lambda kind: alarms[kind])
-        if kind == DESPAIR and session.alarm and self._is_doubtful(alarms, meaning):
-            return self.held(judgement, session)  # "ich hab den Brief schon angefasst"
-        if self._is_weaker(kind, meaning, session):  # "gibts jemand mit dem man reden kann"
-            return self.held(judgement, session)
-        asks = not meaning.is_danger_worded and self.safety.asks(judgement.reading.mended)
-        if kind == session.alarm and asks:  # "was wird aus dem Auto" tells of nothing new
-            return self.held(judgement, session)
-        return self.raised(kind, session)
+        kind = self.danger.kind(judgement, meaning, session.alarm)
+        if kind is None:
+            return None
+        is_new = self._is_new(kind, judgement, meaning, session)
+        return self.raised(kind, session) if is_new else self.held(judgement, session)
 
-    def _is_of_others(self, judgement: Judgement, meaning: Understanding) -> bool:
-        """Return whether what sounds like despair is told of others: "der ist nicht mehr da", "da steht, ich soll sterben".
-
-        What is told beside it is the person's own: "ich kann nicht mehr, sie schreiben, ich soll sterben".
-        """
-        text, found = judgement.reading.text, judgement.reading.words
-        folded = [word.folded for word in found]
-        if not meaning.is_danger_worded and (gone := grammar.absent(folded)) >= 0:
-            start, end = grammar.clause(text, found, gone, gone + 1, grammar.JOINING)
-            beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
-        elif (start := self.safety.wish_of_others(folded)) > 0:
-            beside = text[: found[start].start]
-        else:
+    def _is_new(self, kind: str, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
+        """Return whether danger of ``kind`` is news for the emergency that lasts, if one does."""
+        if not session.alarm:
+            return True
+        if kind == DESPAIR != session.alarm and is_doubtful_despair(judgement, meaning):
             return False
-        despair = self._model.judge(beside).alarms[DESPAIR] if words(beside) else 0.0
-        return not is_alarm(replace(meaning, danger=despair, is_danger_worded=True), self._costs)
-
-    def _is_rather_fear(
-        self, alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding
-    ) -> bool:
-        """Return whether fear of somebody sounds like despair, too: "ich habe Angst, dass heute jemand vor der Tür steht"."""
-        is_near = alarms[DESPAIR] < _SURELY_DESPAIR and alarms[DESPAIR] <= _RIVALS * alarms[DANGER]
-        return (
-            is_near and meaning.is_uneasy and not judgement.reading.findings.has_concept(self._hopelessness)
-        )
-
-    @staticmethod
-    def _is_doubtful(alarms: Mapping[str, float], meaning: Understanding) -> bool:
-        return alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.is_danger_worded
-
-    def seen(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
-        """Return what is to be made of a judged text once a long one was looked at in stretches.
-
-        A stretch that surely tells of danger is what counts; danger that no stretch shows is none.
-        """
-        reading, raises = judgement.reading, is_alarm(meaning, self._costs)
-        is_clear = not raises and judgement.danger < _TRACE_OF_DANGER
-        if len(reading.words) <= LONG_STORY or is_clear:
-            return judgement, meaning
-        stretch = self._model.strongest(reading)
-        around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
-        is_distant = self._distance.is_distant(around)
-        if raises:
-            least = _STANDS_OUT if is_distant else _HARDLY_FELT
-            return judgement, meaning if stretch.chance >= least else replace(meaning, danger=0.0)
-        if stretch.chance < _STANDS_OUT or is_distant:
-            return judgement, meaning
-        part = self._model.judge(
-            reading.text[reading.words[stretch.start].start : reading.words[stretch.end - 1].end]
-        )
-        meant = self._interpreter.interpret(part, session)
-        is_sure = meant.danger >= (_SURELY_DANGER if meant.is_danger_worded else _SURELY_WORDLESS)
-        return (part, meant) if is_sure else (judgement, meaning)
+        if is_weaker(kind, meaning, session.alarm):  # "gibts jemand mit dem man reden kann"
+            return False
+        asks = not meaning.is_danger_worded and self.safety.asks(judgement.reading.mended)
+        return not (asks and kind == session.alarm)  # "was wird aus dem Auto"
 
     def raised(self, kind: str, session: Session) -> Turn:
         """Answer an emergency that is told of."""
@@ -189,20 +123,15 @@ class Emergency:
     def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
         """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
         for kind, danger in judgement.alarms.items():
-            is_felt = kind != DESPAIR or not self._is_doubtful(judgement.alarms, meaning)
-            is_other = kind != session.alarm and is_felt and not self._is_weaker(kind, meaning, session)
-            if is_other and is_alarm(replace(meaning, danger=danger), self._costs):
+            is_felt = kind != DESPAIR or not is_doubtful_despair(judgement, meaning)
+            is_other = kind != session.alarm and is_felt and not is_weaker(kind, meaning, session.alarm)
+            if is_other and self.danger.is_told(meaning, danger):
                 return self.raised(kind, session)
         return self.held(judgement, session)
 
-    @staticmethod
-    def _is_weaker(kind: str, meaning: Understanding, session: Session) -> bool:
-        """Return whether despair that lasts goes before another ``kind``, of which no word speaks."""
-        return session.alarm == DESPAIR and kind != DESPAIR and not meaning.is_danger_worded
-
     def held(self, judgement: Judgement, session: Session) -> Turn:
         """Answer what is said while an emergency lasts."""
-        kind = _kind(session)
+        kind = session.emergency
         return self._said(self.safety.meanwhile(kind, judgement.reading.mended), kind, session)
 
     def reported(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
@@ -211,7 +140,7 @@ class Emergency:
         Who asks so may be safe already, or may look for help with what is still going on: both are served.
         """
         reports = self._asks_where_to_report(judgement.reading)
-        helping = self._helping(session.alarm)
+        helping = self.aftermath.helping(session.alarm)
         if not reports or helping is None or meaning.named:
             return None
         if is_surely_other(judgement, self._covered, helping):
@@ -264,7 +193,7 @@ class Emergency:
 
     def _is_asked_back(self, session: Session) -> bool:
         """Return whether a choice is open that is not the one of what helps after an emergency."""
-        return bool(references.offered(session)) and session.options != self._next[_kind(session)]
+        return bool(references.offered(session)) and session.options != self._next[session.emergency]
 
     def _is_to_be_reminded(self, reply: Reply, kind: str) -> bool:
         """Return whether the paragraphs of ``reply`` lack a number that the reminder of ``kind`` names."""
@@ -278,7 +207,7 @@ class Emergency:
         and does not end it.
         """
         reply, after = turn
-        if not _kind(session) or after == Session():  # forgotten with all else
+        if not session.emergency or after == Session():  # forgotten with all else
             return turn
         if not session.alarm:  # "1" chooses from what was asked back meanwhile
             lasting = replace(session, alarm=session.lately)
@@ -301,69 +230,12 @@ class Emergency:
 
     # --- it is over -----------------------------------------------------------------
 
-    def ended(self, session: Session) -> Session:
-        """Return the session after an emergency; what helps then becomes the topic unless there is one."""
-        focus = session.focus or self._helping(_kind(session))
-        return Session(focus, session.earlier)
-
-    def afterwards(self, judgement: Judgement, session: Session) -> Session:
-        """Return the session in which what is said right after an emergency is understood.
-
-        "Und die Nummer?" is that of the offer spoken of before, "wer hilft mir jetzt?" asks what helps after a danger.
-        """
-        reading, before = judgement.reading, session.focus
-        if reading.questions or reading.names:
-            return session
-        # All offers alone may be chosen after much else, too: what was spoken of stays then.
-        focus = next(filter(None, map(self._helping, self._just_over(session))), None)
-        if focus is None:
-            return session
-        is_left = before is not None and before.topic != focus.topic
-        earlier = (*session.earlier, before) if before and is_left else session.earlier
-        return replace(session, focus=focus, earlier=earlier)
-
-    def what_helps(self, judgement: Judgement, session: Session) -> str:
-        """Return the choice that answers "und nu", "wer hilft mir jetz" right after an emergency; nothing if that is not asked."""
-        folded = judgement.reading.mended
-        if len(folded) > _FEW_MORE or not self.safety.asks(folded):
-            return ""
-        is_asked = any(self.safety.is_foreseen(kind, folded) for kind in self._just_over(session))
-        return session.options[0].choice if is_asked else ""
-
-    def over_again(self, text: str, found: Sequence[Word], session: Session) -> Session | None:
-        """Return the session of the emergency that was said to be over if a text says so again: "der ist festgenommen".
-
-        ``None`` if it does not, or if it is not known which kind of emergency it was.
-        """
-        over = self._just_over(session)
-        if len(over) != 1 or not self.all_clear.found(over[0], text, found):
-            return None
-        return replace(session, lately=over[0])
-
-    def _just_over(self, session: Session) -> list[str]:
-        """Return the kinds of emergency of which one was said to be over, and at the most a nod since.
-
-        Nothing is remembered for it, what may be chosen tells: every reply with a choice of its own ends it. Kinds
-        that offer the same afterwards are not told apart.
-        """
-        if session.alarm or not session.options:
-            return []
-        return [kind for kind, options in self._next.items() if options == session.options]
-
-    def _helping(self, kind: str) -> Intent | None:
-        """Return the first thing to choose after an emergency of ``kind`` if it is something of a source."""
-        choices = self.safety.next[kind]
-        topic, _, side = choices[0].partition(".") if choices else ("", "", "")
-        if not topic or not self._topics[topic].source:
-            return None
-        return Intent(topic, Aspect(side) if side in set(Aspect) else None)
-
     def next_danger(
         self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session
     ) -> Turn | None:
         """Answer the next danger that a text tells of; its words ``clear`` say that the last one is over."""
         start, end = clear
-        if _kind(session) == DESPAIR:  # "nein, ich will nicht sterben" tells of none
+        if session.emergency == DESPAIR:  # "nein, ich will nicht sterben" tells of none
             beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
             said = words(beside)
             if not self.all_clear.says_more(found, clear):
@@ -371,23 +243,23 @@ class Emergency:
             is_foreseen = self.safety.is_foreseen(DESPAIR, [word.folded for word in said])
             if is_foreseen and not self._asks_for_an_offer(beside, said):  # "ist eh alles egal"
                 return self.held(self._model.judge(beside, said), session)
-            return self.found(beside, said, self.ended(session))
+            return self.found(beside, said, self.aftermath.ended(session))
         judgement = self._model.judge(text, found)
         meaning = self._interpreter.interpret(judgement, session)
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
-        if self._is_of_others(judgement, meaning):  # "der ist nicht mehr da"
+        if self.danger.is_of_others(judgement, meaning):  # "der ist nicht mehr da"
             del dangers[DESPAIR]
-        if start and _kind(session) != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
+        if start and session.emergency != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
             before = self._model.judge(text[: found[start].start])
             dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
         for kind, danger in dangers.items():
-            if is_alarm(replace(meaning, danger=danger), self._costs):
+            if self.danger.is_told(meaning, danger):
                 return self.raised(kind, session)
         if len(found) <= end:
             return None
         rest = text[found[end].start :]  # "er ist weg, aber jetzt ..."
         said = words(rest)
-        anew = self.found(rest, said, self.ended(session))
+        anew = self.found(rest, said, self.aftermath.ended(session))
         if anew is not None or not session.alarm or self.safety.asks([word.folded for word in said]):
             return anew
         lingers = self._model.judge(rest, said).danger >= _LINGERING
@@ -401,12 +273,6 @@ class Emergency:
         is_of_offer = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
         return is_of_offer and self.safety.asks(asked.reading.mended)
 
-    def relieved(self, session: Session) -> Turn:
-        """Answer that the emergency of ``session`` is over."""
-        kind = _kind(session)
-        reply = self._answers.relieved(self.safety.next[kind], self.safety.over[kind])
-        return reply, replace(self.ended(session), options=reply.options)
-
     def _said(self, reply: Reply, kind: str, session: Session) -> Turn:
         options = self._next[kind]
         after = replace(session, options=options, misses=0, alarm=kind, lately="")
@@ -416,8 +282,3 @@ class Emergency:
 def _numbers(text: str) -> set[str]:
     """Return the emergency numbers in ``text``: "110", "116 123"."""
     return set(_NUMBER.findall(text))
-
-
-def _kind(session: Session) -> str:
-    """Return the kind of the emergency that lasts or did lately."""
-    return session.alarm or session.lately

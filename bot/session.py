@@ -32,7 +32,7 @@ class Session:
     """The state of one conversation: topics and open options, never words.
 
     What was said last has no mark of its own: ``options`` tell that an emergency
-    is just over (``Emergency``) or that the focus was answered last and how
+    is just over (``Aftermath``) or that the focus was answered last and how
     (``Repetition``). A mark would have to be wiped wherever a reply offers
     something else, and one that was forgotten would choose from a foreign list.
 
@@ -52,6 +52,11 @@ class Session:
     alarm: str = ""
     lately: str = ""
     listed: tuple[Intent, ...] = ()
+
+    @property
+    def emergency(self) -> str:
+        """The kind of the emergency that lasts or did until a question was answered; empty if there is none."""
+        return self.alarm or self.lately
 
     def moved(self, intent: Intent, reply: Reply, *, is_covered: bool) -> Session:
         """Return the session after ``intent`` was answered with ``reply``.

@@ -1,0 +1,139 @@
+"""What kind of danger or despair an understood utterance tells of, beyond the fixed signals.
+
+A story sounds like danger as a whole or hides it in one sentence, despair may
+be that of others, and fear sounds like despair: here it is told which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+
+from bot import grammar
+from bot.decision import Costs
+from bot.distance import LONG_STORY, Distance
+from bot.layout import DANGER, DESPAIR
+from bot.matching.model import Judgement, Model
+from bot.safety import Safety
+from bot.session import Session
+from bot.text import Word, words
+from bot.understanding import Interpreter, Understanding, is_alarm
+
+_STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
+"""Danger that some stretch of such a message must have if the whole has none, and if it has: stories sound like now."""
+_TRACE_OF_DANGER = 0.0001
+"""Danger of the whole message below which none drowns in it."""
+_SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
+"""Danger that such a stretch alone must have, with and without a word of danger."""
+_NEAR = 16
+"""Words around such a stretch within which a phrase of what is past, rehearsed or imagined counts for it."""
+_SAME_KIND = 10.0
+"""How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
+_SURELY_DESPAIR = 0.8
+"""Despair from which it is heard in the middle of a danger, too, where no word speaks of it."""
+_RIVALS = 2.0
+"""How much likelier despair may be than danger where fear of somebody is told of, and it is the danger all the same."""
+
+
+class Danger:
+    """Finds danger in utterances with one model; ``hopelessness`` are the word fields of despair."""
+
+    def __init__(
+        self,
+        model: Model,
+        interpreter: Interpreter,
+        safety: Safety,
+        *,
+        distance: Distance,
+        hopelessness: Set[str],
+        costs: Costs,
+    ) -> None:
+        self._model, self._interpreter, self._safety = model, interpreter, safety
+        self._distance, self._hopelessness, self._costs = distance, hopelessness, costs
+
+    def is_told(self, meaning: Understanding, chance: float | None = None) -> bool:
+        """Return whether ``meaning`` is to be answered as an emergency; ``chance`` is that of one kind of it alone."""
+        return is_alarm(meaning if chance is None else replace(meaning, danger=chance), self._costs)
+
+    def heard(self, text: str, found: Sequence[Word], session: Session) -> tuple[Judgement, Understanding]:
+        """Return what a text means where only danger counts."""
+        judgement = self._model.judge(text, found)
+        return self.seen(judgement, self._interpreter.interpret(judgement, session), session)
+
+    def seen(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what is to be made of a judged text once a long one was looked at in stretches.
+
+        A stretch that surely tells of danger is what counts; danger that no stretch shows is none.
+        """
+        reading, raises = judgement.reading, self.is_told(meaning)
+        is_clear = not raises and judgement.danger < _TRACE_OF_DANGER
+        if len(reading.words) <= LONG_STORY or is_clear:
+            return judgement, meaning
+        stretch = self._model.strongest(reading)
+        around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
+        is_distant = self._distance.is_distant(around)
+        if raises:
+            least = _STANDS_OUT if is_distant else _HARDLY_FELT
+            return judgement, meaning if stretch.chance >= least else replace(meaning, danger=0.0)
+        if stretch.chance < _STANDS_OUT or is_distant:
+            return judgement, meaning
+        part = self._model.judge(
+            reading.text[reading.words[stretch.start].start : reading.words[stretch.end - 1].end]
+        )
+        meant = self._interpreter.interpret(part, session)
+        is_sure = meant.danger >= (_SURELY_DANGER if meant.is_danger_worded else _SURELY_WORDLESS)
+        return (part, meant) if is_sure else (judgement, meaning)
+
+    def kind(self, judgement: Judgement, meaning: Understanding, lasting: str) -> str | None:
+        """Return the kind of the danger that is told of, rather that of the emergency that is ``lasting``.
+
+        ``None`` if what sounds like one is the despair of others.
+        """
+        alarms = dict(judgement.alarms)
+        if lasting != DESPAIR and self.is_of_others(judgement, meaning):
+            rest = judgement.danger - alarms.pop(DESPAIR)
+            if not self.is_told(replace(meaning, is_danger_worded=False), rest):
+                return None
+        elif self._is_rather_fear(alarms, judgement, meaning):
+            alarms[DESPAIR] = 0.0
+        if lasting in alarms:
+            alarms[lasting] *= _SAME_KIND
+        return max(alarms, key=lambda kind: alarms[kind])
+
+    def is_of_others(self, judgement: Judgement, meaning: Understanding) -> bool:
+        """Return whether what sounds like despair is told of others: "der ist nicht mehr da", "da steht, ich soll sterben".
+
+        What is told beside it is the person's own: "ich kann nicht mehr, sie schreiben, ich soll sterben".
+        """
+        text, found = judgement.reading.text, judgement.reading.words
+        folded = [word.folded for word in found]
+        if not meaning.is_danger_worded and (gone := grammar.absent(folded)) >= 0:
+            start, end = grammar.clause(text, found, gone, gone + 1, grammar.JOINING)
+            beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
+        elif (start := self._safety.wish_of_others(folded)) > 0:
+            beside = text[: found[start].start]
+        else:
+            return False
+        despair = self._model.judge(beside).alarms[DESPAIR] if words(beside) else 0.0
+        return not self.is_told(replace(meaning, is_danger_worded=True), despair)
+
+    def _is_rather_fear(
+        self, alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding
+    ) -> bool:
+        """Return whether fear of somebody sounds like despair, too: "ich habe Angst, dass heute jemand vor der Tür steht"."""
+        is_near = alarms[DESPAIR] < _SURELY_DESPAIR and alarms[DESPAIR] <= _RIVALS * alarms[DANGER]
+        return (
+            is_near and meaning.is_uneasy and not judgement.reading.findings.has_concept(self._hopelessness)
+        )
+
+
+def is_doubtful_despair(judgement: Judgement, meaning: Understanding) -> bool:
+    """Return whether despair is too little to be heard in the middle of something else: "ich hab den Brief schon angefasst"."""
+    return judgement.alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.is_danger_worded
+
+
+def is_weaker(kind: str, meaning: Understanding, lasting: str) -> bool:
+    """Return whether despair that is ``lasting`` goes before another ``kind``, of which no word speaks."""
+    return lasting == DESPAIR and kind != DESPAIR and not meaning.is_danger_worded
