@@ -47,9 +47,8 @@ _PIECE = re.compile(r"[^\W_]+|[?!]")
 _UMLAUTS = str.maketrans(
     {"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d"}
 )
-_DIGRAPH = re.compile(r"([aou])e")
 _UNUSUAL = re.compile(r"[^\x00-\x7F]+")
-_DOUBLED = re.compile(r"([a-z])\1+")
+_DOUBLED = re.compile(r"([a-z])(?=\1)")
 _SENTENCE_ENDS = frozenset(".:;\n")
 
 Found = TypeVar("Found")
@@ -167,7 +166,7 @@ def fold_word(word: str) -> str:
     else:
         word = word.casefold().replace("ä", "a").replace("ö", "o").replace("ü", "u")
         word = word if word.isascii() else _UNUSUAL.sub(_usual, word)
-    return _DOUBLED.sub(r"\1", _DIGRAPH.sub(r"\1", word))
+    return _DOUBLED.sub("", word.replace("ae", "a").replace("oe", "o").replace("ue", "u"))
 
 
 def _usual(unusual: re.Match[str]) -> str:
