@@ -22,9 +22,9 @@ HARM = "harm"
 EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112", HARM: "110"}
 """What must be said to each kind of alarm, in the text and on a card."""
 NEEDED = {
-    "bot": ("capabilities", "general_help", "privacy"),
+    "bot": ("capabilities", "forget", "general_help", "no_police", "offers", "person", "privacy"),
     "broschuere": (),
-    "smalltalk": (),
+    "smalltalk": ("reaction", "thanks"),
 }
 """Topics without which the program cannot answer, with the details that it calls by name."""
 SINGLE_FILES = {

@@ -15,6 +15,7 @@ from bot.commands import Call, Command
 from bot.context import SURE
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
+from bot.matching.names import Stance
 from bot.options import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE
 from bot.reply import Aspect, Reply
 from bot.session import Intent, Session
@@ -230,7 +231,11 @@ class Steering:
 
     def _contact(self, whose: str, session: Session) -> Turn:
         judgement = self._model.judge(whose)
-        named = [hit.topic for hit in judgement.reading.names]
+        hits = judgement.reading.names
+        meant = [
+            hit for hit in hits if hit.stance is Stance.MEANT
+        ] or hits  # "nicht die ZASTEX, sondern die ZMI"
+        named = list(dict.fromkeys(hit.topic for hit in meant))
         likely = [
             c for c in judgement.candidates if c.topic in self._topics and self._topics[c.topic].contacts
         ]
@@ -242,7 +247,7 @@ class Steering:
         if not whose or not named:
             reply = self._answers.clarify_among_offers("contact_whom", Aspect.CONTACT)
             return reply, replace(session, options=reply.options)
-        return self._answered(Intent(named[0], Aspect.CONTACT), session)
+        return self._numbered([f"{topic}.{Aspect.CONTACT}" for topic in named], session)
 
     def _answered(self, intent: Intent, session: Session) -> Turn:
         reply = self._answers.answer(intent)

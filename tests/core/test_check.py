@@ -349,6 +349,27 @@ def test_missing_topic_that_the_program_needs(files: Files, name: str) -> None:
     assert any(m.file == f"general/{name}.yaml" and "braucht das Thema" in m.text for m in mistakes(files))
 
 
+@pytest.mark.parametrize(
+    ("name", "detail"), [(name, detail) for name, details in layout.NEEDED.items() for detail in details]
+)
+def test_missing_detail_that_the_program_needs(files: Files, name: str, detail: str) -> None:
+    general = f"general/{name}.yaml"
+    files[general] = re.sub(rb"(?m)^  %s:" % detail.encode(), b"  other:", files[general])
+    assert any(m.file == general and f"„{detail}“ fehlt" in m.text for m in mistakes(files))
+
+
+def test_what_the_program_calls_by_name_is_needed() -> None:
+    called = re.compile(r"\b(bot|smalltalk|ABOUT_BOT\}|SMALL_TALK\})\.([a-z_]+)\"")
+    spelt = {"ABOUT_BOT}": "bot", "SMALL_TALK}": "smalltalk"}
+    found = {
+        (spelt.get(topic, topic), detail)
+        for path in sorted(Path(layout.__file__).parent.rglob("*.py"))
+        for topic, detail in called.findall(path.read_text(encoding="utf-8"))
+    }
+    assert len(found) > 4
+    assert found <= {(topic, detail) for topic, details in layout.NEEDED.items() for detail in details}
+
+
 def test_no_offer_at_all(files: Files) -> None:
     for name in [name for name in files if name.startswith("offers/")]:
         del files[name]
