@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from bot import grammar
 from bot.matching.lexicon import Lexicon
@@ -18,6 +19,10 @@ _SHORTEST_LETTER = 25
 """Words from which a message may be a letter, of which one sentence asks."""
 _FEWEST_TOLD = 3
 """Words that follow what a text begins by denying, if it tells what there is instead."""
+_MOST_BETWEEN_DENIALS = 6
+"""Words from one denial to the next up to which "sondern" replaces both."""
+_NEAR_ITS_BEGIN = 6
+"""Words of a clause within which "bloß" tells that it is what there is."""
 _LONGEST_CORRECTION = 10
 """Words up to which "nicht das Heft" corrects something; in a story it is told."""
 
@@ -122,15 +127,41 @@ class Clauses:
         denied = [n for n in range(start, instead) if found[n].folded in self._negations]
         if not denied or instead + 1 == len(found) or found[denied[-1] + 1].folded in grammar.ONLY:
             return 0, 0
-        # "Das Heft will ich nicht, sondern ..." denies what stands before it.
-        return start if denied[-1] + 1 == instead else denied[-1], instead + 1
+        if denied[-1] + 1 == instead:  # "das Heft will ich nicht, sondern ..." denies what stands before it
+            return start, instead + 1
+        first = len(denied) - 1
+        while first and denied[first] - denied[first - 1] <= _MOST_BETWEEN_DENIALS:
+            first -= 1  # "nicht um Drohungen und nicht ums Internet, sondern ..."
+        return denied[first], instead + 1
+
+    def behind_denials(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]] | None:
+        """Return what is the case behind clauses that all say what is not, and its words; ``None`` if there are none.
+
+        "Wir haben keine Nazis und keine Drohbriefe, wir haben bloß Leute, die sich fürchten"
+        """
+        folded = [word.folded for word in found]
+        if self._negations.isdisjoint(folded) or grammar.MERELY.isdisjoint(folded):
+            return None
+        bounds = [n for n in range(1, len(found)) if grammar.ends_clause(text, found[n - 1], found[n])]
+        starts = [0, *(n for n in bounds if folded[n] not in "?!")]
+        for start, end in pairwise([*starts, len(found)]):
+            clause = [word for word in folded[start:end] if word not in "?!"]
+            place = next((n for n, word in enumerate(clause) if word in grammar.MERELY), -1)
+            if start and 0 <= place < _NEAR_ITS_BEGIN and clause[place - 1] not in self._negations:
+                rest = text[found[start].start :]
+                return (rest, words(rest)) if len(found) - start >= _FEWEST_TOLD else None
+            is_denied = not self._negations.isdisjoint(clause)
+            if not is_denied and len(clause) > _FEWEST_TOLD:
+                return None
+        return None
 
     def _corrected(self, text: str, found: Sequence[Word], folded: Sequence[str]) -> tuple[int, int]:
         """Return the places of "nicht das Heft" in a correction that says also what is wanted."""
-        if len(found) > _LONGEST_CORRECTION or self._negations.isdisjoint(folded):
+        replaces = not grammar.INSTEAD_OF.isdisjoint(folded)
+        if self._negations.isdisjoint(folded) or (len(found) > _LONGEST_CORRECTION and not replaces):
             return 0, 0
         opens = folded[0] in self._negations and not grammar.WAYS.isdisjoint(folded[1:2])
-        if not opens and not self._lexicon.find(folded).has_signal("correction"):
+        if not opens and not replaces and not self._lexicon.find(folded).has_signal("correction"):
             return 0, 0
         for start, word in enumerate(folded):
             end = self._end_of_denied(text, found, start) if word in self._negations else start
@@ -161,17 +192,19 @@ class Clauses:
     def _end_of_denied(text: str, found: Sequence[Word], start: int) -> int:
         """Return where a thing denied at ``start`` ends: "nicht das Heft"; ``start`` if no thing is denied."""
         thing = start + 1
-        if not found[start].folded.startswith(grammar.NONE_OF):
+        word = found[start].folded
+        if not word.startswith(grammar.NONE_OF):
             is_way = thing < len(found) and found[thing].folded in grammar.WAYS
             thing += is_way
             if thing < len(found) and found[thing].folded in grammar.ARTICLES:
                 thing += 1
-            elif not is_way:
+            elif not is_way and word not in grammar.INSTEAD_OF:
                 return start
         end = thing + 1
         if end > len(found):
             return start
-        is_parted = end == len(found) or grammar.ends_clause(text, found[thing], found[end])
+        is_parted = end == len(found) or found[end].folded in "?!"
+        is_parted = is_parted or grammar.ends_clause(text, found[thing], found[end])
         return end if is_parted or found[end].folded in grammar.ARTICLES else start
 
     def _end_of_opener(self, folded: Sequence[str], start: int) -> int:

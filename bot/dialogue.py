@@ -36,6 +36,8 @@ from bot.understanding import Interpreter, Understanding
 log = logging.getLogger("lotse")
 
 _MISSED = (Outcome.CLARIFY, Outcome.FALLBACK)
+_FAINT = 0.1
+"""Confidence below which what a text means without its denials is not what the whole seems to mean."""
 _MOST_REPEATED = 2
 """How often the numbers are shown again before a menu helps more."""
 
@@ -219,6 +221,7 @@ class Bot:
             if kept != text:  # only now: it may stand between words of danger
                 whole, judgement = judgement, self._model.judge(kept, found)
                 meaning = self._interpreter.corrected(whole, judgement, session)
+            judgement, meaning = self._behind_denials(judgement, meaning, session)
             judgement, meaning = self._of_letter(judgement, meaning, session)
         return *self._danger.seen(judgement, meaning, session), session
 
@@ -241,6 +244,26 @@ class Bot:
         rest = self._model.judge(reading.text[reading.words[start].start :])
         best = rest.candidates[0]
         return rest if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY else judgement
+
+    def _behind_denials(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what a text tells behind all that it denies, if that is surely for another offer than the whole.
+
+        "Der ist nicht rechts, der ist auch kein Reichsbürger, der ist einfach nur laut, wenn er an den Schalter kommt."
+        """
+        reading = judgement.reading
+        told = self._clauses.behind_denials(reading.text, reading.words)
+        if told is None:
+            return judgement, meaning
+        rest, whole = self._model.judge(*told), judgement.candidates[0].topic
+        best = rest.candidates[0]
+        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        if (
+            not is_clear or rest.confidence(whole) >= _FAINT
+        ):  # the same, or a doubt that the denial does not settle
+            return judgement, meaning
+        return rest, replace(self._interpreter.interpret(rest, session), is_corrected=True)
 
     def _of_letter(
         self, judgement: Judgement, meaning: Understanding, session: Session

@@ -19,6 +19,10 @@ def _folded(texts: str) -> frozenset[str]:
 INSTEAD = fold_word("sondern")
 ONLY = _folded("nur bloß allein")
 """They make a denial none: "nicht nur Mails, sondern auch Briefe"."""
+INSTEAD_OF = _folded("statt anstatt anstelle")
+"""What follows them is not the case."""
+MERELY = _folded("nur bloß blos einfach lediglich schlicht")
+"""Behind what is denied they tell what there is: "keine Nazis, bloß Leute, die sich fürchten"."""
 PRONOUNS = _folded("er sie es ihn ihm ihr")
 """They stand for what was spoken of: "was kostet er"."""
 ARTICLES = _folded("das die den der dem ein eine einen dies diese dieses")

@@ -22,7 +22,11 @@ def clauses(content: tuple[Knowledge, Model]) -> Clauses:
         ("keine Mails, sondern Briefe", "Briefe"),
         ("Das sind keine Mails, sondern Briefe", "Das sind Briefe"),
         ("Das ist geklärt. Keine Mails, sondern Briefe", "Das ist geklärt. Briefe"),
-        ("keine Mails und keine Anrufe, sondern Briefe", "keine Mails und Briefe"),
+        ("keine Mails und keine Anrufe, sondern Briefe", "Briefe"),
+        ("Es geht nicht um Mails und nicht ums Netz, sondern um Briefe", "Es geht um Briefe"),
+        ("und wenn das im Briefkasten liegt statt im Netz?", "und wenn das im Briefkasten liegt ?"),
+        ("statt Mails, Briefe", "Briefe"),
+        ("statt dass einer kommt, reden alle", "statt dass einer kommt, reden alle"),
         ("nicht nur Mails, sondern auch Briefe", "nicht nur Mails, sondern auch Briefe"),
         ("kein Heft. Sondern", "kein Heft. Sondern"),
         ("Mails, sondern Briefe", "Mails, sondern Briefe"),
@@ -50,6 +54,23 @@ def clauses(content: tuple[Knowledge, Model]) -> Clauses:
 )
 def test_what_is_denied_does_not_count(clauses: Clauses, text: str, kept: str) -> None:
     assert clauses.without_denied(text, words(text)) == (kept, words(kept))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Wir haben keine Nazis, wir haben bloß Streit im Rat", "wir haben bloß Streit im Rat"),
+        ("Der ist nicht rechts, er ist auch kein Rocker. Er ist einfach nur laut", "Er ist einfach nur laut"),
+        ("Ich bin nicht bedroht, alles gut, ich will nur vorbeugen", "ich will nur vorbeugen"),
+        ("Wir haben Nazis im Ort, die sind nicht laut, bloß viele", None),
+        ("Das ist nicht nur laut, auch gefährlich", None),
+        ("Ich will nur das Heft, keine Beratung", None),
+        ("Keine Mails, nur", None),
+        ("Wir haben nur Streit im Rat", None),
+    ],
+)
+def test_what_is_the_case_behind_denials_is_found(clauses: Clauses, text: str, told: str | None) -> None:
+    assert clauses.behind_denials(text, words(text)) == (None if told is None else (told, words(told)))
 
 
 @pytest.mark.parametrize(
