@@ -84,6 +84,34 @@ class Answers:
             confidence=confidence,
         )
 
+    def in_turn(self, intents: Sequence[Intent], confidence: float) -> Reply:
+        """Return one reply to several questions, each answered under what is asked; of several topics with their names."""
+        together = self.both(intents, confidence, "both")
+        topics = [self._knowledge.topics[topic] for topic in dict.fromkeys(i.topic for i in intents)]
+        paragraphs = [self._knowledge.line("in_turn", topics=", ".join(topic.title for topic in topics))]
+        said: dict[tuple[str, ...], list[str]] = {}
+        for intent in intents:
+            topic = self._knowledge.topics[intent.topic]
+            label = self.options.label(topic, intent)
+            name = label if len(topics) == 1 else f"{topic.title}, {label}"
+            said.setdefault(self._in_turn(topic, intent), []).append(name)
+        for (first, *others), names in said.items():
+            name = " ".join(names)
+            paragraphs += [f"{name} {first}" if name.endswith("?") else f"{name}: {first}", *others]
+        options = [option for topic in topics for option in self.options.sides(topic, _PRACTICAL)]
+        return replace(
+            together,
+            paragraphs=tuple(paragraphs),
+            options=self.answer(intents[-1]).options if len(topics) == 1 else tuple(options),
+            topics=tuple(topic.id for topic in topics),
+        )
+
+    def _in_turn(self, topic: Topic, intent: Intent) -> tuple[str, ...]:
+        """Return the paragraphs of one answer among others: the card that a missing one announces comes below them all."""
+        said = self.answer(intent).paragraphs
+        is_missing = said == (self._knowledge.line("missing_detail", topic=topic.title),)
+        return (self._knowledge.line("missing_among"),) if is_missing else said
+
     def comparison(self, intents: Sequence[Intent]) -> Reply:
         """Say in a line each what the topics of ``intents`` are for; each of them is to choose from."""
         topics = [self._knowledge.topics[intent.topic] for intent in intents]

@@ -87,14 +87,16 @@ class Clauses:
         return text, found
 
     @staticmethod
-    def only_question(text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]] | None:
-        """Return the only sentence of a long cleaned ``text`` that ends with "?", and its words; ``None`` if it has not one."""
+    def is_letter(found: Sequence[Word]) -> bool:
+        """Return whether a message is long enough to be a letter, of which some sentences ask and others tell."""
+        return len(found) >= _SHORTEST_LETTER
+
+    @staticmethod
+    def questions(text: str, found: Sequence[Word]) -> list[tuple[int, str]]:
+        """Return the sentences of a cleaned ``text`` that end with "?", each with the place of its first letter."""
         ends = [place for place, word in enumerate(found) if word.folded == "?"]
-        if len(found) < _SHORTEST_LETTER or len(ends) != 1:
-            return None
-        start = sentence_start(text, found, ends[0])
-        part = text[found[start].start : found[ends[0]].end]
-        return (part, words(part)) if len(part) < len(text) else None
+        starts = [found[sentence_start(text, found, end)].start for end in ends]
+        return [(start, text[start : found[end].end]) for start, end in zip(starts, ends, strict=True)]
 
     def asks(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask something."""

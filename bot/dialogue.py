@@ -26,6 +26,7 @@ from bot.matching.model import Judgement, Model
 from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
 from bot.responses import DOUBT, Responses
+from bot.series import MOST_ASKED
 from bot.session import MemorySessions, Session, Sessions
 from bot.setbacks import POLICE_REFUSED, Setbacks
 from bot.steering import Steering, Turn
@@ -271,11 +272,18 @@ class Bot:
         """Return what the one question in a letter asks, if it stands for itself and the letter is about nothing else.
 
         "Guten Tag, wir sind eine kleine Gemeinde. … Gibt es den Leitfaden auch gedruckt? … Herzliche Grüße"
+        Small talk is none ("wie geht es Ihnen?"); for several see ``Series``.
         """
-        asked = self._clauses.only_question(judgement.reading.text, judgement.reading.words)
-        if asked is None or judgement.danger >= DOUBT or meaning.is_danger_worded:
+        reading = judgement.reading
+        asked = self._clauses.questions(reading.text, reading.words)
+        is_letter = self._clauses.is_letter(reading.words) and 0 < len(asked) <= MOST_ASKED
+        if not is_letter or judgement.danger >= DOUBT or meaning.is_danger_worded:
             return judgement, meaning
-        part = self._model.judge(*asked)
+        parts = [self._model.judge(clean(question)) for _, question in asked]
+        parts = [part for part in parts if part.candidates[0].topic != SMALL_TALK]
+        if len(parts) != 1 or parts[0].reading.text == reading.text:
+            return judgement, meaning
+        part = parts[0]
         best, whole = part.candidates[0], judgement.candidates[0]
         is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
         is_other = whole.topic in self._covered - {best.topic} and whole.confidence >= SELF_EXPLANATORY

@@ -8,6 +8,7 @@ from itertools import chain
 from bot.knowledge import Answer, Knowledge, Question, Topic
 from bot.layout import OFFERS
 from bot.reply import Aspect, Option
+from bot.session import Intent
 
 NONE_CHOICE = "none"
 OFFERS_CHOICE = OFFERS
@@ -19,6 +20,7 @@ class Options:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge, self._topics, self._off = knowledge, knowledge.topics, knowledge.off
+        self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self.offers = tuple(topic for topic in knowledge.offers if topic.id not in knowledge.off.topics)
 
     def of_answer(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
@@ -66,6 +68,14 @@ class Options:
         """Return the option that leads to ``aspect`` of a topic, with what an offer is."""
         choice = f"{topic.id}.{aspect}" if aspect else topic.id
         return Option(topic.title, choice, topic.summary if topic.is_offer else "")
+
+    def label(self, topic: Topic, intent: Intent) -> str:
+        """Return what ``intent`` asks of ``topic``, as it is called in a choice."""
+        detail = topic.details.get(intent.detail)
+        question = self._questions.get(intent.detail)
+        if label := (detail and detail.label) or (question and question.label):
+            return label
+        return self._knowledge.line(f"label_{intent.aspect or Aspect.OVERVIEW}")
 
     def none_of_these(self) -> Option:
         """Return the option that takes none of those beside it."""

@@ -24,6 +24,7 @@ from bot.needs import Needs
 from bot.options import MOST_OPTIONS, OFFERS_CHOICE
 from bot.repetition import FOR_WHOM, REPEAT, Repetition
 from bot.reply import Aspect, Reply
+from bot.series import Series
 from bot.session import Intent, Session
 from bot.sides import LONGEST_BARE, SURELY
 from bot.steering import EVERY, HELP, Steering, Turn
@@ -71,6 +72,9 @@ class Responses:
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._divider = Divider(model, self._covered, self._parts)
         self.intents = Intents(knowledge, model, interpreter, self._divider)
+        self._series = Series(
+            knowledge, model, interpreter, intents=self.intents, clauses=clauses, costs=costs
+        )
 
     def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Answer what is no emergency."""
@@ -87,6 +91,9 @@ class Responses:
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
         intents, lead = self._wanted_together(meaning, judgement, session)
+        series = [] if judgement.danger >= DOUBT else self._series.find(judgement, meaning, session)
+        if len(series) > len(intents) and {i.topic for i in series} >= {i.topic for i in intents}:
+            return self._in_turn(series, meaning, session)
         if len(intents) > 1:
             return self._together(intents, lead, meaning, session)
         if intents:
@@ -144,6 +151,16 @@ class Responses:
         is_named_last = lead == "comparison" and of_spoken and len(meaning.named) == 1
         focus = intents[-1] if is_named_last else intents[0]
         return reply, replace(session.moved(focus, reply, is_covered=True), pair=tuple(intents))
+
+    def _in_turn(self, intents: Sequence[Intent], meaning: Understanding, session: Session) -> Turn:
+        """Answer several questions in one reply; what was asked last is what is spoken of, or all topics together."""
+        reply = self._answers.in_turn(intents, meaning.candidates[0].confidence)
+        if meaning.aspect in {intent.aspect for intent in intents}:
+            reply = replace(reply, aspect=meaning.aspect)
+        firsts = tuple({intent.topic: intent for intent in reversed(intents)}.values())[::-1]
+        if len(firsts) < 2:
+            return reply, session.moved(intents[-1], reply, is_covered=True)
+        return reply, replace(session.moved(firsts[0], reply, is_covered=True), pair=firsts)
 
     def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Take the course of least expected cost."""

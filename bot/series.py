@@ -1,0 +1,160 @@
+"""Finds several questions in one message: "Was kostet die Analyse? Und wie lange dauert sie?".
+
+Each question is understood like a turn of its own, after the one before it; what a letter tells before its first
+question is what that one leans on. Questions that are not understood so are left to the message as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.clauses import Clauses
+from bot.context import SELF_EXPLANATORY
+from bot.decision import Costs, Course, decide
+from bot.division import CLEAR, TRACE
+from bot.intents import Intents
+from bot.knowledge import Knowledge
+from bot.matching.model import Judgement, Model
+from bot.reply import Aspect
+from bot.session import Intent, Session
+from bot.text import clean
+from bot.understanding import FOREIGN, MISUSE, UNASKED, Interpreter, Understanding
+
+MOST_ASKED = 5
+"""Questions beyond which a message is left as a whole."""
+_LONGEST_JOINED = 20
+"""Words beyond which one sentence is no series of short questions."""
+_JOINT = re.compile(r",?\s+(?:und|sowie|außerdem)\s+|,\s+", re.IGNORECASE)
+_SUBORDINATE = re.compile(r"(?:wenn|falls|weil|da|dass?|ob|obwohl|damit|bevor|sobald)\b", re.IGNORECASE)
+"""What begins a clause that asks nothing of its own: "was kostet das, wenn wir zehn bestellen"."""
+_SHORTEST_TELLING = 4
+"""Words that precede the first question from which it may lean on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question that was understood.
+
+    ``is_said``: its words tell what of its topic is wanted; ``is_worded``: they ask for it, and do not only mention it;
+    ``is_named``: its topic is named in it.
+    """
+
+    intent: Intent
+    is_said: bool
+    is_worded: bool
+    is_named: bool
+
+
+class Series:
+    """Finds series of questions about one content."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        model: Model,
+        interpreter: Interpreter,
+        *,
+        intents: Intents,
+        clauses: Clauses,
+        costs: Costs,
+    ) -> None:
+        self._covered, self._parts = knowledge.covered, knowledge.vocabulary.parts
+        self._questions = {question.id: question for question in knowledge.vocabulary.questions}
+        self._model, self._interpreter = model, interpreter
+        self._intents, self._clauses, self._costs = intents, clauses, costs
+
+    def find(self, judgement: Judgement, meaning: Understanding, session: Session) -> list[Intent]:
+        """Return what each question of an utterance asks for, if there are two or more that differ; else nothing."""
+        reading = judgement.reading
+        if session.alarm or meaning.is_comparison or reading.findings.has_signal(MISUSE):
+            return []
+        questions = self._clauses.questions(reading.text, reading.words)
+        if len(questions) < 2:
+            return self._joined(judgement, session)
+        if len(questions) > MOST_ASKED:
+            return []
+        asked = list(self._understood(questions, self._told(questions[0][0], judgement, session)))
+        if len({one.intent.topic for one in asked}) < 2:
+            # "Hilft uns da jemand? Wer denn?" is one question.
+            asked = [one for one in asked if one.is_said]
+        return self._distinct(
+            [one.intent for one in asked if one.is_named or judgement.confidence(one.intent.topic) >= TRACE]
+        )
+
+    def _joined(self, judgement: Judgement, session: Session) -> list[Intent]:
+        """Return what each clause of one question asks for: "seit wann gibt es die und wer steckt dahinter"."""
+        reading = judgement.reading
+        kinds = {hit.id for hit in (*reading.questions, *reading.findings.aspects)} - self._parts.keys()
+        if len(reading.words) > _LONGEST_JOINED or len(kinds) < 2:
+            return []
+        clauses = _JOINT.split(reading.text)
+        if not 1 < len(clauses) <= MOST_ASKED or any(map(_SUBORDINATE.match, clauses)):
+            return []
+        asked = list(self._understood([(0, clause) for clause in clauses], self._told(0, judgement, session)))
+        is_each = len(asked) == len(clauses) and all(one.is_worded for one in asked)
+        if not is_each or len({one.intent.topic for one in asked}) > 1:
+            return []
+        return self._distinct([one.intent for one in asked])
+
+    def _told(self, first: int, judgement: Judgement, session: Session) -> Session:
+        """Return the session in which the first question, at the place ``first`` of the text, is understood."""
+        reading = judgement.reading
+        before = clean(reading.text[:first])
+        told = self._model.judge(before) if before.count(" ") >= _SHORTEST_TELLING - 1 else judgement
+        for matter in (told, judgement):
+            best = matter.candidates[0]
+            if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY:
+                return replace(session, focus=Intent(best.topic, Aspect.SERVICES), options=(), pair=())
+        return session
+
+    def _understood(self, questions: Sequence[tuple[int, str]], session: Session) -> Iterator[_Asked]:
+        """Understand questions one after the other, as turns of a conversation."""
+        spoken = {session.focus.topic} if session.focus else set()
+        for _, question in questions:
+            part = self._model.judge(clean(question))
+            meaning = self._interpreter.interpret(part, session)
+            topic = self._topic(meaning) or self._topic(self._interpreter.interpret(part, Session()))
+            is_new = bool(spoken) and topic not in {*spoken, *meaning.named}
+            if not topic or (is_new and part.confidence(topic) < CLEAR):
+                continue
+            intent = self._of_source(self._intents.of(topic, meaning, part))
+            session = replace(session, focus=intent, options=(), pair=())
+            spoken.add(topic)
+            yield _Asked(
+                intent,
+                is_said=meaning.is_aspect_said or bool(intent.detail),
+                is_worded=meaning.is_aspect_said,
+                is_named=intent.topic in meaning.named,
+            )
+
+    def _topic(self, meaning: Understanding) -> str:
+        """Return the topic of the source that is sure enough to be answered, else nothing."""
+        decision = decide(meaning.candidates, FOREIGN, self._costs, UNASKED)
+        is_answer = decision.course is Course.ANSWER and decision.topics[0] in self._covered
+        return decision.topics[0] if is_answer else ""
+
+    def _of_source(self, intent: Intent) -> Intent:
+        """Return what answers a question of the source that is put of an offer: "von wann ist das"."""
+        question = self._questions.get(intent.detail)
+        topic, _, detail = question.unspoken.partition(".") if question else ("", "", "")
+        return Intent(topic, None, detail) if topic in self._covered else intent
+
+    def _distinct(self, intents: Sequence[Intent]) -> list[Intent]:
+        """Return ``intents`` without what is answered already, nothing if that are less than two.
+
+        Several parts of one card are the contact as a whole, and two sides of one topic as a whole no series:
+        "was macht die ZMI und wozu".
+        """
+        found: dict[tuple[str, str], Intent] = {}
+        for intent in intents:
+            is_contact = intent.detail in self._parts or (
+                not intent.detail and intent.aspect is Aspect.CONTACT
+            )
+            key = intent.topic, str(Aspect.CONTACT) if is_contact else intent.detail or str(intent.aspect)
+            is_again = is_contact and key in found and found[key] != intent
+            found[key] = Intent(intent.topic, Aspect.CONTACT) if is_again else intent
+        is_plain = not any(intent.detail or intent.aspect is Aspect.CONTACT for intent in found.values())
+        is_series = len(found) > 1 and not (is_plain and len({topic for topic, _ in found}) < 2)
+        return list(found.values()) if is_series else []
