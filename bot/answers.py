@@ -194,14 +194,14 @@ class Answers:
         topics = (beside.partition(".")[0], *reply.topics)
         return replace(reply, options=(*offers, *self.options.chosen_from([beside]), none), topics=topics)
 
-    def elsewhere(self, topic: Topic) -> Reply:
-        """Ask which of the other offers than ``topic`` is wanted."""
-        options = self.options.described_offers(but=topic.id)
+    def elsewhere(self, topic: Topic, aspect: Aspect | None = None) -> Reply:
+        """Ask which of the other offers than ``topic``, or which ``aspect`` of them, is wanted."""
+        options = self.options.described_offers(aspect, but=topic.id)
         return Reply(
             outcome=Outcome.CLARIFY,
             paragraphs=(self._knowledge.line("elsewhere", topic=topic.title),),
             options=options,
-            topics=tuple(option.choice for option in options),
+            topics=tuple(option.choice.partition(".")[0] for option in options),
             confidence=0.0,
         )
 

@@ -98,6 +98,10 @@ class Clauses:
         starts = [found[sentence_start(text, found, end)].start for end in ends]
         return [(start, text[start : found[end].end]) for start, end in zip(starts, ends, strict=True)]
 
+    def denies(self, folded: Sequence[str]) -> bool:
+        """Return whether a few folded words deny something."""
+        return len(folded) <= _LONGEST_CORRECTION and not self._negations.isdisjoint(folded)
+
     def asks(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask something."""
         if "?" in folded:

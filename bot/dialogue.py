@@ -178,13 +178,15 @@ class Bot:
         # Of the whole text: without what it opens with, a number or the thanks would be missing.
         owned = self._lookup.find(text, folded)
         thanks = self._thanks.find(text, found, session)
+        denies = self._clauses.denies(folded)
+        ruled_out = self._setbacks.ruled_out(self._model.read(text, found), session) if denies else None
         goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
             text, found = self._clauses.asking_part(text, found, last_only=False)
         judgement, meaning, session = self._judged(text, found, session)
         if goes_on:
             return self._emergency.lasting(judgement, meaning, session)
-        setback = None if session.alarm else self._setbacks.find(judgement, meaning, session)
+        setback = None if session.alarm else self._setbacks.find(judgement, meaning, session) or ruled_out
         if setback is None or not setback.is_whole:
             danger = self._emergency.judged(judgement, meaning, session)
             if danger is not None:

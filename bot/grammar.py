@@ -187,8 +187,13 @@ CHOOSING = _folded(
     "doch auch ok okay gut ja na nu und glaub glaube denke von davon beide ! ?"
 )
 """Beside them a number chooses: "die 2", "ich nehm die eins"; in "wir sind zwei" it counts something."""
-THE_ONE_BEFORE = _folded("davor")
-"""With an article it chooses what stands in a list before that which is spoken of."""
+THE_ONE_BEFORE = _folded("davor vorherige vorheriges vorherigen")
+THE_ONE_AFTER = _folded("danach dahinter nächste nächstes nächsten nächster darauffolgende")
+"""With an article they choose what stands in a list before or behind that which is spoken of."""
+ONCE = fold_word("mal")
+"""Behind "das nächste" it tells of another time."""
+HAVING = _folded("hab habe haben hat ham komme komm kommen kann können kenne kennen benutze nutze gibt gibts")
+"""With these a denial tells what one lacks: "ich hab kein Internet" rules no offer out."""
 BEHIND_ALL = CHOOSING - _folded("ok okay gut ja na nu")
 """Behind "alle" they choose it; "ok, alle" does as well, but "alles ok" and "alles gut" tell how one is."""
 

@@ -114,11 +114,13 @@ def alike(meant: Intent, pair: Sequence[Intent], focus: Intent | None) -> Intent
     return meant
 
 
-def before_focus(session: Session) -> Intent | None:
-    """Return what stood in the list before that which is spoken of: "und das davor"."""
+def beside_focus(session: Session, steps: int) -> Intent | None:
+    """Return what stands in the list so many ``steps`` behind that which is spoken of: "das danach"; before it if negative."""
     topics, focus = [intent.topic for intent in session.listed], session.focus
-    place = topics.index(focus.topic) if focus and focus.topic in topics else 0
-    return session.listed[place - 1] if place else None
+    if focus is None or focus.topic not in topics:
+        return None
+    place = topics.index(focus.topic) + steps
+    return session.listed[place] if 0 <= place < len(topics) else None
 
 
 def listed(reply: Reply, after: Session, before: Session, *, points: bool) -> tuple[Intent, ...]:

@@ -234,7 +234,9 @@ class Responses:
     def _of_no_offer(self, meaning: Understanding, session: Session) -> Turn:
         """Answer a question that names no offer: ask of which it is, or answer it for the bot itself ("ist das anonym?")."""
         question = self._questions.get(meaning.question)
-        is_of_offer = meaning.candidates[0].topic in self._covered and not self._is_of_source(meaning)
+        best = meaning.candidates[0]
+        is_sure = best.topic in self._covered and best.confidence >= SURE
+        is_of_offer = is_sure and not self._is_of_source(meaning)
         is_open = session.focus is None and not meaning.named and not is_of_offer
         if question is not None and question.unspoken and is_open:
             topic, _, detail = question.unspoken.partition(".")

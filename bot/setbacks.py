@@ -24,16 +24,22 @@ from bot.steering import Turn
 from bot.understanding import Understanding
 
 _UNREACHED, _UNHELPFUL, _ELSEWHERE = "unreached", "unhelpful", "elsewhere"
+_RULED_OUT = "ruled_out"
+"""The kind of setback where another offer is meant."""
+_OFFLINE, _LINK = "offline", "link"
+"""The signal of who cannot go online, and the part of the card that is no way then."""
 _NO_POLICE = "no_police"
 """The signal of who wants no police, whatever was answered before, and the part of "bot" that answers it."""
 POLICE_REFUSED = f"{ABOUT_BOT}.{_NO_POLICE}"
 """The choice that answers it."""
-_KINDS = frozenset([_UNREACHED, _UNHELPFUL, _ELSEWHERE])
+_KINDS = frozenset([_UNREACHED, _UNHELPFUL, _ELSEWHERE, _OFFLINE])
 """The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
 _CALLED = "phone"
 """The part of a contact card that failed if none is named."""
 _THEN_PERSON = 2
 """Step from which the other offers are known already."""
+_FARTHEST_DENIED = 3
+"""Words behind a denial within which stands what is denied: "nicht übers Internet"."""
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
 
@@ -78,8 +84,37 @@ class Setbacks:
         part = self._parts[failed[0].id] if failed else ""
         if longest.id == _UNHELPFUL and "?" in reading.mended and reading.mended[0] in grammar.AUXILIARIES:
             return None  # "Haben andere Gemeinden das schon gemacht?"
+        if longest.id == _OFFLINE:
+            cards = self._answers.cards.usual(self._topics[session.focus.topic])
+            is_linked = any(PART_FIELDS[_LINK](card) for card in cards)
+            return Setback(session.focus.topic, _UNREACHED, _LINK, is_whole) if is_linked else None
         is_again = longest.id == _UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
         return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
+
+    def ruled_out(self, reading: Reading, session: Session) -> Setback | None:
+        """Return that the offer spoken of is none if what it deals with is denied and no other thing is named: "nein, nicht Internet".
+
+        ``reading`` is that of the whole utterance. Who asks ("geht das nicht online?") or lacks something ("ich hab kein
+        Internet") rules nothing out.
+        """
+        topic = self._topics.get(session.focus.topic) if session.focus else None
+        folded, found = reading.mended, reading.findings
+        if topic is None or not topic.is_offer or session.alarm or len(folded) > _LONGEST:
+            return None
+        is_open = reading.names or "?" in folded or not grammar.HAVING.isdisjoint(folded)
+        if is_open or not grammar.QUESTION_WORDS.isdisjoint(folded):
+            return None
+        fields = frozenset().union(*(one.fields for one in self._knowledge.offers))
+        things = [hit for hit in found.concepts if hit.id in fields]
+        denied = {
+            place
+            for hit in found.signals
+            if hit.id == "negation"
+            for place in range(hit.end, min(hit.end + _FARTHEST_DENIED, len(folded)))
+        }
+        if not things or any(hit.id not in topic.fields or hit.start not in denied for hit in things):
+            return None
+        return Setback(topic.id, _RULED_OUT, "", is_whole=False)
 
     def refuses_police(self, judgement: Judgement, meaning: Understanding) -> bool:
         """Return whether all that is said is that the police is not wanted: "ich will keine polizei".
@@ -117,6 +152,8 @@ class Setbacks:
 
         Another way is shown once, then the other offers, then whom to talk to, at last every contact.
         """
+        if setback.kind == _RULED_OUT:
+            return self._elsewhere(setback.topic, session)
         steps = session.misses + (setback.kind != _UNREACHED)  # who reached somebody needs no other way
         reply = None
         if steps == 0:
@@ -128,6 +165,12 @@ class Setbacks:
                 reply = self._every_contact(setback.topic)
         reply = reply or self._other_offers(setback.topic, setback.kind)
         return reply, replace(session, options=reply.options, misses=max(session.misses + 1, steps))
+
+    def _elsewhere(self, topic_id: str, session: Session) -> Turn:
+        """Ask which of the other offers is wanted than one that is ruled out, for their contact if that was asked for."""
+        is_contact = session.focus is not None and session.focus.aspect is Aspect.CONTACT
+        reply = self._answers.elsewhere(self._topics[topic_id], Aspect.CONTACT if is_contact else None)
+        return reply, replace(session, options=reply.options)
 
     def _person(self, topic_id: str) -> Reply | None:
         """Say who else can be talked to; ``None`` if that is whom ``topic_id`` led to already."""

@@ -94,7 +94,7 @@ class Steering:
                 return self._numbered([options[number - 1].choice for number in numbers], session)
             if max(numbers) <= len(session.listed) and not session.alarm:
                 return self._of_list([session.listed[number - 1] for number in numbers], session)
-            return self._answers.numbers(options), session
+            return self._too_far(session, by_place=False)
         said = " ".join(folded)
         whole = [option for option in options if said == self._fold_label(option.label)]
         begun = [o for o in options if said == self._fold_label(o.label.partition(":")[0])]
@@ -107,8 +107,8 @@ class Steering:
             return None  # "der andere", "ganz unten" tell of who is there, not of what may be chosen later
         if _is_all(folded):
             return self._all(session)
-        if _is_the_one_before(folded) and (before := references.before_focus(session)):
-            return self._of_list([before], session)
+        if (steps := _steps(folded)) and not session.alarm:
+            return self._beside(steps, session)
         return self._pointed(word, folded, session)
 
     def chosen(self, choice: str, session: Session) -> Turn:
@@ -182,10 +182,14 @@ class Steering:
             return self.chosen(option.choice, session) if option else self._too_far(session)
         return self.chosen(option.choice, session) if option else None
 
-    def _too_far(self, session: Session) -> Turn:
-        """Say how many there are to who points beyond a list: of what is shown, else of what was listed before."""
+    def _too_far(self, session: Session, *, by_place: bool = True) -> Turn:
+        """Say how many there are to who points beyond a list: of what is shown, else of what was listed before.
+
+        ``by_place``: "das sechste" points to a list; a number chooses from it only if it is longer than what is shown.
+        """
         options = session.options
-        if session.listed and not references.offered(session):
+        is_of_list = session.listed and not session.alarm and not references.offered(session)
+        if is_of_list and (by_place or len(session.listed) > len(options)):
             sides = [f"{i.topic}.{i.aspect}" if i.aspect else i.topic for i in session.listed]
             known = [choice for choice in sides if self._intent(choice)]
             options = self._answers.options.chosen_from(known) or options
@@ -197,6 +201,14 @@ class Steering:
             return self._together(intents, session)
         reply, after = self._answered(references.alike(intents[0], session.listed, session.focus), session)
         return reply, replace(after, listed=session.listed)
+
+    def _beside(self, steps: int, session: Session) -> Turn | None:
+        """Answer "das danach" and "das davor": of the list spoken of, of what was said before, else among the other offers."""
+        if intent := references.beside_focus(session, steps):
+            return self._of_list([intent], session)
+        if references.offered(session) or session.listed:
+            return self._too_far(session)
+        return self._other(session) if steps < 0 or not session.earlier else self._elsewhere(session)
 
     def _all(self, session: Session) -> Turn | None:
         """Answer "alle" after a question back: a few topics together, of many the contacts if those were asked for."""
@@ -223,8 +235,12 @@ class Steering:
             return self._answered(intent, session)
         if session.earlier:
             return self.returned(session, session.earlier[-1])
+        return None if references.offered(session) else self._elsewhere(session)
+
+    def _elsewhere(self, session: Session) -> Turn | None:
+        """Ask which of the other offers is wanted than the one spoken of; ``None`` if none is."""
         topic = self._topics[session.focus.topic] if session.focus else None
-        if topic is None or not topic.is_offer or references.offered(session):
+        if topic is None or not topic.is_offer:
             return None
         reply = self._answers.elsewhere(topic)
         return reply, replace(session, options=reply.options)
@@ -271,12 +287,14 @@ def _is_all(folded: Sequence[str]) -> bool:
     return grammar.CHOOSING.issuperset(folded[:place]) and behind.issuperset(folded[place:])
 
 
-def _is_the_one_before(folded: Sequence[str]) -> bool:
-    """Return whether nothing is said but "und das davor"; "davor" alone leads back."""
-    before = grammar.THE_ONE_BEFORE
-    if before.isdisjoint(folded) or grammar.ARTICLES.isdisjoint(folded):
-        return False
-    return (before | grammar.CHOOSING).issuperset(folded)
+def _steps(folded: Sequence[str]) -> int:
+    """Return 1 if nothing is said but "und das danach", -1 for "das davor", else 0; "davor" alone leads back."""
+    said = set(folded)
+    for words_of, steps in ((grammar.THE_ONE_BEFORE, -1), (grammar.THE_ONE_AFTER, 1)):
+        is_said = not said.isdisjoint(words_of) and not said.isdisjoint(grammar.ARTICLES)
+        if is_said and grammar.ONCE not in said and said <= words_of | grammar.CHOOSING:
+            return steps
+    return 0
 
 
 def _is_gesture(text: str) -> bool:
