@@ -68,8 +68,9 @@ class Danger:
         A stretch that surely tells of danger is what counts; danger that no stretch shows is none.
         """
         reading, raises = judgement.reading, self.is_told(meaning)
-        is_clear = not raises and judgement.danger < _TRACE_OF_DANGER
-        if len(reading.words) <= LONG_STORY or is_clear:
+        if len(reading.words) <= LONG_STORY:
+            return (judgement, meaning) if raises else self._behind_turn(judgement, meaning, session)
+        if not raises and judgement.danger < _TRACE_OF_DANGER:
             return judgement, meaning
         stretch = self._model.strongest(reading)
         around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
@@ -83,7 +84,19 @@ class Danger:
             reading.text[reading.words[stretch.start].start : reading.words[stretch.end - 1].end]
         )
         meant = self._interpreter.interpret(part, session)
-        is_sure = meant.danger >= (_SURELY_DANGER if meant.is_danger_worded else _SURELY_WORDLESS)
+        return (part, meant) if _is_surely_danger(meant) else (judgement, meaning)
+
+    def _behind_turn(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what is told behind a turn to here and now, if that surely is danger: "gestern war Übung, aber jetzt …"."""
+        reading = judgement.reading
+        turn = self._distance.turn(reading.text, reading.words)
+        if not turn:
+            return judgement, meaning
+        part = self._model.judge(reading.text[reading.words[turn].start :])
+        meant = self._interpreter.interpret(part, session)
+        is_sure = not meant.is_distant and _is_surely_danger(meant)
         return (part, meant) if is_sure else (judgement, meaning)
 
     def kind(self, judgement: Judgement, meaning: Understanding, lasting: str) -> str | None:
@@ -93,8 +106,10 @@ class Danger:
         """
         alarms = dict(judgement.alarms)
         if lasting != DESPAIR and self.is_of_others(judgement, meaning):
-            rest = judgement.danger - alarms.pop(DESPAIR)
-            if not self.is_told(replace(meaning, is_danger_worded=False), rest):
+            despair = alarms.pop(DESPAIR)
+            if self._safety.is_said_to_face([word.folded for word in judgement.reading.words]):
+                alarms[DANGER] += despair
+            elif not self.is_told(replace(meaning, is_danger_worded=False), judgement.danger - despair):
                 return None
         elif self._is_rather_fear(alarms, judgement, meaning):
             alarms[DESPAIR] = 0.0
@@ -137,3 +152,8 @@ def is_doubtful_despair(judgement: Judgement, meaning: Understanding) -> bool:
 def is_weaker(kind: str, meaning: Understanding, lasting: str) -> bool:
     """Return whether despair that is ``lasting`` goes before another ``kind``, of which no word speaks."""
     return lasting == DESPAIR and kind != DESPAIR and not meaning.is_danger_worded
+
+
+def _is_surely_danger(meaning: Understanding) -> bool:
+    """Return whether a part of a message tells of danger so surely that the rest of it does not matter."""
+    return meaning.danger >= (_SURELY_DANGER if meaning.is_danger_worded else _SURELY_WORDLESS)

@@ -48,6 +48,10 @@ class Costs:
     """The same in the middle of a conversation about something else."""
     distant_alarm_missed: float = 1.0
     """The same where it is told of the past, of what is imagined or of a thing, see ``distance``."""
+    idle_alarm_missed: float = 0.4
+    """The same where it is asked for rules, costs or who is responsible: hardly anybody in danger does."""
+    remote_alarm_missed: float = 0.1
+    """The same where both are so ("in unserem Stück brennt es, wer leiht uns Kostüme"), or it is of a thing or years ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,26 @@ class Decision:
 
 
 def is_alarm(
-    danger: float, *, is_worded: bool, is_terse: bool, is_talking: bool, is_distant: bool, costs: Costs
+    danger: float,
+    *,
+    is_worded: bool,
+    is_terse: bool,
+    is_talking: bool,
+    is_distant: bool,
+    is_idle: bool = False,
+    costs: Costs,
 ) -> bool:
     """Return whether the risk of missing an emergency outweighs a needless alarm.
 
     ``is_worded``: some word speaks of danger; ``is_terse``: there are only a few words; ``is_talking``:
-    something was answered before in this conversation; ``is_distant``: it is not of here and now.
+    something was answered before in this conversation; ``is_distant``: it is not of here and now; ``is_idle``: it
+    asks for rules, costs or who is responsible, or tells of a thing, or of what is over for years.
     """
-    if is_distant:
+    if is_distant and is_idle:
+        missed = costs.remote_alarm_missed
+    elif is_idle:
+        missed = costs.idle_alarm_missed
+    elif is_distant:
         missed = costs.distant_alarm_missed
     elif is_worded:
         missed = costs.alarm_missed

@@ -8,6 +8,7 @@ signs, stands with its pattern (``division``).
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from itertools import pairwise
 
 from bot.text import Word, fold_word
 
@@ -113,11 +114,26 @@ _THEY_ARE, _MORE, _HERE = (
     fold_word("mehr"),
     _folded("da hier dort dabei"),
 )
+SOMEBODY = _folded("er jemand einer eener typ typen kerl kerle männer frau frauen kind kinder")
+"""With these others are told of."""
+MAN = fold_word("mann")
+"""It is "man" as well, if no article stands before it."""
+HERE = _folded("hier")
+"""Where it happens to who writes."""
+AWAKE = _folded("wirklich echt tatsächlich")
+"""With these a dream is told from what happens: "da ist wirklich einer"."""
+NOWHERE = NOT | _folded("nirgends nirgendwo")
+"""Behind a verb they deny it: "es brennt nirgends"."""
 LATER = _folded("denn später danach nachher hinterher anschließend dann eigentlich überhaupt jetzt wohl mal")
 """Between the words of a question they change nothing of it: "wo kann ich das denn später anzeigen"."""
 SHALL = _folded("soll solle sollte sollen")
 WRITER = _folded("ich mich")
 """Beside such a verb it is told what others want of who writes: "ich soll sterben"."""
+SPOKEN, MINE = (
+    _folded("sagt sagte meint meinte brüllt schreit schrie ruft flüstert"),
+    _folded("mein meine meiner"),
+)
+"""With these somebody near says it to one's face: "mein Mann sagt, ich soll sterben"."""
 VOICES = _folded("stimme stimmen gott teufel")
 """What they want is nobody else's wish."""
 CLOSINGS = frozenset(
@@ -207,6 +223,13 @@ def absent(folded: Sequence[str]) -> int:
         if is_said and folded[place - 1] in NOT and folded[place - 2] in _THEY_ARE:
             return place
     return -1
+
+
+def tells_of_somebody(folded: Sequence[str]) -> bool:
+    """Return whether one of folded words names somebody else: "er", "ein Mann", not "man"."""
+    if MAN in folded and any(word == MAN and before in ARTICLES | MINE for before, word in pairwise(folded)):
+        return True
+    return not SOMEBODY.isdisjoint(folded)
 
 
 _FARTHEST = 30

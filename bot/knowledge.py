@@ -149,7 +149,9 @@ class Safety:
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
     only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
-    what is no danger if it is said of ``things``.
+    what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger. ``dreamt`` tells of a
+    dream, ``long_ago`` of what is over for years, ``harmless``
+    at the end says that nothing came of it, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
     """
 
     alarms: Mapping[str, Alarm]
@@ -167,6 +169,11 @@ class Safety:
     now: tuple[str, ...] = ()
     things: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
+    bodiless: tuple[str, ...] = ()
+    dreamt: tuple[str, ...] = ()
+    long_ago: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    unhurried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,6 +307,11 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         now=tuple(signals.get("now", ())),
         things=tuple(signals.get("things", ())),
         failing=tuple(signals.get("failing", ())),
+        bodiless=tuple(signals.get("bodiless", ())),
+        dreamt=tuple(signals.get("dreamt", ())),
+        long_ago=tuple(signals.get("long_ago", ())),
+        harmless=tuple(signals.get("harmless", ())),
+        unhurried=tuple(signals.get("unhurried", ())),
     )
 
 

@@ -71,8 +71,15 @@ class Safety:
         folded = [word.folded for word in found[start:end]]
         hits = self._always.find(folded)
         is_own = bool(hits) and _is_own_despair(hits, folded)
-        if not hits or self._distance.is_distant(folded, is_own=is_own):
+        if not hits:
             return None
+        if not is_own and self._distance.is_dreamt(text, found[start:end]):
+            return None
+        if self._distance.is_distant(folded, is_own=is_own):
+            turn = self._distance.turn(text, found[start:end])
+            is_near = turn and not self._distance.is_distant(folded[turn:], is_own=is_own)
+            return self._signal_of(text, found, start + turn, end) if is_near else None
+        hits = [hit for hit in hits if not _is_denied(hit, folded)]
         if not is_own:
             hits = self._of_people(text, found[start:end], hits)
         if not hits:
@@ -111,6 +118,11 @@ class Safety:
         start = _start_of_wish(folded)
         is_told = start > 0 and bool(self._unless_of[HARM].find(folded[:start]))
         return start if is_told and grammar.VOICES.isdisjoint(folded) else -1
+
+    def is_said_to_face(self, folded: Sequence[str]) -> bool:
+        """Return whether such a wish is that of somebody near, and spoken: "mein Mann sagt, ich soll sterben"."""
+        before = folded[: max(_start_of_wish(folded), 0)]
+        return not (grammar.SPOKEN.isdisjoint(before) or grammar.MINE.isdisjoint(before))
 
     # --- what is said ---------------------------------------------------------------
 
@@ -178,6 +190,14 @@ def _start_of_wish(folded: Sequence[str]) -> int:
         if is_last and folded[place] in grammar.SUBORDINATE:
             return place
     return -1
+
+
+def _is_denied(hit: Hit, folded: Sequence[str]) -> bool:
+    """Return whether the words behind ``hit`` deny it: "es brennt nirgends", not "es brennt nicht nur im Keller"."""
+    behind = folded[hit.end : hit.end + 2]
+    return (
+        hit.id != DESPAIR and not grammar.NOWHERE.isdisjoint(behind[:1]) and grammar.ONLY.isdisjoint(behind)
+    )
 
 
 def _is_own_despair(hits: Sequence[Hit], folded: Sequence[str]) -> bool:

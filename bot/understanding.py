@@ -55,7 +55,7 @@ class Understanding:
     ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
     ``danger`` is the probability of an emergency in this conversation;
-    ``is_danger_worded``, ``is_terse``, ``is_talking`` and ``is_distant`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear;
+    ``is_danger_worded``, ``is_terse``, ``is_talking``, ``is_distant`` and ``is_idle`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear;
     ``is_suffered``: one of what somebody suffers, and one of oneself.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     ``asks``: the words ask something, or nothing beside the question is said.
@@ -82,6 +82,7 @@ class Understanding:
     asks: bool
     is_corrected: bool = False
     is_distant: bool = False
+    is_idle: bool = False
 
 
 def is_alarm(meaning: Understanding, costs: Costs) -> bool:
@@ -92,6 +93,7 @@ def is_alarm(meaning: Understanding, costs: Costs) -> bool:
         is_terse=meaning.is_terse,
         is_talking=meaning.is_talking,
         is_distant=meaning.is_distant,
+        is_idle=meaning.is_idle,
         costs=costs,
     )
 
@@ -119,8 +121,12 @@ class Interpreter:
         spoken = [word for word in judgement.reading.mended if word not in "?!"]
         cries = bool(spoken) and not said.named and not is_aspect_said
         danger = 0.0 if said.is_explained and not cries else _danger(judgement, weights)
+        if danger >= _FELT and self._is_dreamt(judgement):
+            danger = 0.0
         asks = said.is_explained or is_question(judgement.reading)
         is_danger_worded = findings.has_concept(self._alarming)
+        is_felt = danger >= _FELT
+        is_remote = is_felt and self._is_remote(judgement)
         is_of_offer = asks and bool(said.named) and not is_danger_worded and not self._distance.is_now(spoken)
         return Understanding(
             candidates=_normalised(weights),
@@ -140,7 +146,8 @@ class Interpreter:
             is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
             is_comparison=findings.has_signal("comparison"),
             asks=asks,
-            is_distant=danger >= _FELT and (is_of_offer or self._is_distant(judgement)),
+            is_distant=is_felt and (is_remote or is_of_offer or self._is_distant(judgement)),
+            is_idle=is_felt and (is_remote or self._is_idle(judgement)),
         )
 
     def corrected(self, whole: Judgement, kept: Judgement, session: Session) -> Understanding:
@@ -231,11 +238,31 @@ class Interpreter:
 
     def _is_distant(self, judgement: Judgement) -> bool:
         """Return whether a text tells of no danger here and now; one's own despair is always near."""
-        reading, alarms = judgement.reading, judgement.alarms
-        is_despair = alarms.get(DESPAIR, 0.0) * 2 > judgement.danger
-        is_own = is_despair and not grammar.FIRST_PERSON.isdisjoint(reading.mended)
+        return not _is_own_despair(judgement) and self._distance.is_of_message(judgement.reading.words)
+
+    def _is_idle(self, judgement: Judgement) -> bool:
+        """Return whether a text asks at leisure or tells of what is over for years; one's own despair is not over."""
+        spoken, found = judgement.reading.mended, judgement.reading.words
+        is_over = self._distance.is_long_ago(found) and not _is_own_despair(judgement)
+        return is_over or self._distance.is_unhurried(spoken)
+
+    def _is_remote(self, judgement: Judgement) -> bool:
+        """Return whether all words of danger are said of things, or nothing came of it.
+
+        Who despairs speaks of oneself ("ich wäre lieber tot").
+        """
+        reading = judgement.reading
+        if _is_own_despair(judgement) and not grammar.SPEAKERS.isdisjoint(reading.mended):
+            return False
         alarming = covered(hit for hit in reading.findings.concepts if hit.id in self._alarming)
-        return self._distance.is_of_message(reading.text, reading.words, alarming, is_own=is_own)
+        return self._distance.ends_well(reading.words) or self._distance.is_of_things(
+            reading.text, reading.words, alarming
+        )
+
+    def _is_dreamt(self, judgement: Judgement) -> bool:
+        """Return whether a text tells of nothing but a dream; one's own despair is none."""
+        reading = judgement.reading
+        return self._distance.is_dreamt(reading.text, reading.words) and not _is_own_despair(judgement)
 
     def _said(self, judgement: Judgement, session: Session) -> Said:
         """Return what the words of ``judgement`` say after what ``session`` remembers."""
@@ -352,6 +379,12 @@ class Interpreter:
 def _is_within(hit: Hit, others: Sequence[Hit]) -> bool:
     """Return whether a hit is part of one of ``others``: the "zurück" of "rufen die zurück"."""
     return any(other.start <= hit.start < other.end for other in others)
+
+
+def _is_own_despair(judgement: Judgement) -> bool:
+    """Return whether what sounds like an emergency is despair, told of oneself."""
+    is_despair = judgement.alarms.get(DESPAIR, 0.0) * 2 > judgement.danger
+    return is_despair and not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
 
 
 def _danger(judgement: Judgement, weights: Mapping[str, float]) -> float:

@@ -55,7 +55,7 @@ def test_what_was_spoken_of_last_is_offered_beside_the_only_likely_one() -> None
 def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
     costs = Costs()
 
-    def least(*, is_worded: bool, is_terse: bool, is_distant: bool = False) -> float:
+    def least(*, is_worded: bool, is_terse: bool, is_distant: bool = False, is_idle: bool = False) -> float:
         chances = (n / 100 for n in range(101))
         return next(
             chance
@@ -66,6 +66,7 @@ def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
                 is_terse=is_terse,
                 is_talking=False,
                 is_distant=is_distant,
+                is_idle=is_idle,
                 costs=costs,
             )
         )
@@ -74,3 +75,7 @@ def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
     assert least(is_worded=True, is_terse=False) == least(is_worded=True, is_terse=True) < wordless < 0.5
     assert 0.5 < least(is_worded=False, is_terse=True) < 0.95
     assert 0.5 < least(is_worded=True, is_terse=False, is_distant=True) < 0.95
+    distant = least(is_worded=True, is_terse=False, is_distant=True)
+    idle = least(is_worded=True, is_terse=False, is_idle=True)
+    remote = least(is_worded=True, is_terse=False, is_distant=True, is_idle=True)
+    assert distant < idle < remote < 0.95

@@ -80,7 +80,105 @@ def test_a_long_story_is_not_judged_by_one_frame(distance: Distance) -> None:
     text = "im Krimi " + "und dann geschah wieder etwas anderes " * 5
     found = words(text)
     assert distance.is_distant([word.folded for word in found])
-    assert not distance.is_of_message(text, found, (), is_own=False)
+    assert not distance.is_of_message(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "behind"),
+    [
+        ("die Kasse zahlt nicht, aber mein Nachbar erstickt gerade", "mein Nachbar erstickt gerade"),
+        ("gestern war es ein Brief, heute steht er vor mir", "heute steht er vor mir"),
+        ("was kostet das Heft? hier schießt einer", "hier schießt einer"),
+        ("der Film war lang, aber hier brennt es", "hier brennt es"),
+        ("im Film war alles gut, aber jetzt kommt der Mörder", ""),
+        ("das ist aber schön", ""),
+        ("im Krimi erwürgt er sie, aber keiner glaubt es", ""),
+    ],
+)
+def test_a_text_turns_to_here_and_now(distance: Distance, text: str, behind: str) -> None:
+    found = words(text)
+    turn = distance.turn(text, found)
+    assert text[found[turn].start :] == (behind or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_dreamt"),
+    [
+        ("ich hab geträumt dass es brennt", True),
+        ("grad hab ich geträumt jemand würgt mich", True),
+        ("immer der gleiche Traum, ein Mann bricht ein", True),
+        ("das ist kein Traum, hier brennt es", False),
+        ("ich dachte ich träume, aber da steht wirklich einer", False),
+        ("hab geträumt dass er kommt, und jetzt steht er da", False),
+        ("das ist wie ein Albtraum, er hat eine Waffe", False),
+    ],
+)
+def test_a_dream_is_told_from_what_happens(distance: Distance, text: str, is_dreamt: bool) -> None:
+    assert distance.is_dreamt(text, words(text)) is is_dreamt
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unhurried"),
+    [
+        ("dürfen wir im Park grillen, offenes Feuer", True),
+        ("welche Strafe steht auf Brandstiftung", True),
+        ("darf man bei euch mit Messer rein", True),
+        ("habt ihr Waffen", True),
+        ("ist das Notwehr, wenn mich mal einer schlägt", True),
+        ("ist das erlaubt, dass er mich einsperrt", False),
+        ("habt ihr schnell jemanden, hier schießt es", False),
+        ("was kostet der Leitfaden, ein Mann hat ein Messer", False),
+    ],
+)
+def test_who_asks_at_leisure_is_told_from_who_is_in_danger(
+    distance: Distance, text: str, is_unhurried: bool
+) -> None:
+    assert distance.is_unhurried(folded(text)) is is_unhurried
+
+
+@pytest.mark.parametrize(
+    ("text", "is_over"),
+    [
+        ("als ich klein war ist mein Bruder eingebrochen", True),
+        ("1993 haben sie uns überfallen", True),
+        ("vor zehn Jahren hat es hier gebrannt", True),
+        ("er hat seit 2019 eine Waffe", False),
+        ("vor zehn Jahren war es ein Brief, jetzt steht er da", False),
+        ("gestern hat es gebrannt", False),
+    ],
+)
+def test_what_is_over_for_years_is_told_from_yesterday(distance: Distance, text: str, is_over: bool) -> None:
+    assert distance.is_long_ago(words(text)) is is_over
+
+
+@pytest.mark.parametrize(
+    ("text", "ends_well"),
+    [
+        ("der Hund hat den Boten gebissen, alles gut", True),
+        ("wir sind umgekippt vor Lachen!", True),
+        ("alles gut, nur mein Arm ist ab", False),
+        ("er hat zugestochen", False),
+    ],
+)
+def test_what_came_to_nothing_is_said_at_the_end(distance: Distance, text: str, ends_well: bool) -> None:
+    assert distance.ends_well(words(text)) is ends_well
+
+
+@pytest.mark.parametrize(
+    ("text", "alarming", "is_of_things"),
+    [
+        ("die Baukosten explodieren", {2}, True),
+        ("der Vertrag ist tot", {3}, True),
+        ("der Antrag ist abgelehnt, jetzt würgt er sie", {5}, False),
+        ("während der Debatte hat einer ein Messer gezogen", {6}, False),
+        ("wegen der Gebühren schlägt er zu", {3}, False),
+        ("der Haushalt ist egal, hier brennt der Saal", {5}, False),
+    ],
+)
+def test_nothing_bodiless_is_in_danger(
+    distance: Distance, text: str, alarming: set[int], is_of_things: bool
+) -> None:
+    assert distance.is_of_things(text, words(text), alarming) is is_of_things
 
 
 @pytest.mark.parametrize(
@@ -93,6 +191,20 @@ def test_a_long_story_is_not_judged_by_one_frame(distance: Distance) -> None:
         "was sollen wir machen falls mal jemand mit einer waffe ins rathaus kommt",
         "letzte woche hat er mich angeschrien, er bringt mich um",
         "haben die von der zmi ein büro",
+        "habt ihr waffen",
+        "seid ihr bewaffnet",
+        "wie oft wird auf polizisten geschossen",
+        "unser maskottchen spuckt feuer, dürfen wir es in der halle vorführen",
+        "grad hab ich geträumt jemand würgt mich",
+        "hab wieder geträumt mein chef würgt mich",
+        "als ich klein war ist mein bruder ins eis eingebrochen",
+        "1993 haben sie uns im jugendclub mit baseballschlägern überfallen, ich war dabei",
+        "die debatte ist völlig explodiert",
+        "unser förderantrag ist tot",
+        "in der chorprobe sind alle umgekippt vor lachen",
+        "er schreit mich an",
+        "die kundin schreit hier nur rum",
+        "letztes jahr kam mal ein brief mit pulver, war zucker",
     ],
 )
 def test_no_alarm_is_raised_by_what_is_distant(bot: Bot, text: str) -> None:
@@ -123,6 +235,23 @@ def test_no_alarm_is_raised_by_what_is_distant(bot: Bot, text: str) -> None:
         "wer darf denn jetzt kommen, mein Mann blutet",
         "wenn ein Krankenwagen nicht gleich kommt stirbt sie",
         "ich habe anzeige erstattet, er steht trotzdem mit dem messer vor mir",
+        "die versicherung sagt nichts, aber mein mann bekommt keine luft",
+        "wir waren im kino, der film war gut, aber jetzt läuft uns einer mit messer nach",
+        "ich war gestern beim arzt, heute krieg ich keine luft mehr",
+        "beim fußball wurde er niedergestochen",
+        "mein mann sagt ich soll sterben",
+        "brief aufgemacht weißes pulver",
+        "dachte ich träume aber da steht wirklich einer mit messer im schlafzimmer",
+        "das ist wie ein albtraum er hat eine waffe und lässt uns nicht raus",
+        "seid ihr die polizei? hier schießt einer",
+        "habt ihr gehört, der hat eine waffe gezogen, im rathaus",
+        "ist das erlaubt dass er mich hier einsperrt und schlägt",
+        "wer zahlt ist mir egal, das haus brennt und die leute springen",
+        "der antrag wurde abgelehnt, jetzt würgt er die sachbearbeiterin",
+        "er schreit mich an und kommt um den tresen",
+        "kunde brüllt und schmeißt den bildschirm nach mir",
+        "beim krippenspiel brennt der vorhang, alle rennen",
+        "es brennt nicht nur im keller, auch oben",
     ],
 )
 def test_danger_is_heard_beside_such_words(bot: Bot, text: str) -> None:

@@ -825,6 +825,18 @@ def test_despair_beside_the_words_of_others_is_heard(bot: Bot, text: str) -> Non
     assert "116 123" in phones(bot.respond("c", text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mein mann sagt ich soll sterben",
+        "mein vater brüllt, ich soll verrecken",
+        "mein freund meint ich soll sterben",
+    ],
+)
+def test_what_somebody_near_wishes_to_ones_face_is_danger(bot: Bot, text: str) -> None:
+    assert phones(bot.respond("c", text))[:1] == ["110"]
+
+
 KICKED = "einer tritt gegen meine haustür"
 
 
