@@ -1,7 +1,8 @@
-"""What the tests share: the shipped content, fitted once, and a fresh bot for each test."""
+"""What the tests share: the shipped content, learned once, and a fresh bot for each test."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import settings
 
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
-from bot.loading import shipped
-from bot.matching import cache
+from bot.loading import read_folder, shipped
 from bot.matching.model import Model
+from tests import learned
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,18 +22,33 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
-def learned_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the model of the shipped content lies after its first use."""
-    return tmp_path_factory.mktemp("learned")
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that all of its workers share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def learned_folder(of_all_workers: Path) -> Path:
+    """The folder in which the model of the shipped content lies after its first use."""
+    folder = of_all_workers / "learned"
+    os.environ[learned.FOLDER] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def content(learned_folder: Path) -> tuple[Knowledge, Model]:
     """The shipped content and its model."""
-    return cache.load(shipped(), [learned_folder])
+    return learned.content()
+
+
+@pytest.fixture(scope="session")
+def whole() -> Knowledge:
+    """The shipped content with the lines it is learned from and the tree it is made from."""
+    return read_folder(shipped())
 
 
 @pytest.fixture
 def bot(content: tuple[Knowledge, Model]) -> Bot:
     """A bot without memory of earlier tests."""
-    return Bot(*content)
+    return learned.fresh_bot()

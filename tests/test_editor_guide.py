@@ -24,6 +24,7 @@ from bot.matching.model import Model
 from bot.review import notes
 from tests import test_dialogues
 from tests.conftest import ROOT
+from tests.learned import without_memory
 
 GUIDE = (ROOT / "knowledge" / "README.md").read_text(encoding="utf-8")
 EXAMPLE = dict(re.findall(r"^`([^`\n]+\.yaml)`\n\n```yaml\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE))
@@ -41,11 +42,12 @@ class Learned:
 
     content: Knowledge
     model: Model
+    first: Bot
     keys: frozenset[str]
 
     def bot(self) -> Bot:
         """Return a bot without memory."""
-        return Bot(self.content, self.model)
+        return without_memory(self.first)
 
 
 def keys_of(schema: object) -> Iterator[str]:
@@ -80,7 +82,8 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
     content = loading.from_files(files)
     schema = json.loads(files["schema.json"])
     keys = frozenset([*keys_of(schema), *ids_of(content), *ASPECTS, *ALARMS])
-    return Learned(content, Model.fit(content), keys)
+    model = Model.fit(content)
+    return Learned(content, model, Bot(content, model), keys)
 
 
 # --- the example -----------------------------------------------------------------------------
@@ -95,8 +98,8 @@ def test_example_is_complete() -> None:
     ]
 
 
-def test_example_is_one_offer_more(learned: Learned) -> None:
-    shipped = {offer.id for offer in loading.read_folder(loading.shipped()).offers}
+def test_example_is_one_offer_more(learned: Learned, whole: Knowledge) -> None:
+    shipped = {offer.id for offer in whole.offers}
     assert {offer.id for offer in learned.content.offers} == shipped | {OFFER}
 
 

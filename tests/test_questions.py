@@ -7,9 +7,9 @@ import re
 import pytest
 
 from bot import evaluation
-from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER
 from tests.conftest import ROOT
+from tests.learned import fresh_bot
 
 QUESTIONS = ROOT / "tests" / "questions"
 
@@ -48,7 +48,7 @@ def test_no_question_stands_in_the_content() -> None:
 
 @pytest.fixture(scope="module")
 def result(content: tuple) -> evaluation.Result:  # type: ignore[type-arg]
-    bot = Bot(*content)
+    bot = fresh_bot()
     covered = [topic.id for topic in bot.knowledge.topics.values() if topic.source]
     questions = [q for path in sorted(QUESTIONS.glob("*.jsonl")) for q in evaluation.read(path)]
     return evaluation.evaluate(bot, questions, covered)

@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Reply
 from tests.conftest import ROOT
+from tests.learned import fresh_bot
 
 FIRST_TURNS = [
     dialogue["turns"][0]["user"]
@@ -27,7 +27,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 @pytest.fixture(scope="module")
 def answer(content: tuple[Knowledge, Model]):  # type: ignore[no-untyped-def]
     def ask(text: str) -> tuple[str, ...]:
-        reply: Reply = Bot(*content).respond("robust", text)
+        reply: Reply = fresh_bot().respond("robust", text)
         return (reply.outcome, *reply.topics)
 
     return ask

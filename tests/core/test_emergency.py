@@ -11,6 +11,7 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
 from bot.session import MemorySessions, Session
+from tests.learned import fresh_bot
 
 DANGER = "Hilfe, er steht mit einem Messer vor mir"
 FIRE = "Das Rathaus brennt, im Keller sind noch Leute"
@@ -87,9 +88,9 @@ def test_a_button_does_what_its_number_does(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("text", ["/vergessen", "vergiss alles was ich gesagt habe"])
-def test_an_emergency_is_forgotten_with_all_else(content: tuple[Knowledge, Model], text: str) -> None:
+def test_an_emergency_is_forgotten_with_all_else(text: str) -> None:
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     bot.respond("c", DANGER)
     assert bot.respond("c", text).outcome is Outcome.ANSWER
     assert sessions.get("c") == Session()
@@ -584,13 +585,11 @@ def test_a_reply_that_names_the_number_is_not_reminded_of_it(bot: Bot, text: str
 
 @pytest.mark.parametrize("text", ["und jetzt?", "ok", "/angebote", "1", "er ist weg", "nummer zastex"])
 @pytest.mark.parametrize("session", [Session(alarm="flood"), Session(lately="flood")])
-def test_a_kind_of_emergency_that_there_is_not_is_taken_for_danger(
-    content: tuple[Knowledge, Model], session: Session, text: str
-) -> None:
+def test_a_kind_of_emergency_that_there_is_not_is_taken_for_danger(session: Session, text: str) -> None:
     """A session may have been kept by a version with other kinds."""
     sessions = MemorySessions()
     sessions.put("c", session)
-    assert Bot(*content, sessions=sessions).respond("c", text).outcome is not Outcome.ERROR
+    assert fresh_bot(sessions).respond("c", text).outcome is not Outcome.ERROR
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,9 @@ import pytest
 
 from bot import loading
 from bot.knowledge import Knowledge, Line
-from bot.loading import shipped
 from bot.matching import halves, learning
 from bot.matching.model import Model
 from bot.matching.rows import Rows
-
-
-@pytest.fixture(scope="module")
-def whole() -> Knowledge:
-    return loading.read_folder(shipped())
 
 
 def some(whole: Knowledge, each: int) -> Knowledge:

@@ -6,10 +6,9 @@ import pytest
 
 from adapters.render import plain
 from bot.dialogue import Bot
-from bot.knowledge import Knowledge
-from bot.matching.model import Model
 from bot.reply import Aspect, Option, Outcome
 from bot.session import MemorySessions, Session
+from tests.learned import fresh_bot
 
 
 @pytest.mark.parametrize("text", ["wie wird das wetter", "/angebote", "welche angebote gibt es"])
@@ -75,10 +74,10 @@ def test_who_is_well_chooses_nothing(bot: Bot, said: str) -> None:
     ],
 )
 def test_all_of_a_list_of_an_older_content_are_those_that_are_left(
-    content: tuple[Knowledge, Model], choices: tuple[str, ...], topics: tuple[str, ...]
+    choices: tuple[str, ...], topics: tuple[str, ...]
 ) -> None:
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     sessions.put("c", Session(options=tuple(Option(choice, choice) for choice in choices)))
     reply = bot.respond("c", "alle")
     assert reply.topics == topics

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.loading import read_folder, shipped
+from bot.knowledge import Knowledge
 from bot.matching.reading import Reader
 from bot.text import clean, folded_words
 
@@ -33,10 +33,9 @@ PIECES = (
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    content = read_folder(shipped())
-    known = {word for line in content.lines[::7] for word in folded_words([clean(line.text)])[0]}
-    fresh = Reader(content, known, known)
+def reader(whole: Knowledge) -> Reader:
+    known = {word for line in whole.lines[::7] for word in folded_words([clean(line.text)])[0]}
+    fresh = Reader(whole, known, known)
     fresh.prepare(known)
     return fresh
 
@@ -51,8 +50,8 @@ def test_a_line_has_the_features_of_an_utterance(reader: Reader, pieces: list[st
     assert [*named] == reading.named_features
 
 
-def test_the_lines_of_the_content_too(reader: Reader) -> None:
-    texts = [clean(line.text) for line in read_folder(shipped()).lines[::23]]
+def test_the_lines_of_the_content_too(reader: Reader, whole: Knowledge) -> None:
+    texts = [clean(line.text) for line in whole.lines[::23]]
     for text, folded in zip(texts, folded_words(texts), strict=True):
         reading = reader.read(text)
         assert reader.features_of(text, folded) == (reading.written, reading.named_features)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Bot
-from bot.knowledge import Knowledge
-from bot.matching.model import Model
 from bot.reply import Aspect, Option, Outcome
 from bot.session import MemorySessions, Session
+from tests.learned import fresh_bot
 
 TWO = tuple(Option(choice, choice) for choice in ("zastex.services", "zmi.services", "none"))
 
@@ -74,20 +73,18 @@ def test_a_list_is_over_when_something_else_is_asked(bot: Bot) -> None:
         ("und das erste?", "zastex"),
     ],
 )
-def test_one_of_two_is_taken_back(content: tuple[Knowledge, Model], said: str, topic: str) -> None:
+def test_one_of_two_is_taken_back(said: str, topic: str) -> None:
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     sessions.put("c", Session(options=TWO))
     assert bot.respond("c", "1").topics == ("zastex",)
     reply = bot.respond("c", said)
     assert (reply.topics, reply.aspect) == ((topic,), Aspect.SERVICES)
 
 
-def test_what_stands_under_an_answer_is_chosen_where_nothing_turns_back(
-    content: tuple[Knowledge, Model],
-) -> None:
+def test_what_stands_under_an_answer_is_chosen_where_nothing_turns_back() -> None:
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     sessions.put("c", Session(options=TWO))
     answer = bot.respond("c", "1")
     chosen = bot.respond("c", "das zweite")

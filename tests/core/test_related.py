@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import loading
 from bot.knowledge import Knowledge, Line
-from bot.loading import shipped
 from bot.matching import cache, learning, places, related
 from bot.matching.model import Model
 
@@ -26,7 +24,7 @@ ASKED = ["wie kann man {thing} heute noch {wish}", "{wish} wäre schön bei {thi
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model(whole: Knowledge) -> Model:
     lines = [
         Line(frame.format(thing=thing, wish=wish), f"{thing}_{wish}".lower(), "services")
         for thing in THINGS
@@ -35,7 +33,7 @@ def model() -> Model:
     ]
     assert related.are_narrow(len(lines), len(THINGS) * len(WISHES))
     foreign = [Line(f"wie wird das wetter am {day}", learning.NONE, "far") for day in ("montag", "freitag")]
-    return Model.fit(replace(loading.read_folder(shipped()), lines=(*lines, *foreign)))
+    return Model.fit(replace(whole, lines=(*lines, *foreign)))
 
 
 def test_few_lines_are_enough_to_tell_many_classes(model: Model) -> None:
@@ -67,8 +65,8 @@ def test_kinds_of_features_are_weighed_apart() -> None:
     assert found.tolist() == [piece, piece, word, word, pair, 1]
 
 
-def test_a_cache_keeps_what_such_a_content_needs(model: Model, tmp_path: Path) -> None:
-    content = replace(loading.read_folder(shipped()), lines=())
+def test_a_cache_keeps_what_such_a_content_needs(model: Model, whole: Knowledge, tmp_path: Path) -> None:
+    content = replace(whole, lines=())
     assert cache._write(tmp_path, "model-narrow", content, model)
     found = cache._read(tmp_path / "model-narrow", content.digest)
     assert found is not None
@@ -84,9 +82,8 @@ def test_a_relation_is_that_of_likeness() -> None:
     assert np.linalg.eigvalsh(found)[0] > 0
 
 
-def test_the_shipped_content_is_no_such_content(content: tuple[Knowledge, Model]) -> None:
-    shipped_content, model = content
-    assert not related.are_narrow(len(shipped_content.lines), len(model.learned.classes))
+def test_the_shipped_content_is_no_such_content(content: tuple[Knowledge, Model], whole: Knowledge) -> None:
+    assert not related.are_narrow(len(whole.lines), len(content[1].learned.classes))
 
 
 def test_nor_is_one_of_too_many_topics_for_the_time_it_would_take() -> None:

@@ -47,12 +47,11 @@ def unconfirmed(value: Any) -> Any:
 
 
 def test_an_old_source_is_one_line_with_every_contact_that_stems_from_it(
-    content: tuple[Knowledge, Model],
+    whole: Knowledge,
 ) -> None:
-    knowledge, _ = content
-    brochure = knowledge.topics["zastex"].source
-    contacts = sum(len(topic.contacts) for topic in knowledge.topics.values() if topic.source == brochure)
-    (found,) = [str(note) for note in stale(unconfirmed(knowledge.tree), TODAY)]
+    brochure = whole.topics["zastex"].source
+    contacts = sum(len(topic.contacts) for topic in whole.topics.values() if topic.source == brochure)
+    (found,) = [str(note) for note in stale(unconfirmed(whole.tree), TODAY)]
     assert "vom 13.10.2023, 37 Monate alt (Frist: 12). Gibt es eine neuere, hier „date“ erneuern." in found
     assert f"die {contacts} Kontakte daraus" in found
     assert "offers/zastex.yaml: „office“" in found
@@ -66,10 +65,8 @@ def test_a_confirmed_contact_is_not_asked_for_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("today", "expected"), [((2024, 10, 13), False), ((2024, 10, 14), True)])
-def test_a_term_ends_with_its_last_day(
-    content: tuple[Knowledge, Model], today: tuple[int, int, int], expected: bool
-) -> None:
-    assert bool([*stale(unconfirmed(content[0].tree), date(*today))]) is expected
+def test_a_term_ends_with_its_last_day(whole: Knowledge, today: tuple[int, int, int], expected: bool) -> None:
+    assert bool([*stale(unconfirmed(whole.tree), date(*today))]) is expected
 
 
 @pytest.mark.parametrize(("confirmed", "expected"), [("2025-11-24", False), ("2025-11-23", True)])
@@ -86,9 +83,8 @@ def test_the_own_date_of_a_contact_counts_before_that_of_its_source(
     assert "Stand: 13.10.2023" in answer
 
 
-def test_what_new_lines_change_for_others_is_told(content: tuple[Knowledge, Model]) -> None:
-    knowledge, _ = content
-    before = replace(knowledge, lines=knowledge.lines[::25])
+def test_what_new_lines_change_for_others_is_told(whole: Knowledge) -> None:
+    before = replace(whole, lines=whole.lines[::25])
     own = [line for line in before.lines if line.topic == "zmi"][:20]
     stolen = tuple(line._replace(topic="zastex", text=f"{line.text} {n}") for line in own for n in range(9))
     after = replace(before, lines=(*before.lines, *stolen))
@@ -102,8 +98,8 @@ def test_what_new_lines_change_for_others_is_told(content: tuple[Knowledge, Mode
     assert all("jetzt nach „zastex“" in line for line in told), "nothing that only swings"
 
 
-def test_an_untouched_content_changes_nothing(content: tuple[Knowledge, Model]) -> None:
-    small = replace(content[0], lines=content[0].lines[::25])
+def test_an_untouched_content_changes_nothing(whole: Knowledge) -> None:
+    small = replace(whole, lines=whole.lines[::25])
     studied = study(small)
     model = Model(small, learn(studied))
     assert not [note for note in notes(small, studied, model, model, today=TODAY) if "bisher" in str(note)]
@@ -124,9 +120,9 @@ class Deaf:
 
 
 @pytest.fixture(scope="module")
-def small(content: tuple[Knowledge, Model]) -> tuple[Knowledge, Model]:
+def small(whole: Knowledge) -> tuple[Knowledge, Model]:
     """Every hundredth line, learned."""
-    knowledge = replace(content[0], lines=content[0].lines[::100])
+    knowledge = replace(whole, lines=whole.lines[::100])
     return knowledge, Model.fit(knowledge)
 
 
@@ -191,8 +187,8 @@ def test_a_note_on_a_date_leads_to_its_line(tmp_path: Path) -> None:
         assert re.match(r"\s+(date|confirmed): ", row)
 
 
-def test_a_source_in_the_future_is_told(content: tuple[Knowledge, Model]) -> None:
-    tree = {**content[0].tree, "sources.yaml": {"broschuere": {"date": "2032-10-13"}}}
+def test_a_source_in_the_future_is_told(whole: Knowledge) -> None:
+    tree = {**whole.tree, "sources.yaml": {"broschuere": {"date": "2032-10-13"}}}
     assert [note.text for note in stale(tree, TODAY)] == [
         "Die Quelle „broschuere“: „date“ liegt in der Zukunft. Ist das Jahr richtig?"
     ]

@@ -7,10 +7,9 @@ from dataclasses import fields
 import pytest
 
 from bot.dialogue import Bot
-from bot.knowledge import Knowledge
-from bot.matching.model import Model
 from bot.reply import Aspect, Option, Outcome
 from bot.session import SECONDS, Intent, MemorySessions, Session
+from tests.learned import content, fresh_bot
 
 
 class Clock:
@@ -52,17 +51,17 @@ def test_old_sessions_are_swept_when_others_are_put() -> None:
     assert len(sessions) == 1
 
 
-def test_forgetting_is_complete(content: tuple[Knowledge, Model]) -> None:
+def test_forgetting_is_complete() -> None:
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     bot.respond("a", "zastex")
     bot.forget("a")
     assert len(sessions) == 0
 
 
-def test_command_forgets(content: tuple[Knowledge, Model]) -> None:
+def test_command_forgets() -> None:
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     bot.respond("a", "zastex")
     bot.respond("a", "/vergessen")
     kept = sessions.get("a")
@@ -70,9 +69,9 @@ def test_command_forgets(content: tuple[Knowledge, Model]) -> None:
 
 
 @pytest.mark.parametrize("how", ["button", "label"])
-def test_the_option_forgets(content: tuple[Knowledge, Model], how: str) -> None:
+def test_the_option_forgets(how: str) -> None:
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     bot.respond("a", "zastex")
     shown = bot.respond("a", "/datenschutz")
     option = next(option for option in shown.options if option.choice == "bot.forget")
@@ -80,9 +79,9 @@ def test_the_option_forgets(content: tuple[Knowledge, Model], how: str) -> None:
     assert sessions.get("a") == Session()
 
 
-def test_session_holds_no_words(content: tuple[Knowledge, Model]) -> None:
+def test_session_holds_no_words() -> None:
     sessions = MemorySessions()
-    Bot(*content, sessions=sessions).respond("a", "Meine Nachbarin Kunigunde Quasebart droht mir im Netz")
+    fresh_bot(sessions).respond("a", "Meine Nachbarin Kunigunde Quasebart droht mir im Netz")
     assert "uasebart" not in repr(sessions.get("a"))
     assert {field.name for field in fields(Session)} == {
         "focus",
@@ -96,10 +95,10 @@ def test_session_holds_no_words(content: tuple[Knowledge, Model]) -> None:
     }
 
 
-def test_a_new_content_without_a_topic_is_no_fault(content: tuple[Knowledge, Model]) -> None:
+def test_a_new_content_without_a_topic_is_no_fault() -> None:
     gone, kept = Intent("vanished", Aspect.CONTACT), Intent("zastex", Aspect.CONTACT)
     sessions = MemorySessions()
-    bot = Bot(*content, sessions=sessions)
+    bot = fresh_bot(sessions)
     for said in ("das andere", "zurück", "nummer"):
         sessions.put("a", Session(gone, (kept,), pair=(gone, kept)))
         assert bot.respond("a", said).outcome is not Outcome.ERROR
@@ -107,10 +106,10 @@ def test_a_new_content_without_a_topic_is_no_fault(content: tuple[Knowledge, Mod
 
 
 @pytest.mark.parametrize("said", ["was kostet das erste", "welche von beiden", "beide", "2", "und die mail?"])
-def test_an_option_of_a_vanished_topic_is_no_fault(content: tuple[Knowledge, Model], said: str) -> None:
+def test_an_option_of_a_vanished_topic_is_no_fault(said: str) -> None:
     sessions = MemorySessions()
     sessions.put("a", Session(options=(Option("Alt", "vanished"), Option("Neu", "zastex"))))
-    assert Bot(*content, sessions=sessions).respond("a", said).outcome is not Outcome.ERROR
+    assert fresh_bot(sessions).respond("a", said).outcome is not Outcome.ERROR
 
 
 def test_the_last_of_nothing_is_no_fault(bot: Bot) -> None:
@@ -125,3 +124,21 @@ def test_a_name_that_begins_several_labels_chooses_none_of_them(bot: Bot) -> Non
     bot.respond("b", "Was macht die ZASTEX?")
     alone = bot.respond("b", "Kontakt")
     assert (alone.topics, alone.aspect) == (("zastex",), Aspect.CONTACT)
+
+
+def test_bots_of_tests_share_no_memory() -> None:
+    """They are copies of one: whatever one was told, the next answers as one that was made anew."""
+    said = (
+        "nummer zastex",
+        "und die mail?",
+        "beide",
+        "Hilfe, er tritt die Tür ein",
+        "und jetzt?",
+        "1",
+        "zurück",
+    )
+    for text in said:
+        fresh_bot().respond("c", text)
+    first, anew = fresh_bot(), Bot(*content())
+    assert [first.respond("c", text) for text in said] == [anew.respond("c", text) for text in said]
+    assert fresh_bot().respond("c", "und die mail?") == Bot(*content()).respond("c", "und die mail?")

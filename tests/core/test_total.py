@@ -13,6 +13,7 @@ from bot.knowledge import Knowledge
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
+from tests.learned import fresh_bot
 
 HOSTILE = [
     "",
@@ -53,7 +54,7 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def shared(content: tuple[Knowledge, Model]) -> Bot:
-    return Bot(*content)
+    return fresh_bot()
 
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)))

@@ -42,30 +42,26 @@ def test_a_bare_name_takes_the_side_it_was_offered_with(content: tuple[Knowledge
     assert interpreter.interpret(judgement, after(SIDES_OF_TWO)).aspect is alone
 
 
-def test_words_point_to_what_was_spoken_about_earlier(content: tuple[Knowledge, Model]) -> None:
-    bot = Bot(*content)
+def test_words_point_to_what_was_spoken_about_earlier(bot: Bot) -> None:
     for text in ("zmi", "nummer zastex"):
         bot.respond("c", text)
     assert bot.respond("c", "und die meldestelle sitzt die auch da").topics == ("zmi",)
 
 
-def test_a_mere_question_stays_with_the_offer_spoken_of(content: tuple[Knowledge, Model]) -> None:
+def test_a_mere_question_stays_with_the_offer_spoken_of(bot: Bot) -> None:
     """Though mails are what an offer spoken of before is about."""
-    bot = Bot(*content)
     for text in ("nummer zmi", "nummer asskomm"):
         bot.respond("c", text)
     assert bot.respond("c", "mail").topics == ("asskomm",)
 
 
-def test_an_explanation_tells_of_two_requests(content: tuple[Knowledge, Model]) -> None:
-    bot = Bot(*content)
+def test_an_explanation_tells_of_two_requests(bot: Bot) -> None:
     assert "Mehrere Anliegen: zastex, zmi" in "\n".join(bot.explain("nummer zastex und link zmi"))
     assert "Mehrere Anliegen" not in "\n".join(bot.explain("nummer zastex"))
 
 
-def test_an_explanation_shows_what_was_judged(content: tuple[Knowledge, Model]) -> None:
+def test_an_explanation_shows_what_was_judged(bot: Bot) -> None:
     """What is denied is left out, but not where the whole tells of danger."""
-    bot = Bot(*content)
     told = "\n".join(bot.explain("Ich will keine Broschüre, sondern die Nummer der ZASTEX"))
     assert "Beurteilt wurde: „Ich will die Nummer der ZASTEX“" in told
     assert "Gefahr: " not in told

@@ -31,7 +31,7 @@ from telegram.constants import (
 from adapters import render
 from adapters.telegram import cards, keyboards, messages, poller, profile, updates, webhook
 from bot.reply import Reply
-from tests.live.telegram.harness import core
+from tests.learned import fresh_bot
 
 Json = dict[str, Any]
 
@@ -66,7 +66,7 @@ def test_limits_and_words() -> None:
 def replies() -> list[Reply]:
     """Return replies with all kinds of contacts and options."""
     asked = ("/angebote", "/kontakt zastex", "/kontakt zmi", "Was ist ASSKomm?", "bla", "zastex und zmi")
-    return [core().respond("types", text) for text in asked]
+    return [fresh_bot().respond("types", text) for text in asked]
 
 
 def test_keyboards() -> None:
@@ -103,7 +103,7 @@ def test_inline_results() -> None:
 
 
 def test_commands_and_menu() -> None:
-    for setting in profile.settings(core().line):
+    for setting in profile.settings(fresh_bot().line):
         for command in setting.values.get("commands", ()):
             assert telegram.BotCommand(**command).to_dict() == command
         if "scope" in setting.query:

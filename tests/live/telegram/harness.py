@@ -6,41 +6,24 @@ import asyncio
 import os
 import socket
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from adapters.base import Desk
 from adapters.telegram import Settings
 from adapters.telegram.channel import TelegramChannel
-from bot import Bot
-from bot.knowledge import Knowledge
-from bot.matching import cache as learned
-from bot.matching.model import Model
+from tests import learned
 from tests.live.telegram.bot_api import TOKEN, BotApi
 
 ROOT = Path(__file__).resolve().parents[3]
-_LEARNED = Path(tempfile.gettempdir()) / "lotse-tests"
-
-
-@cache
-def content() -> tuple[Knowledge, Model]:
-    """Return the shipped content and its model; what was learned is kept between runs."""
-    return learned.load(ROOT / "knowledge", [ROOT / "knowledge" / ".learned", _LEARNED])
-
-
-def core() -> Bot:
-    """Return a bot with the shipped content that remembers nobody."""
-    return Bot(*content())
 
 
 def run(scenario: Coroutine[Any, Any, None], seconds: float = 60.0) -> None:
     """Run one scenario with a deadline; learning the content, once, is not part of it."""
-    content()
+    learned.content()
 
     async def bounded() -> None:
         async with asyncio.timeout(seconds):
@@ -84,7 +67,7 @@ async def serving(
         if before:
             before(server)
         values: dict[str, Any] = {"token": TOKEN, "state_folder": folder, "base_url": server.url} | settings
-        channel = TelegramChannel(Settings(**values), desk or Desk(core(), "telegram"))
+        channel = TelegramChannel(Settings(**values), desk or Desk(learned.fresh_bot(), "telegram"))
         stop = asyncio.Event()
         task = asyncio.create_task(channel.run(stop))
         try:

@@ -13,14 +13,14 @@ from adapters.base import Desk
 from adapters.telegram import Settings
 from adapters.telegram.channel import TelegramChannel
 from bot.errors import LotseError
-from tests.live.telegram.harness import core
+from tests.learned import fresh_bot
 
 
 async def serve(settings: Settings) -> None:
     """Run the channel until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    channel = TelegramChannel(settings, Desk(core(), "telegram"))
+    channel = TelegramChannel(settings, Desk(fresh_bot(), "telegram"))
     await channel.run(stop)
 
 

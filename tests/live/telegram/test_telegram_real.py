@@ -26,7 +26,8 @@ from adapters.telegram.search import Search
 from adapters.telegram.transport import Transport
 from adapters.telegram.updates import Identity, Place, Question
 from bot.reply import Contact
-from tests.live.telegram.harness import core, run
+from tests.learned import fresh_bot
+from tests.live.telegram.harness import run
 
 TOKEN = os.environ.get("LOTSE_LIVE_TELEGRAM_TOKEN", "")
 CHAT = int(os.environ.get("LOTSE_LIVE_TELEGRAM_CHAT", "0"))
@@ -50,7 +51,9 @@ def test_answers_are_accepted_and_lost_ones_are_found(tmp_path: Path) -> None:
         inbox = SqliteInbox(tmp_path, bytes(32))
         try:
             me = await calls.call("getMe")
-            responder = Responder(Desk(core(), "telegram"), Identity(me["id"], me["username"], True), 3600.0)
+            responder = Responder(
+                Desk(fresh_bot(), "telegram"), Identity(me["id"], me["username"], True), 3600.0
+            )
             place = Place(CHAT)
             search = Search(calls, inbox)
             for text in ("/kontakt zastex", "/kontakt zmi", "/angebote", "/datenschutz"):
@@ -109,8 +112,8 @@ def test_the_profile_is_set_once() -> None:
     async def scenario() -> None:
         calls = transport()
         try:
-            await profile.apply(calls, core().line)
-            assert await profile.apply(calls, core().line) == 0
+            await profile.apply(calls, fresh_bot().line)
+            assert await profile.apply(calls, fresh_bot().line) == 0
         finally:
             await calls.close()
 
@@ -121,7 +124,7 @@ def test_the_channel_starts_and_stops(tmp_path: Path) -> None:
     """It polls the real server and ends within its deadline."""
 
     async def scenario() -> None:
-        channel = TelegramChannel(Settings(TOKEN, tmp_path, poll_timeout=5), Desk(core(), "telegram"))
+        channel = TelegramChannel(Settings(TOKEN, tmp_path, poll_timeout=5), Desk(fresh_bot(), "telegram"))
         stop = asyncio.Event()
         task = asyncio.create_task(channel.run(stop))
         while not channel.healthy:

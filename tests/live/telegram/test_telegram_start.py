@@ -16,8 +16,9 @@ from adapters.telegram.errors import Backoff
 from adapters.telegram.transport import Transport
 from bot import Bot
 from tests.content import ZASTEX_NUMBER
+from tests.learned import content, fresh_bot
 from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, answers_in, person
-from tests.live.telegram.harness import content, core, run, serving
+from tests.live.telegram.harness import run, serving
 
 DANGER = "Hilfe, er hat ein Messer und steht vor der Tür und droht"
 
@@ -107,7 +108,7 @@ def test_passing_trouble_is_overcome(method: str, fault: dict[str, Any]) -> None
         async with BotApi() as api:
             api.faults.append(Fault(method, times=2, **fault))
             transport = Transport(TOKEN, api.url)
-            await profile.apply(transport, core().line, Backoff(first=0.01))
+            await profile.apply(transport, fresh_bot().line, Backoff(first=0.01))
             await transport.close()
             scopes = {key[1:] for key in api.world.settings if key[0] == "commands"}
             assert len(scopes) == 6
