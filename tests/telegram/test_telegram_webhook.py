@@ -47,7 +47,10 @@ class Hook:
         """
 
         async def send() -> list[int]:
-            runner = web.AppRunner(application("/hook", "s", self.take, lambda: True), access_log=None)
+            # For the rest of what is not read aiohttp would wait ten seconds.
+            runner = web.AppRunner(
+                application("/hook", "s", self.take, lambda: True), access_log=None, lingering_time=0.1
+            )
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             try:
