@@ -7,7 +7,7 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from bot import loading
 from bot.knowledge import Knowledge
 from bot.loading import shipped
 from bot.matching import cache
@@ -24,16 +25,39 @@ SOME = 40
 """Every fortieth line is enough to learn from here."""
 
 
+@pytest.fixture(scope="module")
+def contents() -> dict[str, Knowledge]:
+    """The contents that were read here, by the digest of their files: the same is not read twice."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, Model]:
+    """What was learned from few lines of them, by the digest of the content."""
+    return {}
+
+
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def small(
+    monkeypatch: pytest.MonkeyPatch, contents: dict[str, Knowledge], models: dict[str, Model]
+) -> list[int]:
     """Learn from few lines; return the numbers of lines that were learned from."""
     learned: list[int] = []
-    whole = Model.fit.__func__  # type: ignore[attr-defined]
+    from_files, whole = loading.from_files, Model.fit.__func__  # type: ignore[attr-defined]
+
+    def read(files: Mapping[str, bytes]) -> Knowledge:
+        digest = loading.digest(files)
+        if digest not in contents:
+            contents[digest] = from_files(files)
+        return contents[digest]
 
     def fit(cls: type[Model], content: Knowledge) -> Model:
         learned.append(len(content.lines))
-        return whole(cls, replace(content, lines=content.lines[::SOME]))  # type: ignore[no-any-return]
+        if content.digest not in models:
+            models[content.digest] = whole(cls, replace(content, lines=content.lines[::SOME]))
+        return models[content.digest]
 
+    monkeypatch.setattr(loading, "from_files", read)
     monkeypatch.setattr(Model, "fit", classmethod(fit))
     return learned
 
