@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,9 @@ class RedisServer:
     def times_to_live(self) -> dict[bytes, int]:
         """Return in how many seconds each key will be forgotten; -1 for never."""
         with Redis(port=self.port) as client:
-            return {key: int(client.ttl(key)) for key in client.scan_iter()}  # type: ignore[arg-type]
+            found = {key: int(client.pttl(key)) for key in client.scan_iter()}  # type: ignore[arg-type]
+        # -2: gone since it was listed.
+        return {key: -1 if left == -1 else ceil(left / 1000) for key, left in found.items() if left != -2}
 
 
 def _held(client: Redis, key: bytes) -> bytes:

@@ -138,6 +138,19 @@ def new_bot(
             bot.kill()
 
 
+@pytest.fixture(scope="session")
+def shared_lotse(
+    synapse: Synapse,
+    tmp_path_factory: pytest.TempPathFactory,
+    learned_folder: Path,
+    content: tuple[Knowledge, Model],
+) -> Iterator[BotProcess]:
+    """A bot that serves, for tests with rooms of their own that neither end it nor look at its state."""
+    bot = BotProcess(synapse, tmp_path_factory.mktemp("shared"), learned_folder)
+    yield bot.start().serving()
+    bot.kill()
+
+
 @pytest.fixture
 def lotse(new_bot: Callable[..., BotProcess]) -> BotProcess:
     """A bot that serves."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from nio import ReactionEvent
 
 from tests.live.matrix.conftest import BotProcess
@@ -15,6 +16,12 @@ from tests.live.matrix.people import Encrypted, until
 from tests.live.matrix.synapse import Synapse
 
 PHONE = "+49 351 855-2223"
+
+
+@pytest.fixture
+def lotse(shared_lotse: BotProcess) -> BotProcess:
+    """The bot that serves already."""
+    return shared_lotse
 
 
 def test_answers_in_an_encrypted_room(synapse: Synapse, lotse: BotProcess, tmp_path: Path) -> None:

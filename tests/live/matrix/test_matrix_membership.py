@@ -14,6 +14,12 @@ from tests.live.matrix.people import Person, wait_for
 from tests.live.matrix.synapse import Synapse
 
 
+@pytest.fixture
+def lotse(shared_lotse: BotProcess) -> BotProcess:
+    """The bot that serves already."""
+    return shared_lotse
+
+
 def test_declines_whom_it_may_not_follow(
     new_bot: Callable[..., BotProcess], new_person: Callable[..., Person]
 ) -> None:
@@ -89,7 +95,8 @@ def test_question_before_the_join_is_answered(lotse: BotProcess, person: Person)
     assert len(person.wait_notices(room, lotse.user, 2)) == 2
 
 
-def test_leaves_when_the_last_person_leaves(lotse: BotProcess, person: Person) -> None:
+def test_leaves_when_the_last_person_leaves(new_bot: Callable[..., BotProcess], person: Person) -> None:
+    lotse = new_bot().start().serving()
     room = person.room(lotse.user)
     person.wait_joined(room, lotse.user)
     bot = Person(lotse.synapse, lotse.name)

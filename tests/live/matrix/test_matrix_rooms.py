@@ -27,6 +27,12 @@ class Group(NamedTuple):
     other: Person
 
 
+@pytest.fixture
+def lotse(shared_lotse: BotProcess) -> BotProcess:
+    """The bot that serves already."""
+    return shared_lotse
+
+
 def test_answers_everything_between_two(lotse: BotProcess, person: Person) -> None:
     """In a room of two no mention is needed; the answer is a notice, complete in plain text and HTML."""
     room = person.room(lotse.user)

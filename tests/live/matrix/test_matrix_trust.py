@@ -19,6 +19,12 @@ from tests.live.matrix.stranger import Stranger
 PHONE = "+49 351 855-2223"
 
 
+@pytest.fixture
+def lotse(shared_lotse: BotProcess) -> BotProcess:
+    """The bot that serves already."""
+    return shared_lotse
+
+
 def answers(person: JavaScriptPerson) -> list[dict[str, object]]:
     """Return what the person heard besides the welcome."""
     return [event for event in person.heard if not is_welcome(event["content"])]
