@@ -22,6 +22,7 @@ import yaml
 from bot.loading import shipped
 from bot.matching import cache
 from tests.conftest import ROOT
+from tests.learned import alone
 
 T = TypeVar("T")
 DEADLINE = 60.0
@@ -124,9 +125,16 @@ def received(line: socket.socket) -> str:
 
 
 @pytest.fixture(scope="session")
-def small_content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_content(of_all_workers: Path) -> Path:
     """The shipped content with few utterances, already learned beside itself."""
-    folder = tmp_path_factory.mktemp("content") / "knowledge"
+    folder = of_all_workers / "small" / "knowledge"
+    with alone(folder.parent):
+        if not folder.exists():
+            _write_small(folder.with_name("draft")).rename(folder)
+    return folder
+
+
+def _write_small(folder: Path) -> Path:
     shutil.copytree(shipped(), folder, ignore=shutil.ignore_patterns(".*", "README.md"))
     for path in (*(folder / "utterances").glob("*.yaml"), folder / "off_topic.yaml"):
         value = yaml.safe_load(path.read_text(encoding="utf-8"))
