@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,10 +25,16 @@ def extractor_of(used: NDArray[np.int32], rarity: Floats) -> features.Extractor:
     return features.Extractor(used, rarity, {"die", "zastex", "ananas"})
 
 
+@cache
+def counted() -> tuple[Rows, NDArray[np.int32], Floats]:
+    """Return the rows of ``LINES``, the places in use and their rarity: counting visits half a million places."""
+    rows = features.extract(LINES, [[places.name_place(name) for name in names] for names in NAMED])
+    return rows, *weighing.in_use(rows)
+
+
 def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
     """Return the row of ``line`` as the content would get it and as a question gets it."""
-    counted = features.extract(LINES, [[places.name_place(name) for name in names] for names in NAMED])
-    used, rarity = weighing.in_use(counted)
+    _, used, rarity = counted()
     fresh = features.extract([line], [[places.name_place(name) for name in names]])
     whole = weighing.Weighed(fresh, used, rarity).all()
     single = extractor_of(used, rarity).row(line, names)
@@ -37,14 +45,13 @@ def both_ways(line: list[str], names: list[str]) -> tuple[list[tuple[int, float]
     return plain(whole), plain(single)
 
 
-def learned(lines: list[list[str]], named: list[list[str]]) -> tuple[Rows, features.Extractor]:
-    counted = features.extract(lines, [[places.name_place(name) for name in names] for names in named])
-    used, rarity = weighing.in_use(counted)
-    return weighing.Weighed(counted, used, rarity).all(), extractor_of(used, rarity)
+def fresh_extractor() -> features.Extractor:
+    """Return an extractor for ``LINES`` that remembers no word yet."""
+    return extractor_of(*counted()[1:])
 
 
 def test_one_text_has_the_features_it_was_learned_with() -> None:
-    rows, extractor = learned(LINES, NAMED)
+    rows, extractor = weighing.Weighed(*counted()).all(), fresh_extractor()
     for _ in range(2):  # from scratch, then with remembered words
         for number, (line, names) in enumerate(zip(LINES, NAMED, strict=True)):
             places, values = extractor.row(line, names).row(0)
@@ -71,7 +78,7 @@ def test_a_single_word_has_the_features_it_has_among_others(word: str) -> None:
 
 @given(WORDS)
 def test_features_by_place_are_those_of_the_row(line: list[str]) -> None:
-    _, extractor = learned(LINES, NAMED)
+    extractor = fresh_extractor()
     placed, numbers, weights = extractor.placed([*line, "ananas"], [("ask:phone", 0)])
     row, _ = extractor.row([*line, "ananas"], ["ask:phone"]).row(0)
     known = {number for number in numbers.tolist() if number < len(extractor.used)}
@@ -92,14 +99,14 @@ def test_kinds_of_features_lie_apart() -> None:
 
 @given(WORDS)
 def test_every_text_becomes_a_row_of_length_one(text: list[str]) -> None:
-    _, extractor = learned(LINES, NAMED)
+    extractor = fresh_extractor()
     places, values = extractor.row(text, []).row(0)
     assert len(places) == len(values)
     assert not text or np.linalg.norm(values) == pytest.approx(1, rel=1e-4)
 
 
 def test_unknown_pieces_make_the_known_ones_small() -> None:
-    _, extractor = learned(LINES, NAMED)
+    extractor = fresh_extractor()
     alone = extractor.row(["ananas"], [])
     among = extractor.row(["ananas", "qwxyz", "vfuzzk"], [])
     assert among.values[among.places < len(extractor.used)].max() < alone.values.max()

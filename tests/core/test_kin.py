@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from bot.matching import features, places, weighing
 from bot.matching.kin import BEGINNING_LENGTHS, Kin
+from bot.matching.rows import Floats
 
 LINES = [
     ["wecker", "einschalten", "?"],
@@ -61,11 +65,16 @@ def test_where_a_word_stands_first_or_last_is_told() -> None:
     assert not len(kin.counted([])[0])
 
 
+@cache
+def in_use() -> tuple[NDArray[np.int32], Floats]:
+    """Return the places of ``LINES`` in use and their rarity: counting visits half a million places."""
+    return weighing.in_use(Kin(KNOWN).added(features.extract(LINES, [()] * 3), LINES))
+
+
 @given(TEXTS)
 def test_a_question_has_the_features_that_a_line_would_have(text: list[str]) -> None:
     kin = Kin(KNOWN)
-    counted = kin.added(features.extract(LINES, [()] * 3), LINES)
-    used, rarity = weighing.in_use(counted)
+    used, rarity = in_use()
     line = kin.added(features.extract([text], [()]), [text])
     wanted = weighing.Weighed(line, used, rarity).all()
     found = features.Extractor(used, rarity, KNOWN, kin.counted).row(text, ())
