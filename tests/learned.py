@@ -18,7 +18,7 @@ from bot.matching.cache import is_known, load
 from bot.matching.model import Model
 from bot.session import MemorySessions, Sessions
 
-FOLDER = "LOTSE_TESTS_LEARNED"
+FOLDER = "LEARNED_FOR_TESTS"
 """Environment variable with the folder of this run; without one what was learned is kept between runs."""
 
 

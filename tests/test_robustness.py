@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
 
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Reply
+from bot.source import read
 from tests.conftest import ROOT
 from tests.learned import fresh_bot
+
+
+def read_dialogues(path: Path) -> Any:
+    """Return the golden dialogues of one file."""
+    return read(path.name, path.read_bytes()).value
+
 
 FIRST_TURNS = [
     dialogue["turns"][0]["user"]
     for path in sorted((ROOT / "tests" / "dialogues").glob("*.yaml"))
-    for dialogue in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    for dialogue in read_dialogues(path)
     if not isinstance(dialogue["turns"][0].get("outcome"), list)
 ]
 COMPOUNDS = ("Broschürenversand", "Sicherheitsleitfaden", "Expertennetzwerk", "Deeskalationstrainings")

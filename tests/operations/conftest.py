@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import pytest
 import yaml
 
 from bot.loading import shipped
 from bot.matching import cache
+from bot.source import read
 from tests.conftest import ROOT
 from tests.learned import alone
 
@@ -137,7 +138,7 @@ def small_content(of_all_workers: Path) -> Path:
 def _write_small(folder: Path) -> Path:
     shutil.copytree(shipped(), folder, ignore=shutil.ignore_patterns(".*", "README.md"))
     for path in (*(folder / "utterances").glob("*.yaml"), folder / "off_topic.yaml"):
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value: Any = read(path.name, path.read_bytes()).value
         few = {key: texts if key == "topic" else texts[:8] for key, texts in value.items()}
         path.write_text(yaml.safe_dump(few, allow_unicode=True, default_style='"'), encoding="utf-8")
     cache.load(folder, [folder / ".learned"])
