@@ -7,6 +7,7 @@ stands for any one word. Patterns are folded like the text they are held against
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -16,6 +17,7 @@ Parts = tuple[str, ...]
 
 _KEY = 3
 """Letters at the edge of a part of a word, or fewer if it has no more, by which it is found."""
+_BETWEEN_WORDS = re.compile(r"[^\w*?!]+|_+")
 _ANY = "*"
 """Stands for the second word of a phrase where that is not a whole word."""
 
@@ -66,10 +68,9 @@ class Patterns:
 
     def _add(self, identity: str, text: str) -> None:
         # Divided where a text is: "mach's" and "web.de" are two words.
-        words = "".join(c if c.isalnum() or c in "*?!" else " " for c in text).split()
-        parts = tuple(_fold_pattern(word) for word in words)
-        parts = tuple(part for part in parts if part)
-        if not parts or all(part == "*" for part in parts):
+        folded = map(_fold_pattern, _BETWEEN_WORDS.sub(" ", text).split())
+        parts = tuple(part for part in folded if part)
+        if not parts or all(part == _ANY for part in parts):
             return
         if len(parts) > 1:
             if "*" in parts[0]:
@@ -127,11 +128,12 @@ class Patterns:
 
 
 def _fold_pattern(part: str) -> str:
-    if part == "*":
+    if part == _ANY:
         return part
     begin, end = part.startswith("*"), part.endswith("*")
-    core = "".join(fold_word(piece) for piece in part.strip("*").split("*"))
-    core = "".join(c for c in core if c.isalnum() or c in "?!")
+    core = "".join(map(fold_word, part.strip("*").split("*")))
+    if not core.isalnum():
+        core = "".join(c for c in core if c.isalnum() or c in "?!")
     return f"{'*' if begin else ''}{core}{'*' if end else ''}" if core else ""
 
 
