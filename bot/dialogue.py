@@ -14,10 +14,11 @@ from dataclasses import replace
 from bot import commands, explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import SELF_EXPLANATORY, SMALL_TALK, is_surely_other
+from bot.context import SMALL_TALK, is_surely_other
 from bot.decision import Costs
 from bot.distance import Distance
 from bot.emergency import LONGEST_CRY, Emergency
+from bot.gist import Gist
 from bot.knowledge import Knowledge
 from bot.languages import Languages
 from bot.layout import DESPAIR
@@ -26,7 +27,6 @@ from bot.matching.model import Judgement, Model
 from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
 from bot.responses import DOUBT, Responses
-from bot.series import MOST_ASKED
 from bot.session import MemorySessions, Session, Sessions
 from bot.setbacks import POLICE_REFUSED, Setbacks
 from bot.steering import Steering, Turn
@@ -37,8 +37,6 @@ from bot.understanding import Interpreter, Understanding
 log = logging.getLogger("lotse")
 
 _MISSED = (Outcome.CLARIFY, Outcome.FALLBACK)
-_FAINT = 0.1
-"""Confidence below which what a text means without its denials is not what the whole seems to mean."""
 _MOST_REPEATED = 2
 """How often the numbers are shown again before a menu helps more."""
 
@@ -66,7 +64,15 @@ class Bot:
             knowledge, self._answers, self._interpreter, model, distance=distance, costs=self._costs
         )
         self._safety, self._all_clear = self._emergency.safety, self._emergency.all_clear
-        self._danger, self._aftermath = self._emergency.danger, self._emergency.aftermath
+        self._aftermath = self._emergency.aftermath
+        self._gist = Gist(
+            knowledge,
+            model,
+            interpreter=self._interpreter,
+            clauses=self._clauses,
+            danger=self._emergency.danger,
+            aftermath=self._emergency.aftermath,
+        )
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._thanks = Thanks(model, self._clauses)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
@@ -154,7 +160,7 @@ class Bot:
         text = clean(utterance)
         if (kind := self._safety.signal(text, words(text))) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        judgement, meaning, _ = self._judged(text, words(text), Session())
+        judgement, meaning, _ = self._gist.of(text, words(text), Session())
         explained = explanation.explain(self._model, self._costs, judgement, meaning)
         several = [intent.topic for intent in self._responses.intents.several(meaning, judgement)]
         return list(explanation.lines(explained, text, several))
@@ -183,7 +189,7 @@ class Bot:
         goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
             text, found = self._clauses.asking_part(text, found, last_only=False)
-        judgement, meaning, session = self._judged(text, found, session)
+        judgement, meaning, session = self._gist.of(text, found, session)
         if goes_on:
             return self._emergency.lasting(judgement, meaning, session)
         setback = None if session.alarm else self._setbacks.find(judgement, meaning, session) or ruled_out
@@ -202,100 +208,6 @@ class Bot:
         if session.alarm:
             return self._meanwhile(meaning, judgement, owned, session)
         return self._lately(self._settled(meaning, judgement, owned, session), judgement, session)
-
-    def _judged(
-        self, text: str, found: Sequence[Word], session: Session
-    ) -> tuple[Judgement, Understanding, Session]:
-        """Return what a text means, and in which session: as a whole if it tells of danger, else without what it denies.
-
-        Of a long message a stretch that tells of danger is what counts.
-        """
-        judgement = self._model.judge(text, found)
-        if judgement.candidates[0].topic == SMALL_TALK:
-            judgement = self._behind_thanks(self._behind_greeting(judgement))
-        session = self._aftermath.understood(judgement, session)
-        meaning = self._interpreter.interpret(judgement, session)
-        if not self._danger.is_told(meaning):
-            body, found = self._clauses.without_closing(text, found)
-            if body != text:  # only now: who signs may have told of danger
-                text, judgement = body, self._model.judge(body, found)
-                meaning = self._interpreter.interpret(judgement, session)
-            kept, found = self._clauses.without_denied(text, found)
-            if kept != text:  # only now: it may stand between words of danger
-                whole, judgement = judgement, self._model.judge(kept, found)
-                meaning = self._interpreter.corrected(whole, judgement, session)
-            judgement, meaning = self._behind_denials(judgement, meaning, session)
-            judgement, meaning = self._of_letter(judgement, meaning, session)
-        return *self._danger.seen(judgement, meaning, session), session
-
-    def _behind_greeting(self, judgement: Judgement) -> Judgement:
-        """Return what a text that greets means without the greeting, if what is suffered follows: "hallo ich hab angst"."""
-        reading = judgement.reading
-        text, found = self._clauses.without_greeting(reading.text, reading.words)
-        if text == reading.text:
-            return judgement
-        rest = self._model.judge(text, found)
-        is_suffered = rest.reading.findings.has_concept(self.knowledge.safety.sympathy)
-        return rest if is_suffered and rest.candidates[0].topic != SMALL_TALK else judgement
-
-    def _behind_thanks(self, judgement: Judgement) -> Judgement:
-        """Return what a text that opens with thanks goes on to tell, if that surely is for an offer: "danke, noch was: …"."""
-        reading = judgement.reading
-        start = self._clauses.end_of_openers([word.folded for word in reading.words])
-        if not 0 < start < len(reading.words):
-            return judgement
-        rest = self._model.judge(reading.text[reading.words[start].start :])
-        best = rest.candidates[0]
-        return rest if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY else judgement
-
-    def _behind_denials(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
-        """Return what a text tells behind all that it denies, if that is surely for another offer than the whole.
-
-        "Der ist nicht rechts, der ist auch kein Reichsbürger, der ist einfach nur laut, wenn er an den Schalter kommt."
-        """
-        reading = judgement.reading
-        told = self._clauses.behind_denials(reading.text, reading.words)
-        if told is None:
-            return judgement, meaning
-        rest, whole = self._model.judge(*told), judgement.candidates[0].topic
-        best = rest.candidates[0]
-        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
-        if (
-            not is_clear or rest.confidence(whole) >= _FAINT
-        ):  # the same, or a doubt that the denial does not settle
-            return judgement, meaning
-        return rest, replace(self._interpreter.interpret(rest, session), is_corrected=True)
-
-    def _of_letter(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
-        """Return what the one question in a letter asks, if it stands for itself and the letter is about nothing else.
-
-        "Guten Tag, wir sind eine kleine Gemeinde. … Gibt es den Leitfaden auch gedruckt? … Herzliche Grüße"
-        Small talk is none ("wie geht es Ihnen?"); for several see ``Series``.
-        """
-        reading = judgement.reading
-        asked = self._clauses.questions(reading.text, reading.words)
-        is_letter = self._clauses.is_letter(reading.words) and 0 < len(asked) <= MOST_ASKED
-        if not is_letter or judgement.danger >= DOUBT or meaning.is_danger_worded:
-            return judgement, meaning
-        parts = [self._model.judge(clean(question)) for _, question in asked]
-        parts = [part for part in parts if part.candidates[0].topic != SMALL_TALK]
-        if len(parts) != 1 or parts[0].reading.text == reading.text:
-            return judgement, meaning
-        part = parts[0]
-        best, whole = part.candidates[0], judgement.candidates[0]
-        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
-        is_other = whole.topic in self._covered - {best.topic} and whole.confidence >= SELF_EXPLANATORY
-        if not is_clear or is_other:
-            return judgement, meaning
-        asked_alone = self._interpreter.interpret(part, session)
-        # "Wer begleitet uns da?" means what the letter does.
-        is_same = whole.topic == best.topic and whole.confidence >= SELF_EXPLANATORY
-        says_more = bool(asked_alone.question) or bool(asked_alone.named) or not is_same
-        return (part, asked_alone) if says_more else (judgement, meaning)
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""

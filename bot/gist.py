@@ -1,0 +1,134 @@
+"""What of a message counts: the whole if it tells of danger, else what is left of it without greeting, thanks and denials.
+
+A letter counts for the one question in it, a long message for the stretch that tells of danger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.aftermath import Aftermath
+from bot.clauses import Clauses
+from bot.context import SELF_EXPLANATORY, SMALL_TALK
+from bot.danger import Danger
+from bot.knowledge import Knowledge
+from bot.matching.model import Judgement, Model
+from bot.responses import DOUBT
+from bot.series import MOST_ASKED
+from bot.session import Session
+from bot.text import Word, clean
+from bot.understanding import Interpreter, Understanding
+
+_FAINT = 0.1
+"""Confidence below which what a text means without its denials is not what the whole seems to mean."""
+
+
+class Gist:
+    """Finds what counts of the messages about one content."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        model: Model,
+        *,
+        interpreter: Interpreter,
+        clauses: Clauses,
+        danger: Danger,
+        aftermath: Aftermath,
+    ) -> None:
+        self._covered, self._sympathy = knowledge.covered, knowledge.safety.sympathy
+        self._model, self._interpreter, self._clauses = model, interpreter, clauses
+        self._danger, self._aftermath = danger, aftermath
+
+    def of(
+        self, text: str, found: Sequence[Word], session: Session
+    ) -> tuple[Judgement, Understanding, Session]:
+        """Return what a text means, and in which session: as a whole if it tells of danger, else without what it denies.
+
+        Of a long message a stretch that tells of danger is what counts.
+        """
+        judgement = self._model.judge(text, found)
+        if judgement.candidates[0].topic == SMALL_TALK:
+            judgement = self._behind_thanks(self._behind_greeting(judgement))
+        session = self._aftermath.understood(judgement, session)
+        meaning = self._interpreter.interpret(judgement, session)
+        if not self._danger.is_told(meaning):
+            body, found = self._clauses.without_closing(text, found)
+            if body != text:  # only now: who signs may have told of danger
+                text, judgement = body, self._model.judge(body, found)
+                meaning = self._interpreter.interpret(judgement, session)
+            kept, found = self._clauses.without_denied(text, found)
+            if kept != text:  # only now: it may stand between words of danger
+                whole, judgement = judgement, self._model.judge(kept, found)
+                meaning = self._interpreter.corrected(whole, judgement, session)
+            judgement, meaning = self._behind_denials(judgement, meaning, session)
+            judgement, meaning = self._of_letter(judgement, meaning, session)
+        return *self._danger.seen(judgement, meaning, session), session
+
+    def _behind_greeting(self, judgement: Judgement) -> Judgement:
+        """Return what a text that greets means without the greeting, if what is suffered follows: "hallo ich hab angst"."""
+        reading = judgement.reading
+        text, found = self._clauses.without_greeting(reading.text, reading.words)
+        if text == reading.text:
+            return judgement
+        rest = self._model.judge(text, found)
+        is_suffered = rest.reading.findings.has_concept(self._sympathy)
+        return rest if is_suffered and rest.candidates[0].topic != SMALL_TALK else judgement
+
+    def _behind_thanks(self, judgement: Judgement) -> Judgement:
+        """Return what a text that opens with thanks goes on to tell, if that surely is for an offer: "danke, noch was: …"."""
+        reading = judgement.reading
+        start = self._clauses.end_of_openers([word.folded for word in reading.words])
+        if not 0 < start < len(reading.words):
+            return judgement
+        rest = self._model.judge(reading.text[reading.words[start].start :])
+        best = rest.candidates[0]
+        return rest if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY else judgement
+
+    def _behind_denials(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what a text tells behind all that it denies, if that is surely for another offer than the whole.
+
+        "Der ist nicht rechts, der ist auch kein Reichsbürger, der ist einfach nur laut, wenn er an den Schalter kommt."
+        """
+        reading = judgement.reading
+        told = self._clauses.behind_denials(reading.text, reading.words)
+        if told is None:
+            return judgement, meaning
+        rest, whole = self._model.judge(*told), judgement.candidates[0].topic
+        best = rest.candidates[0]
+        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        if not is_clear or rest.confidence(whole) >= _FAINT:  # or the denial settles no doubt
+            return judgement, meaning
+        return rest, replace(self._interpreter.interpret(rest, session), is_corrected=True)
+
+    def _of_letter(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what the one question in a letter asks, if it stands for itself and the letter is about nothing else.
+
+        "Guten Tag, wir sind eine kleine Gemeinde. … Gibt es den Leitfaden auch gedruckt? … Herzliche Grüße"
+        Small talk is none ("wie geht es Ihnen?"); for several see ``Series``.
+        """
+        reading = judgement.reading
+        asked = self._clauses.questions(reading.text, reading.words)
+        is_letter = self._clauses.is_letter(reading.words) and 0 < len(asked) <= MOST_ASKED
+        if not is_letter or judgement.danger >= DOUBT or meaning.is_danger_worded:
+            return judgement, meaning
+        parts = [self._model.judge(clean(question)) for _, question in asked]
+        parts = [part for part in parts if part.candidates[0].topic != SMALL_TALK]
+        if len(parts) != 1 or parts[0].reading.text == reading.text:
+            return judgement, meaning
+        part = parts[0]
+        best, whole = part.candidates[0], judgement.candidates[0]
+        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        is_other = whole.topic in self._covered - {best.topic} and whole.confidence >= SELF_EXPLANATORY
+        if not is_clear or is_other:
+            return judgement, meaning
+        asked_alone = self._interpreter.interpret(part, session)
+        # "Wer begleitet uns da?" means what the letter does.
+        is_same = whole.topic == best.topic and whole.confidence >= SELF_EXPLANATORY
+        says_more = bool(asked_alone.question) or bool(asked_alone.named) or not is_same
+        return (part, asked_alone) if says_more else (judgement, meaning)
