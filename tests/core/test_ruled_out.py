@@ -55,3 +55,11 @@ def test_what_comes_next_in_time_chooses_nothing(bot: Bot, said: str) -> None:
     bot.respond("c", "welche angebote gibt es")
     bot.respond("c", "das dritte")
     assert bot.respond("c", said).topics != ("zmi",)
+
+
+def test_behind_the_last_of_a_list_there_is_none(bot: Bot) -> None:
+    bot.respond("c", "welche angebote gibt es")
+    bot.respond("c", "ganz unten")
+    reply = bot.respond("c", "das danach")
+    assert reply.outcome is Outcome.CLARIFY
+    assert len(reply.options) == len(bot.knowledge.offers)
