@@ -192,7 +192,9 @@ class Bot:
         judgement, meaning, session = self._gist.of(text, found, session)
         if goes_on:
             return self._emergency.lasting(judgement, meaning, session)
-        setback = None if session.alarm else self._setbacks.find(judgement, meaning, session) or ruled_out
+        setback = None if session.alarm else self._setbacks.find(judgement, meaning, session)
+        if setback is None and not is_surely_other(judgement, self._covered, session.focus):
+            setback = ruled_out  # "nein, kein Training", but not "kein Training, die Meldestelle"
         if setback is None or not setback.is_whole:
             danger = self._emergency.judged(judgement, meaning, session)
             if danger is not None:

@@ -37,9 +37,7 @@ def test_a_vague_need_is_asked_back_among_all_offers(bot: Bot, said: str) -> Non
     assert " ".join(reply.paragraphs).count("110") == 1
 
 
-@pytest.mark.parametrize(
-    "said", ["kann mir jemand helfen", "bitte helfen sie mir", "ich möchte mich informieren"]
-)
+@pytest.mark.parametrize("said", ["kann mir jemand helfen", "bitte helfen sie mir", "ich brauche hilfe"])
 def test_where_danger_is_doubtful_the_number_stands_once_and_first(bot: Bot, said: str) -> None:
     reply = bot.respond("c", said)
     assert "110" in reply.paragraphs[0]
