@@ -78,7 +78,7 @@ def is_alarm(
 
     ``is_worded``: some word speaks of danger; ``is_terse``: there are only a few words; ``is_talking``:
     something was answered before in this conversation; ``is_distant``: it is not of here and now; ``is_idle``: it
-    asks for rules, costs or who is responsible, or tells of a thing, or of what is over for years.
+    asks for rules, costs or who is responsible, or tells of a thing, of what is over for years or only of shouting.
     """
     if is_distant and is_idle:
         missed = costs.remote_alarm_missed

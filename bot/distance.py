@@ -22,6 +22,8 @@ LONG_STORY = 25
 _FAILING = "failing"
 _SHORTEST_TURN = 3
 """Words that a part of a message must have to tell of something alone."""
+_DENIED = 4
+"""Words within which "nicht" denies a dream: "im Traum nicht"."""
 _NEARLY_LAST = 2
 """Words that may follow what closes a message: "alles gut jetzt"."""
 _ASKED = "?"
@@ -44,6 +46,7 @@ class Distance:
         self._dreamt = Patterns({"dreamt": content.dreamt})
         self._harmless = Patterns({"harmless": content.harmless})
         self._long_ago = Patterns({"long_ago": content.long_ago})
+        self._loud = Patterns({"loud": content.loud})
         self._unhurried = Patterns({"unhurried": content.unhurried})
 
     def is_distant(self, folded: Sequence[str], *, is_own: bool = False) -> bool:
@@ -64,14 +67,25 @@ class Distance:
         folded = [word.folded for word in found]
         if not self._dreamt.scan(folded) or not grammar.AWAKE.isdisjoint(folded):
             return False
-        return bool(self._imagined(folded, self._dreamt)) and not self.turn(text, found)
+        # "Ich träum doch nicht", "im Traum nicht gedacht"
+        dreams = (
+            start
+            for start in self._imagined(folded, self._dreamt)
+            if grammar.NOT.isdisjoint(folded[max(start - 1, 0) : start + _DENIED])
+        )
+        return any(True for _ in dreams) and not self.turn(text, found)
+
+    def is_loud(self, text: str, found: Sequence[Word]) -> bool:
+        """Return whether a text tells in one clause that somebody insults or shouts: no violence yet, unless more is told."""
+        if not self._loud.scan([word.folded for word in found]):
+            return False
+        end = grammar.clause(text, found, 0, 1, grammar.JOINING | grammar.SUBORDINATE)[1]
+        return all(word.folded in "?!" for word in found[end:])
 
     def is_unhurried(self, folded: Sequence[str]) -> bool:
-        """Return whether folded words ask for rules, costs or who is responsible, and tell of nobody or only imagine it."""
-        if not self._unhurried.scan(folded) or self.is_now(folded):
-            return False
-        tells = not grammar.ONESELF.isdisjoint(folded) or grammar.tells_of_somebody(folded)
-        return not tells or bool(self._imagined(folded, self._unless))
+        """Return whether folded words ask for rules, costs or who is responsible, and tell of nobody."""
+        asks = bool(self._unhurried.scan(folded)) and not self.is_now(folded)
+        return asks and not grammar.tells_of_anybody(folded)
 
     def ends_well(self, found: Sequence[Word]) -> bool:
         """Return whether a message, if no long story, says at its end that nothing came of it: "…, alles gut"."""

@@ -120,7 +120,7 @@ MAN = fold_word("mann")
 """It is "man" as well, if no article stands before it."""
 HERE = _folded("hier")
 """Where it happens to who writes."""
-AWAKE = _folded("wirklich echt tatsächlich")
+AWAKE = _folded("wirklich echt tatsächlich wach aufgewacht")
 """With these a dream is told from what happens: "da ist wirklich einer"."""
 NOWHERE = NOT | _folded("nirgends nirgendwo")
 """Behind a verb they deny it: "es brennt nirgends"."""
@@ -230,6 +230,11 @@ def tells_of_somebody(folded: Sequence[str]) -> bool:
     if MAN in folded and any(word == MAN and before in ARTICLES | MINE for before, word in pairwise(folded)):
         return True
     return not SOMEBODY.isdisjoint(folded)
+
+
+def tells_of_anybody(folded: Sequence[str]) -> bool:
+    """Return whether something is told of who writes, or of somebody else."""
+    return not ONESELF.isdisjoint(folded) or tells_of_somebody(folded)
 
 
 _FARTHEST = 30

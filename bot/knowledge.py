@@ -151,7 +151,7 @@ class Safety:
     only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
     what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger. ``dreamt`` tells of a
     dream, ``long_ago`` of what is over for years, ``harmless``
-    at the end says that nothing came of it, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
+    at the end says that nothing came of it, ``loud`` only insults, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
     """
 
     alarms: Mapping[str, Alarm]
@@ -173,6 +173,7 @@ class Safety:
     dreamt: tuple[str, ...] = ()
     long_ago: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    loud: tuple[str, ...] = ()
     unhurried: tuple[str, ...] = ()
 
 

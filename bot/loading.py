@@ -311,6 +311,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         dreamt=tuple(signals.get("dreamt", ())),
         long_ago=tuple(signals.get("long_ago", ())),
         harmless=tuple(signals.get("harmless", ())),
+        loud=tuple(signals.get("loud", ())),
         unhurried=tuple(signals.get("unhurried", ())),
     )
 

@@ -126,7 +126,10 @@ class Interpreter:
         asks = said.is_explained or is_question(judgement.reading)
         is_danger_worded = findings.has_concept(self._alarming)
         is_felt = danger >= _FELT
-        is_remote = is_felt and self._is_remote(judgement)
+        is_of_things = is_felt and self._is_of_things(judgement)
+        is_remote = is_of_things and not grammar.tells_of_anybody(spoken)
+        text, found = judgement.reading.text, judgement.reading.words
+        is_only_loud = is_felt and not is_danger_worded and self._distance.is_loud(text, found)
         is_of_offer = asks and bool(said.named) and not is_danger_worded and not self._distance.is_now(spoken)
         return Understanding(
             candidates=_normalised(weights),
@@ -146,8 +149,8 @@ class Interpreter:
             is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
             is_comparison=findings.has_signal("comparison"),
             asks=asks,
-            is_distant=is_felt and (is_remote or is_of_offer or self._is_distant(judgement)),
-            is_idle=is_felt and (is_remote or self._is_idle(judgement)),
+            is_distant=is_felt and (is_of_things or is_of_offer or self._is_distant(judgement)),
+            is_idle=is_felt and (is_remote or is_only_loud or self._is_idle(judgement)),
         )
 
     def corrected(self, whole: Judgement, kept: Judgement, session: Session) -> Understanding:
@@ -238,26 +241,25 @@ class Interpreter:
 
     def _is_distant(self, judgement: Judgement) -> bool:
         """Return whether a text tells of no danger here and now; one's own despair is always near."""
-        return not _is_own_despair(judgement) and self._distance.is_of_message(judgement.reading.words)
+        found = judgement.reading.words
+        is_over = self._distance.is_of_message(found) or self._distance.ends_well(found)
+        return is_over and not _is_own_despair(judgement)
 
     def _is_idle(self, judgement: Judgement) -> bool:
-        """Return whether a text asks at leisure or tells of what is over for years; one's own despair is not over."""
-        spoken, found = judgement.reading.mended, judgement.reading.words
-        is_over = self._distance.is_long_ago(found) and not _is_own_despair(judgement)
-        return is_over or self._distance.is_unhurried(spoken)
+        """Return whether a text asks at leisure, tells of what is over for years, or that nothing came of it; never despair."""
+        found = judgement.reading.words
+        if judgement.alarms.get(DESPAIR, 0.0) * 2 > judgement.danger:
+            return False
+        is_over = self._distance.is_long_ago(found) or self._distance.ends_well(found)
+        return is_over or self._distance.is_unhurried(judgement.reading.mended)
 
-    def _is_remote(self, judgement: Judgement) -> bool:
-        """Return whether all words of danger are said of things, or nothing came of it.
-
-        Who despairs speaks of oneself ("ich wäre lieber tot").
-        """
+    def _is_of_things(self, judgement: Judgement) -> bool:
+        """Return whether all words of danger are said of things; who despairs speaks of oneself ("ich wäre lieber tot")."""
         reading = judgement.reading
         if _is_own_despair(judgement) and not grammar.SPEAKERS.isdisjoint(reading.mended):
             return False
         alarming = covered(hit for hit in reading.findings.concepts if hit.id in self._alarming)
-        return self._distance.ends_well(reading.words) or self._distance.is_of_things(
-            reading.text, reading.words, alarming
-        )
+        return self._distance.is_of_things(reading.text, reading.words, alarming)
 
     def _is_dreamt(self, judgement: Judgement) -> bool:
         """Return whether a text tells of nothing but a dream; one's own despair is none."""

@@ -124,7 +124,7 @@ def test_a_dream_is_told_from_what_happens(distance: Distance, text: str, is_dre
         ("welche Strafe steht auf Brandstiftung", True),
         ("darf man bei euch mit Messer rein", True),
         ("habt ihr Waffen", True),
-        ("ist das Notwehr, wenn mich mal einer schlägt", True),
+        ("seit Stunden suchen wir sie, wer haftet, wenn er sie hat", False),
         ("ist das erlaubt, dass er mich einsperrt", False),
         ("habt ihr schnell jemanden, hier schießt es", False),
         ("was kostet der Leitfaden, ein Mann hat ein Messer", False),
@@ -162,6 +162,20 @@ def test_what_is_over_for_years_is_told_from_yesterday(distance: Distance, text:
 )
 def test_what_came_to_nothing_is_said_at_the_end(distance: Distance, text: str, ends_well: bool) -> None:
     assert distance.ends_well(words(text)) is ends_well
+
+
+@pytest.mark.parametrize(
+    ("text", "is_loud"),
+    [
+        ("er beleidigt mich am Telefon!", True),
+        ("eine Frau schimpft seit zehn Minuten auf mich ein", True),
+        ("der beleidigt mich und kreist mich ein", False),
+        ("er schreit mich an, dass er mich kaltmacht", False),
+        ("er steht vor mir", False),
+    ],
+)
+def test_who_only_shouts_is_told_in_one_clause(distance: Distance, text: str, is_loud: bool) -> None:
+    assert distance.is_loud(text, words(text)) is is_loud
 
 
 @pytest.mark.parametrize(
@@ -205,6 +219,8 @@ def test_nothing_bodiless_is_in_danger(
         "er schreit mich an",
         "die kundin schreit hier nur rum",
         "letztes jahr kam mal ein brief mit pulver, war zucker",
+        "der beleidigt mich gerade am schalter",
+        "er meckert und schimpft auf die regierung",
     ],
 )
 def test_no_alarm_is_raised_by_what_is_distant(bot: Bot, text: str) -> None:
@@ -250,8 +266,23 @@ def test_no_alarm_is_raised_by_what_is_distant(bot: Bot, text: str) -> None:
         "der antrag wurde abgelehnt, jetzt würgt er die sachbearbeiterin",
         "er schreit mich an und kommt um den tresen",
         "kunde brüllt und schmeißt den bildschirm nach mir",
+        "der pöbelt und folgt mir bis zum auto",
+        "er beschimpft mich und lässt mich nicht raus",
+        "er schreit mich an dass er mich heute noch kaltmacht",
         "beim krippenspiel brennt der vorhang, alle rennen",
         "es brennt nicht nur im keller, auch oben",
+        "darf man bei euch anrufen wenn man verfolgt wird, er ist 20 meter hinter mir",
+        "mein traum ist geplatzt, ich will nicht mehr leben",
+        "ich träum doch nicht, da steht einer mit ner axt im hof",
+        "hatte einen albtraum und bin jetzt wach, da ist jemand im flur",
+        "meine uroma ist gestürzt und bewegt sich nicht",
+        "beim training ist unser stürmer zusammengebrochen, kein puls",
+        "wie viele tabletten sind tödlich, ich will nicht mehr",
+        "das regal ist umgestürzt und liegt auf der kollegin",
+        "mein rasenmäher springt nicht an und mein fuß steckt drunter und blutet",
+        "alles gut nur mein arm hängt in der maschine",
+        "habt ihr schon gehört, im rathaus wird geschossen",
+        "wer haftet für den schaden, das dach stürzt gerade ein und leute sind drunter",
     ],
 )
 def test_danger_is_heard_beside_such_words(bot: Bot, text: str) -> None:
