@@ -27,7 +27,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._open: dict[int, tuple[str, int]] = {}
-        self._next = 0
+        self._oldest, self._next = 1, 0
 
     def open(self, token: str) -> int:
         """Open a ticket, held once, for the sync that ends at ``token``."""
@@ -46,12 +46,9 @@ class Progress:
         token, holders = self._open[ticket]
         self._open[ticket] = (token, holders - 1)
         settled = ""
-        for first in list(self._open):
-            token, holders = self._open[first]
-            if holders > 0:
-                break
-            settled = token
-            del self._open[first]
+        while self._oldest in self._open and self._open[self._oldest][1] == 0:
+            settled, _ = self._open.pop(self._oldest)
+            self._oldest += 1
         return settled
 
 
@@ -76,7 +73,7 @@ class RoomQueues:
         """Append ``work``; ``ticket`` (already held for it) is released when it has run."""
         self._queues.setdefault(room, deque()).append((work, ticket))
         if room not in self._workers:
-            self._workers[room] = asyncio.create_task(self._run(room))
+            self._start(room)
 
     def waiting(self, room: str) -> int:
         """Return how much work waits in ``room`` behind what is being done."""
@@ -107,13 +104,26 @@ class RoomQueues:
 
     async def drain(self, seconds: float) -> None:
         """Wait until all work is done, at most ``seconds``; then give the rest up unreleased."""
-        workers = list(self._workers.values())
-        if workers:
-            _, late = await asyncio.wait(workers, timeout=seconds)
-            self._closed = True
-            for worker in late:
-                worker.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        latest = time.monotonic() + seconds
+        while self._workers and (left := latest - time.monotonic()) > 0:
+            await asyncio.wait(self._workers.values(), timeout=left)
+        self._closed = True
+        late = list(self._workers.values())
+        for worker in late:
+            worker.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _start(self, room: str) -> None:
+        worker = self._workers[room] = asyncio.create_task(self._run(room))
+        # Not at the end of ``_run``: who is dropped before the first step never gets there.
+        worker.add_done_callback(lambda _: self._ended(room))
+
+    def _ended(self, room: str) -> None:
+        del self._workers[room]
+        if not self._queues.get(room):
+            self._queues.pop(room, None)
+        elif not self._closed:
+            self._start(room)
 
     async def _run(self, room: str) -> None:
         try:
@@ -125,12 +135,6 @@ class RoomQueues:
             if self._broken is None:
                 raise
             self._broken(error)
-        finally:
-            self._workers.pop(room, None)
-            if not self._queues.get(room):
-                self._queues.pop(room, None)
-            elif not self._closed:
-                self._workers[room] = asyncio.create_task(self._run(room))
 
     async def _settle(self, work: Work, ticket: int) -> None:
         """Do ``work`` and release its ticket. Raises when nothing can be remembered, as on a full disk."""
