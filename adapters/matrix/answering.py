@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.store import Store
 from adapters.render import Labels
 from bot.reply import Outcome, Reply
+
+log = logging.getLogger("lotse.matrix")
 
 _LATEST = 2.0**53
 """Milliseconds; the largest number that Matrix knows."""
@@ -317,9 +320,12 @@ class Answering:
             return
         choices = tuple(option.choice for option in reply.options)
         _put(self._offers, answer, _Offer(_conversation(heard, utterance), heard.sender, choices, place))
-        for number in NUMBERS[: len(choices)]:
-            content = outgoing.reaction(answer, number)
-            await self._delivery.send(room, content, transaction(answer, number), "m.reaction")
+        try:
+            for number in NUMBERS[: len(choices)]:
+                content = outgoing.reaction(answer, number)
+                await self._delivery.send(room, content, transaction(answer, number), "m.reaction")
+        except MatrixError as error:  # the numbers stand in the answer, too
+            log.debug("reactions were refused", extra={"error": str(error)})
 
     async def _react(self, heard: Heard) -> None:
         relation = heard.content.get("m.relates_to")

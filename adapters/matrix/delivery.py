@@ -30,6 +30,10 @@ RATE_LIMIT_HINT = (
 )
 
 
+class MutedError(MatrixError):
+    """The bot may not speak in a room: the server refuses what it says there."""
+
+
 class Pause:
     """A wait that all requests share, because the server counts them together."""
 
@@ -70,7 +74,8 @@ class Delivery:
         """Send an event, encrypted where the room is, and return its id.
 
         Waits through rate limits and outages for as long as they last. Raises
-        ``MatrixError`` when the server refuses for good.
+        ``MatrixError`` when the server refuses for good, ``MutedError`` when that is a message
+        and everything else that the bot says there would be refused, too.
         """
         url_kind = "m.room.encrypted" if room.encrypted and kind != "m.reaction" else kind
         url = path("rooms", room.id, "send", url_kind, transaction)
@@ -79,7 +84,14 @@ class Delivery:
             sealed = content
             if url_kind == "m.room.encrypted":
                 sealed = await self._keys.encrypt(room.id, list(room.members), kind, content, room.rotation)
-            answer = await self._api.put(url, sealed)
+            try:
+                answer = await self._api.put(url, sealed)
+            except MatrixError as error:
+                # Other codes with this status are about the account or the server, not the room:
+                # no consent to the terms, suspended, too many users (Matrix specification, "Other error codes").
+                if kind == "m.room.message" and error.status == 403 and error.code == "M_FORBIDDEN":
+                    raise MutedError(error.status, error.code) from None
+                raise
             return str(answer.get("event_id", ""))
 
         return await self.persist(once)

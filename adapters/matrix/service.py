@@ -15,7 +15,7 @@ from adapters.matrix.answering import Answering, Heard
 from adapters.matrix.api import Api, Json, MatrixError
 from adapters.matrix.crypto import Machine
 from adapters.matrix.decryption import MissingKeyError, RoomKey
-from adapters.matrix.delivery import Delivery, pause_after
+from adapters.matrix.delivery import Delivery, MutedError, pause_after
 from adapters.matrix.keys import Keys
 from adapters.matrix.membership import Membership
 from adapters.matrix.queues import Progress, RoomQueues
@@ -241,8 +241,7 @@ class Service:
         except MatrixError as error:
             self._counts["dead_letters"] += 1
             log.warning("the server refused an answer", extra={"error": str(error)})
-            if error.status == 403 and not error.revoked:
-                # Not allowed to speak here (or a closed room): there is nothing to do in it.
+            if isinstance(error, MutedError):  # there is nothing to do in this room
                 self._leave_behind(room)
                 self._membership.leave(room)
 
