@@ -31,6 +31,7 @@ _LATE = 600.0
 """Seconds after which an answer says that it comes late."""
 _REMEMBERED = 5000
 _LONGEST_QUEUE = 200
+"""Messages of somebody behind a question of theirs for which it is not answered any more, unless it tells of danger."""
 _HELP = "!hilfe"
 _UNREADABLE = "unreadable "
 _APART = "matrix:apart"
@@ -102,7 +103,7 @@ class Answering:
         self._dropped = Burst("encrypted messages were dropped")
 
     async def hear(self, heard: Heard, waiting: int) -> None:
-        """Handle one event, ``waiting`` more of whose room are queued.
+        """Handle one event, ``waiting`` more of whose sender are queued in its room.
 
         Raises ``MissingKeyError`` when it cannot be decrypted yet.
         """
@@ -197,7 +198,8 @@ class Answering:
         if age > self._settings.catch_up and (utterance.media or not self._is_danger(text)):
             await self._too_old(room, heard)
             return
-        if waiting > _LONGEST_QUEUE:
+        is_flood = waiting > _LONGEST_QUEUE
+        if is_flood and utterance.media:
             await self._flooded(room, heard)
             return
         place = self._place(room, heard, utterance, question, waiting)
@@ -207,6 +209,9 @@ class Answering:
             conversation = _conversation(heard, utterance)
             reply = self._desk.respond(conversation, text or _HELP)
             if self._is_for_another_bot(situation, text, reply, utterance):
+                return
+            if is_flood and reply.outcome is not Outcome.EMERGENCY:
+                await self._flooded(room, heard)
                 return
             content = self._answer(reply, place, late=age > _LATE)
             self._remember(conversation, utterance, reply)

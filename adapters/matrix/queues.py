@@ -6,8 +6,8 @@ import asyncio
 import logging
 import time
 import weakref
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Collection
 
 from adapters.base import may_pass
 from adapters.observability import kind_of, place_of
@@ -63,21 +63,26 @@ class RoomQueues:
     ) -> None:
         self._release = release
         self._broken = broken
-        self._queues: dict[str, deque[tuple[Work, int]]] = {}
+        self._queues: dict[str, deque[tuple[Work, int, Collection[str]]]] = {}
+        self._people: Counter[tuple[str, str]] = Counter()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._dropped: weakref.WeakSet[asyncio.Task[None]] = weakref.WeakSet()
         self._closed = False
         self._done = 0
 
-    def put(self, room: str, work: Work, ticket: int) -> None:
-        """Append ``work``; ``ticket`` (already held for it) is released when it has run."""
-        self._queues.setdefault(room, deque()).append((work, ticket))
+    def put(self, room: str, work: Work, ticket: int, people: Collection[str] = ()) -> None:
+        """Append ``work``; ``ticket`` (already held for it) is released when it has run.
+
+        ``people`` are the senders of what it is about, each as often as they said something.
+        """
+        self._queues.setdefault(room, deque()).append((work, ticket, people))
+        self._people.update((room, person) for person in people)
         if room not in self._workers:
             self._start(room)
 
-    def waiting(self, room: str) -> int:
-        """Return how much work waits in ``room`` behind what is being done."""
-        return len(self._queues.get(room, ()))
+    def waiting(self, room: str, person: str) -> int:
+        """Return how much of what ``person`` said in ``room`` waits behind what is being done."""
+        return self._people[room, person]
 
     @property
     def open(self) -> int:
@@ -86,7 +91,8 @@ class RoomQueues:
 
     def drop(self, room: str) -> None:
         """Give up all work of a room the bot is no longer in."""
-        for _, ticket in self._queues.pop(room, ()):
+        for _, ticket, people in self._queues.pop(room, ()):
+            self._forget(room, people)
             self._release(ticket)
         worker = self._workers.get(room)
         if worker is not None and worker is not asyncio.current_task():
@@ -128,13 +134,21 @@ class RoomQueues:
     async def _run(self, room: str) -> None:
         try:
             while queue := self._queues.get(room):
-                await self._settle(*queue.popleft())
+                work, ticket, people = queue.popleft()
+                self._forget(room, people)
+                await self._settle(work, ticket)
                 self._done += 1
         except Exception as error:
             self._closed = True
             if self._broken is None:
                 raise
             self._broken(error)
+
+    def _forget(self, room: str, people: Collection[str]) -> None:
+        for person in people:
+            self._people[room, person] -= 1
+            if not self._people[room, person]:
+                del self._people[room, person]
 
     async def _settle(self, work: Work, ticket: int) -> None:
         """Do ``work`` and release its ticket. Raises when nothing can be remembered, as on a full disk."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 from adapters.base import Desk
@@ -34,6 +34,9 @@ _HASTE = 0.25
 """Seconds in which an answer must get done for the server not to be asked for more yet."""
 _LONGEST_HASTE = 1.0
 """Seconds after which it is asked in any case, so that no room waits for a busy one."""
+MOST_OPEN = 2_000
+"""Events under way beyond which what is said next is not kept in memory: the server has it. Nobody is
+kept waiting for others by that, as they would be if the server were not asked any more."""
 _LAST_WORDS = 10.0
 """Seconds that answers under way get at the end."""
 
@@ -192,16 +195,24 @@ class Service:
             self._spawn(self._meet(room))
         elif joined.missed:
             self._rooms.stale(room)
-            self._put(room, lambda: self._fill(room, joined.missed, before, ticket), ticket)
         for event in timeline:
             if event.get("type") == "m.room.tombstone" and event.get("state_key") == "":
                 self._membership.replaced(room, event)
-            heard = Heard.of(room, event)
-            if heard is not None:
-                self._hear(heard, ticket)
+        said = [heard for heard in (Heard.of(room, event) for event in timeline) if heard is not None]
+        if not entered and self._queues.open > MOST_OPEN:
+            self._set_aside(room, self._token, before, ticket, [heard.sender for heard in said])
+            return
+        if not entered and joined.missed:
+            self._set_aside(room, joined.missed, before, ticket)
+        for heard in said:
+            self._hear(heard, ticket)
+
+    def _set_aside(self, room: str, start: str, end: str, ticket: int, people: Collection[str] = ()) -> None:
+        """Leave with the server what was said in ``room`` after the token ``end`` until its turn comes."""
+        self._put(room, lambda: self._fill(room, start, end, ticket), ticket, people)
 
     async def _fill(self, room: str, start: str, end: str, ticket: int) -> None:
-        """Handle what the server left out of a long absence, before what came after it."""
+        """Fetch and handle what was said before the token ``start``, back to ``end``."""
         missed: list[Json] = []
 
         async def page() -> None:
@@ -214,13 +225,13 @@ class Service:
                 await self._answer(heard, ticket)
 
     def _hear(self, heard: Heard, ticket: int) -> None:
-        self._put(heard.room, lambda: self._answer(heard, ticket), ticket)
+        self._put(heard.room, lambda: self._answer(heard, ticket), ticket, (heard.sender,))
 
     async def _answer(self, heard: Heard, ticket: int) -> None:
         """Answer one event; what has no key yet is kept until it has."""
 
         async def once() -> None:
-            await self._answering.hear(heard, self._queues.waiting(heard.room))
+            await self._answering.hear(heard, self._queues.waiting(heard.room, heard.sender))
 
         try:
             await self._persist(heard.room, once)
@@ -283,8 +294,10 @@ class Service:
         self._queues.drop(room)
         self._rooms.forget(room)
 
-    def _put(self, room: str, work: Callable[[], Awaitable[None]], ticket: int) -> None:
-        self._queues.put(room, work, self._progress.hold(ticket))
+    def _put(
+        self, room: str, work: Callable[[], Awaitable[None]], ticket: int, people: Collection[str] = ()
+    ) -> None:
+        self._queues.put(room, work, self._progress.hold(ticket), people)
 
     def _release(self, ticket: int) -> None:
         token = self._progress.release(ticket)

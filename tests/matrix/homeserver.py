@@ -36,7 +36,7 @@ class Homeserver:
         self.sent: list[tuple[str, str, Json]] = []
         self.left: list[str] = []
         self.asked: list[str] = []
-        self.history: list[Json] = []
+        self.history: dict[str, list[tuple[int, Json]]] = {}
         self.refuse: Callable[[str], MatrixError | None] = lambda _: None
         self.stalled: dict[str, asyncio.Event] = {}
         self._syncs: asyncio.Queue[Json] = asyncio.Queue()
@@ -45,6 +45,7 @@ class Homeserver:
     def says(self, room: str, *events: Json, **more: Any) -> None:
         """Let the next sync bring ``events``; ``more`` stands beside them in the timeline."""
         self._count += 1
+        self.history.setdefault(room, []).extend((self._count, event) for event in events)
         timeline = {"timeline": {"events": list(events), **more}}
         self._syncs.put_nowait({"next_batch": f"s{self._count}", "rooms": {"join": {room: timeline}}})
 
@@ -62,8 +63,16 @@ class Homeserver:
         if what[-1] == "joined_members":
             return {"joined": {member: {} for member in self.members[what[1]]}}
         if what[-1] == "messages":
-            return {"chunk": self.history[::-1]}
+            return self._page(what[1], query or {})
         raise MatrixError(404, "M_NOT_FOUND")
+
+    def _page(self, room: str, query: Mapping[str, str]) -> Json:
+        """Return what was said between two tokens, newest first, a few events at a time."""
+        start, _, done = query["from"].partition("-")
+        first, last = int(query["to"][1:]), int(start[1:])
+        found = [event for number, event in self.history[room] if first < number <= last][::-1]
+        page = found[int(done or 0) :][:7]
+        return {"chunk": page, "end": f"{start}-{int(done or 0) + len(page)}"}
 
     async def put(self, url: str, body: Json, timeout: float = 60.0) -> Json:
         """Take what is sent."""

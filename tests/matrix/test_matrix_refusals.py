@@ -35,7 +35,7 @@ def test_what_is_refused_besides_speaking_is_no_reason_to_leave(
     async def run() -> None:
         server.refuse = lambda url: error if refused in url else None
         async with serving(server, bot, tmp_path, reactions=True):
-            server.says("!r:e.org", message(QUESTION), limited=True, prev_batch="p")
+            server.says("!r:e.org", message(QUESTION), limited=True, prev_batch="s0")
             await until(lambda: any(refused in url for url in server.asked))
             server.refuse = lambda _: None
             server.says("!r:e.org", message(QUESTION, 2))
