@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ T = TypeVar("T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 6.0
 _RECEIPT_DELAY = 1.0
 _LONGEST_RECEIPT_DELAY = 10.0
+_LAST_RECEIPTS = 1.5
 _LONGEST = 3600.0
 """Seconds after which what only makes the server fail is given up, so that the rest goes on."""
 RATE_LIMIT_HINT = (
@@ -123,11 +125,13 @@ class Delivery:
             self._receipt_task = asyncio.create_task(self._send_receipts())
 
     async def close(self) -> None:
-        """Send the receipts that are due."""
+        """Send the receipts that are due, as far as the server takes them quickly."""
         if self._receipt_task is not None:
             self._receipt_task.cancel()
             await asyncio.gather(self._receipt_task, return_exceptions=True)
-        await self._flush()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_RECEIPTS):
+                await self._flush()
 
     async def _send_receipts(self) -> None:
         while self._receipts:

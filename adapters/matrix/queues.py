@@ -111,13 +111,15 @@ class RoomQueues:
     async def drain(self, seconds: float) -> None:
         """Wait until all work is done, at most ``seconds``; then give the rest up unreleased."""
         latest = time.monotonic() + seconds
-        while self._workers and (left := latest - time.monotonic()) > 0:
-            await asyncio.wait(self._workers.values(), timeout=left)
-        self._closed = True
-        late = list(self._workers.values())
-        for worker in late:
-            worker.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        try:
+            while self._workers and (left := latest - time.monotonic()) > 0:
+                await asyncio.wait(self._workers.values(), timeout=left)
+        finally:
+            self._closed = True
+            late = list(self._workers.values())
+            for worker in late:
+                worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def _start(self, room: str) -> None:
         worker = self._workers[room] = asyncio.create_task(self._run(room))

@@ -37,8 +37,6 @@ _LONGEST_HASTE = 1.0
 MOST_OPEN = 2_000
 """Events under way beyond which what is said next is not kept in memory: the server has it. Nobody is
 kept waiting for others by that, as they would be if the server were not asked any more."""
-_LAST_WORDS = 10.0
-"""Seconds that answers under way get at the end."""
 
 
 class Service:
@@ -58,6 +56,7 @@ class Service:
         counts: Counter[str],
     ) -> None:
         self._counts = counts
+        self._drain = settings.drain
         self._user = settings.user
         self._api = api
         self._store = store
@@ -113,7 +112,7 @@ class Service:
             for task in (*loops, *ends, *self._background):
                 task.cancel()
             await asyncio.gather(*loops, *ends, *self._background, return_exceptions=True)
-            await self._queues.drain(0.0 if self._revoked.is_set() else _LAST_WORDS)
+            await self._queues.drain(0.0 if self._revoked.is_set() else self._drain)
             await self._membership.close()
             await self._delivery.close()
         if self._revoked.is_set():

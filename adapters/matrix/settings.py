@@ -38,7 +38,8 @@ class MatrixSettings:
     account's secret storage, if an administrator has set one up. ``invites``
     are globs of user ids whose invitations are accepted; none means every user
     of the bot's own homeserver. ``catch_up`` is in seconds: older questions
-    are not answered. ``reactions`` also offers options as reactions.
+    are not answered. ``reactions`` also offers options as reactions. ``drain``
+    is how many seconds a stop may take to finish what was begun.
     """
 
     homeserver: str
@@ -50,6 +51,7 @@ class MatrixSettings:
     invites: tuple[str, ...] = ()
     catch_up: float = 6 * 3600.0
     reactions: bool = False
+    drain: float = 8.0
 
     def __post_init__(self) -> None:
         if not self.homeserver.startswith(("https://", "http://")):
@@ -85,4 +87,6 @@ def read(given: all_settings.Settings) -> MatrixSettings:
         invites=given["LOTSE_MATRIX_INVITES"],
         catch_up=given["LOTSE_CATCH_UP"],
         reactions=given["LOTSE_MATRIX_REACTIONS"],
+        # Less than the whole: the last receipts and the files take time, too.
+        drain=max(1.0, given["LOTSE_STOP_WITHIN"] - 3.0),
     )
