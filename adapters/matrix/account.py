@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import ExitStack, closing
 
 from adapters.matrix import trust
 from adapters.matrix.api import Api, Json, MatrixError, path
@@ -26,21 +27,23 @@ _GENERATION = "org.sicherheitslotse.key_store"
 _ONE_TIME_KEYS = 50
 
 
-async def open_device(api: Api, store: Store, settings: MatrixSettings) -> tuple[Machine, Keys]:
-    """Log in, open the key store, publish and cross-sign the device.
+async def open_device(
+    api: Api, store: Store, settings: MatrixSettings, opened: ExitStack
+) -> tuple[Machine, Keys]:
+    """Log in, open the key store, publish and cross-sign the device. ``opened`` closes it in the end.
 
     Raises ``AccessError`` when the server refuses the credentials, ``ConfigError``
     when something has to be set, and ``MatrixError`` when trying again may help.
     """
     login = await _login(api, store, settings)
-    machine = Machine(login, store.crypto_folder)
+    machine = opened.enter_context(closing(Machine(login, store.crypto_folder)))
     known = await _last_generation(api, login.user)
     if store.mark("sync") and int(store.mark("generation") or "0") < known:
         # An old copy of the ledger does not know what was answered since.
         log.warning("state.db is older than the account; nothing old is answered")
         store.set_mark("sync", "")
     if not await _is_sound(api, machine, known):
-        machine = await _replace(api, store, settings, machine)
+        machine = await _replace(api, store, settings, machine, opened)
     keys = Keys(api, machine)
     new = not machine.olm.account.shared
     try:
@@ -48,7 +51,7 @@ async def open_device(api: Api, store: Store, settings: MatrixSettings) -> tuple
     except MatrixError as error:
         if error.status != 400:
             raise
-        machine = await _replace(api, store, settings, machine)
+        machine = await _replace(api, store, settings, machine, opened)
         keys = Keys(api, machine)
         await keys.publish(fallback=True, wanted=_ONE_TIME_KEYS)
     await trust.establish(api, store, machine, settings)
@@ -181,7 +184,9 @@ async def _is_sound(api: Api, machine: Machine, known: int) -> bool:
     return True
 
 
-async def _replace(api: Api, store: Store, settings: MatrixSettings, machine: Machine) -> Machine:
+async def _replace(
+    api: Api, store: Store, settings: MatrixSettings, machine: Machine, opened: ExitStack
+) -> Machine:
     """Log in as a new device. The seeds are kept, so that it is trusted at once."""
     if not settings.password:
         raise AccessError(
@@ -194,7 +199,8 @@ async def _replace(api: Api, store: Store, settings: MatrixSettings, machine: Ma
     _remember_old_device(store, machine.device)
     for file in store.crypto_folder.glob("*.db*"):
         file.unlink()
-    return Machine(await _password_login(api, store, settings), store.crypto_folder)
+    login = await _password_login(api, store, settings)
+    return opened.enter_context(closing(Machine(login, store.crypto_folder)))
 
 
 def _remember_old_device(store: Store, device: str) -> None:

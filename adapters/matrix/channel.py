@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack, ExitStack, closing
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters.base import Desk
 from adapters.matrix.account import open_device, revoked
@@ -20,6 +21,8 @@ from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.store import Store
 
 log = logging.getLogger("lotse.matrix")
+
+T = TypeVar("T")
 
 
 class MatrixChannel:
@@ -54,38 +57,36 @@ class MatrixChannel:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set. Raises ``AccessError``, ``ConfigError`` or ``MatrixError``."""
-        store = Store(self._settings.folder)
-        try:
-            async with Api(self._settings.homeserver) as api:
-                device = await _until(stop, self._open(api, store))
-                if device is None:
-                    return
-                machine, keys = device
-                try:
-                    names = await _profile(api, self._settings.user, self._desk)
-                    self._service = Service(
-                        self._settings,
-                        self._desk,
-                        self._patience,
-                        api=api,
-                        store=store,
-                        machine=machine,
-                        keys=keys,
-                        names=names,
-                        counts=self.counts,
-                    )
-                    await self._service.run(stop)
-                finally:
-                    machine.close()
-        finally:
-            self._service = None
-            store.close()
+        async with AsyncExitStack() as opened:
+            store = opened.enter_context(closing(Store(self._settings.folder)))
+            api = await opened.enter_async_context(Api(self._settings.homeserver))
+            device = await _until(stop, self._open(api, store, opened))
+            if device is None:
+                return
+            machine, keys = device
+            names = await _profile(api, self._settings.user, self._desk)
+            self._service = Service(
+                self._settings,
+                self._desk,
+                self._patience,
+                api=api,
+                store=store,
+                machine=machine,
+                keys=keys,
+                names=names,
+                counts=self.counts,
+            )
+            opened.callback(setattr, self, "_service", None)
+            await self._service.run(stop)
 
-    async def _open(self, api: Api, store: Store) -> tuple[Machine, Keys]:
+    async def _open(self, api: Api, store: Store, opened: AsyncExitStack) -> tuple[Machine, Keys]:
         failures = 0
         while True:
             try:
-                return await open_device(api, store, self._settings)
+                with ExitStack() as attempt:
+                    device = await open_device(api, store, self._settings, attempt)
+                    opened.enter_context(attempt.pop_all())
+                    return device
             except MatrixError as error:
                 if error.revoked:
                     raise revoked() from None
@@ -96,16 +97,16 @@ class MatrixChannel:
                 await asyncio.sleep(max(error.retry_after, pause_after(failures)))
 
 
-async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, Any]) -> Any:
-    """Return the result of ``work``, ``None`` if ``stop`` comes first."""
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Return the result of ``work``, ``None`` if ``stop`` comes first; no task outlives this one."""
     task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return None
+    try:
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        stopped.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
 
 
 async def _profile(api: Api, user: str, desk: Desk) -> tuple[str, ...]:

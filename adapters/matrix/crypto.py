@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,14 @@ class Machine:
         self.user = login.user
         self.device = login.device
         self._store = SqliteStore(login.user, login.device, str(folder), login.pickle_key, name)
-        # In KiB; rows are looked up singly.
-        self._store.database.execute_sql("PRAGMA cache_size = -64")
-        self._store.database.execute_sql("CREATE TABLE IF NOT EXISTS lotse (generation INTEGER NOT NULL)")
-        self.olm: Any = _Olm(login.user, login.device, self._store)
-        self.encrypted_rooms: set[str] = set(self._store.load_encrypted_rooms())
+        with ExitStack() as failed:
+            failed.callback(self.close)
+            # In KiB; rows are looked up singly.
+            self._store.database.execute_sql("PRAGMA cache_size = -64")
+            self._store.database.execute_sql("CREATE TABLE IF NOT EXISTS lotse (generation INTEGER NOT NULL)")
+            self.olm: Any = _Olm(login.user, login.device, self._store)
+            self.encrypted_rooms: set[str] = set(self._store.load_encrypted_rooms())
+            failed.pop_all()
         self.decryption = Decryption(self.olm, self._store.database)
         self._dropped_devices = bounds.Burst("the device keys of users were dropped")
         self._dropped_claims = bounds.Burst("claimed keys were dropped")
