@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from adapters.base import Desk
 from adapters.matrix import outgoing
 from adapters.matrix.addressing import Situation, Utterance, asked, event_id, is_command, is_named, read
 from adapters.matrix.api import Api, Json, MatrixError, path
-from adapters.matrix.bounds import Burst
+from adapters.matrix.bounds import Burst, Recent
 from adapters.matrix.crypto import Machine
 from adapters.matrix.decryption import BadMessageError
 from adapters.matrix.delivery import Delivery
@@ -97,9 +96,9 @@ class Answering:
         self._names = names
         self._labels = Labels.read(desk.line)
         self._since = store.mark("sync")
-        self._threads: OrderedDict[str, None] = OrderedDict()
-        self._offered: OrderedDict[str, None] = OrderedDict()
-        self._offers: OrderedDict[str, _Offer] = OrderedDict()
+        self._threads: Recent[str, None] = Recent(_REMEMBERED)
+        self._offered: Recent[str, None] = Recent(_REMEMBERED)
+        self._offers: Recent[str, _Offer] = Recent(_REMEMBERED)
         self._dropped = Burst("encrypted messages were dropped")
 
     async def hear(self, heard: Heard, waiting: int) -> None:
@@ -134,7 +133,7 @@ class Answering:
             return
         if heard.sender not in room.told_unreadable:
             await self._say_unreadable(room, heard, withheld)
-            room.told_unreadable.add(heard.sender)
+            room.told_unreadable[heard.sender] = None
         self._store.add(_UNREADABLE + heard.id)
 
     async def _say_unreadable(self, room: Room, heard: Heard, withheld: str) -> None:
@@ -313,10 +312,10 @@ class Answering:
 
     def _remember(self, conversation: str, utterance: Utterance, reply: Reply) -> None:
         if utterance.thread:
-            _put(self._threads, conversation, None)
+            self._threads[conversation] = None
         self._offered.pop(conversation, None)
         if reply.options:
-            _put(self._offered, conversation, None)
+            self._offered[conversation] = None
 
     async def _offer_reactions(
         self, room: Room, heard: Heard, utterance: Utterance, *, reply: Reply, answer: str, place: Place
@@ -324,7 +323,7 @@ class Answering:
         if not self._settings.reactions or not reply.options or not answer:
             return
         choices = tuple(option.choice for option in reply.options)
-        _put(self._offers, answer, _Offer(_conversation(heard, utterance), heard.sender, choices, place))
+        self._offers[answer] = _Offer(_conversation(heard, utterance), heard.sender, choices, place)
         try:
             for number in NUMBERS[: len(choices)]:
                 content = outgoing.reaction(answer, number)
@@ -357,10 +356,3 @@ def _thread_of(content: Json) -> str:
     if isinstance(relation, dict) and relation.get("rel_type") == "m.thread":
         return event_id(relation.get("event_id"))
     return ""
-
-
-def _put(remembered: OrderedDict[str, Any], key: str, value: Any) -> None:
-    remembered[key] = value
-    remembered.move_to_end(key)
-    while len(remembered) > _REMEMBERED:
-        remembered.popitem(last=False)

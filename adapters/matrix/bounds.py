@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeVar
 
 log = logging.getLogger("lotse.matrix")
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _KEYS_PER_ROOM = 300
 _SESSIONS_PER_DEVICE = 10
@@ -20,6 +24,20 @@ _MOST_DEVICES = 10_000
 """Devices that have sent something; those of people in the bot's rooms do not count."""
 _QUIET = 60.0
 """Seconds after a line in the log in which the same is only counted."""
+
+
+class Recent(OrderedDict[K, V]):
+    """A map that holds the ``most`` entries that were set last, and forgets the others."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        while len(self) > self._most:
+            self.popitem(last=False)
 
 
 class Burst:

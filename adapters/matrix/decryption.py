@@ -6,7 +6,6 @@ Each event is handled by itself and can at most lose itself.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -54,8 +53,8 @@ class Decryption:
     def __init__(self, olm: Any, database: Any) -> None:
         self._olm = olm
         self._database = database
-        self._indices: OrderedDict[tuple[str, str, int], str] = OrderedDict()
-        self._owners: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._indices: bounds.Recent[tuple[str, str, int], str] = bounds.Recent(_REMEMBERED_INDICES)
+        self._owners: bounds.Recent[tuple[str, str], str] = bounds.Recent(_REMEMBERED_OWNERS)
         self._dropped = bounds.Burst("to-device events were dropped")
 
     # --- to-device messages ----------------------------------------------------------
@@ -102,8 +101,6 @@ class Decryption:
         bounds.trim_sessions(self._olm, self._database, parsed.sender_key)
         for _, sender_key, session in self._olm.accepted:
             self._owners[session, sender_key] = sender
-            while len(self._owners) > _REMEMBERED_OWNERS:
-                self._owners.popitem(last=False)
         return [RoomKey(room, session, sender) for room, _, session in self._olm.accepted]
 
     def _note_undecrypted(self, sender: str, sender_key: str) -> None:
@@ -162,8 +159,6 @@ class Decryption:
         place = (session.sender_key, session.id, index)
         if self._indices.setdefault(place, event_id) != event_id:
             raise BadMessageError("replayed")
-        while len(self._indices) > _REMEMBERED_INDICES:
-            self._indices.popitem(last=False)
 
     def _belongs(self, session: Any, sender: str) -> bool:
         owner = self._owners.get((session.id, session.sender_key))

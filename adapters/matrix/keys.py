@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.matrix.api import Api, Json, path
+from adapters.matrix.bounds import Recent
 from adapters.matrix.crypto import Machine
 from adapters.matrix.library import OlmDevice
 
@@ -21,6 +22,8 @@ _RETRY_CLAIM = 600.0
 """Seconds after which a device that gave no one-time key is asked again."""
 _RETRY_QUERY = 60.0
 """Seconds after which a server that did not give its users' keys is asked again."""
+_MOST_USERS, _MOST_DEVICES = 50_000, 20_000
+"""How many are remembered; who is forgotten is asked for once more."""
 _DEVICES_PER_REQUEST = 100
 _PATIENCE, _LITTLE_PATIENCE = 10_000, 2_000
 """Milliseconds that our server waits for others' answers."""
@@ -33,8 +36,8 @@ class Keys:
         self._api = api
         self._machine = machine
         self._lock = asyncio.Lock()
-        self._tracked: dict[str, float] = {}
-        self._claimed: dict[str, float] = {}
+        self._tracked: Recent[str, float] = Recent(_MOST_USERS)
+        self._claimed: Recent[str, float] = Recent(_MOST_DEVICES)
         self._under_way: set[str] = set()
 
     # --- own keys ------------------------------------------------------------------
@@ -69,7 +72,7 @@ class Keys:
     # --- keys of others ------------------------------------------------------------
 
     def changed(self, users: Iterable[object]) -> None:
-        """Note that the devices of ``users`` have changed."""
+        """Note that the devices of ``users`` have changed, or are not needed any more."""
         for user in users:
             if isinstance(user, str):
                 self._tracked.pop(user, None)

@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from adapters.matrix.api import Api, Json, MatrixError, path
-from adapters.matrix.bounds import Burst
+from adapters.matrix.bounds import Burst, Recent
 from adapters.matrix.delivery import pause_after
 from adapters.matrix.settings import MatrixSettings
 
 log = logging.getLogger("lotse.matrix")
 
 _TRIES = 6
+_MOST_SUCCESSORS = 1_000
 _JOINS = 10
 _LEAVES = 4
 """Requests at a time. A join over a federation takes minutes where a server does not answer; the
@@ -58,7 +59,7 @@ class Membership:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._joins, self._leaves = asyncio.Semaphore(_JOINS), asyncio.Semaphore(_LEAVES)
         self._declined = Burst("invitations were declined", logging.INFO)
-        self._successors: set[str] = set()
+        self._successors: Recent[str, None] = Recent(_MOST_SUCCESSORS)
 
     def invited(self, room: str, state: object) -> None:
         """Join ``room`` if its inviter is allowed to invite, else decline politely and once."""
@@ -79,7 +80,7 @@ class Membership:
         if not successor.startswith("!") or not self._settings.may_invite(sender):
             return
         # A private room lets nobody in without an invitation, which may come later.
-        self._successors.add(successor)
+        self._successors[successor] = None
         server = sender.partition(":")[2]
         self._begin(successor, lambda target: self._follow(room, target, server))
 
@@ -115,13 +116,13 @@ class Membership:
 
     async def _join(self, room: str) -> None:
         await self._try(path("join", room), self._joins)
-        self._successors.discard(room)
+        self._successors.pop(room, None)
 
     async def _follow(self, old: str, new: str, server: str) -> None:
         # Without an invitation the own server must be told whom to ask for the room.
         query = urlencode({"server_name": server, "via": server})
         await self._try(f"{path('join', new)}?{query}", self._joins)
-        self._successors.discard(new)
+        self._successors.pop(new, None)
         await self._leave(old)
 
     async def _decline(self, room: str) -> None:

@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from adapters.matrix.api import Api, Json, MatrixError, path
+from adapters.matrix.bounds import Recent
 from adapters.matrix.crypto import Machine
 
 _ROTATION_MESSAGES = 100
 _ROTATION_SECONDS = 7 * 86400.0
+_MOST_ROOMS = 5_000
+"""Rooms that are known at a time; of another one it is asked again who is there when somebody speaks in it."""
+_MOST_TOLD = 1_000
 
 
 @dataclass(slots=True)
@@ -31,7 +35,7 @@ class Room:
     changes: int = 0
     told_old: bool = False
     told_flood_at: float = 0.0
-    told_unreadable: set[str] = field(default_factory=set)
+    told_unreadable: Recent[str, None] = field(default_factory=lambda: Recent(_MOST_TOLD))
 
     @property
     def private(self) -> bool:
@@ -67,24 +71,20 @@ class Room:
 
 
 class Rooms:
-    """All joined rooms."""
+    """The joined rooms in which something was said last."""
 
     def __init__(self, api: Api, machine: Machine) -> None:
         self._api = api
         self._machine = machine
-        self._rooms: dict[str, Room] = {}
+        self._rooms: Recent[str, Room] = Recent(_MOST_ROOMS)
 
     def get(self, room: str) -> Room:
         """Return what is known of ``room``; it may not be loaded yet."""
-        if room not in self._rooms:
-            self._rooms[room] = Room(
-                room, self._machine.user, encrypted=room in self._machine.encrypted_rooms
-            )
-        return self._rooms[room]
-
-    def known(self, room: str) -> bool:
-        """Return whether anything was heard of ``room`` since the start."""
-        return room in self._rooms
+        found = self._rooms.get(room)
+        if found is None:
+            found = Room(room, self._machine.user, encrypted=room in self._machine.encrypted_rooms)
+        self._rooms[room] = found  # the last one to be forgotten
+        return found
 
     def apply(self, room: str, events: Iterable[Json]) -> None:
         """Take over state events of a sync."""
@@ -98,10 +98,11 @@ class Rooms:
         """Note that members may have come and gone unseen."""
         self.get(room).loaded = False
 
-    def forget(self, room: str) -> None:
-        """Drop a room that the bot is no longer in, with its keys."""
-        self._rooms.pop(room, None)
+    def forget(self, room: str) -> set[str]:
+        """Drop a room that the bot is no longer in, with its keys; return who was there, as far as is known."""
+        found = self._rooms.pop(room, None)
         self._machine.forget_room(room)
+        return found.members if found else set()
 
     async def load(self, room: str) -> Room:
         """Return ``room`` with its members and encryption. Raises ``MatrixError``."""

@@ -291,7 +291,7 @@ class Service:
     def _leave_behind(self, room: str) -> None:
         self._let_go(self._undecrypted.forget(room))
         self._queues.drop(room)
-        self._rooms.forget(room)
+        self._keys.changed(self._rooms.forget(room))
 
     def _put(
         self, room: str, work: Callable[[], Awaitable[None]], ticket: int, people: Collection[str] = ()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.matrix.api import Json
+from adapters.matrix.bounds import Recent
 
 _MOST_KEPT = 2000
 _MOST_CHARACTERS = 8_000_000
@@ -34,7 +35,7 @@ class Undecrypted:
         self._kept: dict[tuple[str, str], list[Kept]] = {}
         self._count = 0
         self._characters = 0
-        self._withheld: dict[tuple[str, str, object], str] = {}
+        self._withheld: Recent[tuple[str, str, object], str] = Recent(_MOST_KEPT)
 
     def keep(self, room: str, session: str, event: Json, ticket: int) -> list[Kept]:
         """Keep ``event`` until its key comes; return what had to make way for it."""
@@ -54,8 +55,6 @@ class Undecrypted:
 
     def withheld(self, room: str, session: str, sender: str, code: str) -> None:
         """Note that the client of ``sender`` refuses to give us the key of its messages."""
-        if len(self._withheld) > _MOST_KEPT:
-            self._withheld.clear()
         self._withheld[room, session, sender] = code
         for kept in self._kept.get((room, session), ()):
             if kept.event.get("sender") == sender:

@@ -33,6 +33,7 @@ class Homeserver:
 
     def __init__(self, members: Mapping[str, tuple[str, ...]]) -> None:
         self.members = members
+        self.encrypted: set[str] = set()
         self.token = ""
         self.sent: list[tuple[str, str, Json]] = []
         self.left: list[str] = []
@@ -45,10 +46,13 @@ class Homeserver:
 
     def says(self, room: str, *events: Json, **more: Any) -> None:
         """Let the next sync bring ``events``; ``more`` stands beside them in the timeline."""
+        self.history.setdefault(room, []).extend((self._count + 1, event) for event in events)
+        self.brings({"join": {room: {"timeline": {"events": list(events), **more}}}})
+
+    def brings(self, rooms: Json, **more: Any) -> None:
+        """Let the next sync bring news of ``rooms``; ``more`` stands beside them."""
         self._count += 1
-        self.history.setdefault(room, []).extend((self._count, event) for event in events)
-        timeline = {"timeline": {"events": list(events), **more}}
-        self._syncs.put_nowait({"next_batch": f"s{self._count}", "rooms": {"join": {room: timeline}}})
+        self._syncs.put_nowait({"next_batch": f"s{self._count}", "rooms": rooms, **more})
 
     def said(self, room: str) -> list[str]:
         """Return what the bot has said in a room."""
@@ -67,6 +71,8 @@ class Homeserver:
             return {"joined": {member: {} for member in self.members[what[1]]}}
         if what[-1] == "messages":
             return self._page(what[1], query or {})
+        if what[-1] == "m.room.encryption" and what[1] in self.encrypted:
+            return {"algorithm": "m.megolm.v1.aes-sha2"}
         raise MatrixError(404, "M_NOT_FOUND")
 
     def _page(self, room: str, query: Mapping[str, str]) -> Json:
