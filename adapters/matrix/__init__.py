@@ -9,11 +9,15 @@ the server, remembers and decides is here:
 ``keys``        their exchange                  ``bounds``          what strangers could fill
 ``decryption``  reading what is encrypted       ``undecrypted``     what cannot be read yet
 ``trust``       cross-signing                   ``secret_storage``  its backup in the account
-``sync``        what is new                     ``queues``          in which order it is handled
+``sync``        what is new                     ``history``         what was said before
+``inflow``      taking in what a sync brings    ``upkeep``          what is done beside it
+``queues``      in which order it is handled    ``backlog``         what is not settled yet
+``hearing``     seeing it through to its end    ``heard``           what was said: values
 ``rooms``       who is where                    ``membership``      joining and leaving
 ``addressing``  what is said to the bot         ``answering``       answering it
+``notices``     what is said without a question ``conversations``   threads and options under way
 ``outgoing``    what is sent                    ``delivery``        sending it
-``service``     taking in what a sync brings    ``channel``         the whole, from login to end
+``service``     one run, from sync to stop      ``channel``         the whole, from login to end
 ``doctor``      is the set-up sound
 """
 

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import secrets
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 
 from adapters.matrix import trust
 from adapters.matrix.api import Api, Json, MatrixError, path
@@ -27,9 +28,17 @@ _GENERATION = "org.sicherheitslotse.key_store"
 _ONE_TIME_KEYS = 50
 
 
-async def open_device(
-    api: Api, store: Store, settings: MatrixSettings, opened: ExitStack
-) -> tuple[Machine, Keys]:
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The bot's device: the connection that it is logged in on, its state, its keys and their exchange."""
+
+    api: Api
+    store: Store
+    machine: Machine
+    keys: Keys
+
+
+async def open_device(api: Api, store: Store, settings: MatrixSettings, opened: ExitStack) -> Device:
     """Log in, open the key store, publish and cross-sign the device. ``opened`` closes it in the end.
 
     Raises ``AccessError`` when the server refuses the credentials, ``ConfigError``
@@ -57,7 +66,7 @@ async def open_device(
     await trust.establish(api, store, machine, settings)
     await advance_generation(api, store, machine, known)
     await _delete_old_device(api, store, settings)
-    return machine, keys
+    return Device(api, store, machine, keys)
 
 
 async def advance_generation(api: Api, store: Store, machine: Machine, known: int = 0) -> None:

@@ -11,11 +11,9 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from adapters.base import Desk
-from adapters.matrix.account import open_device, revoked
+from adapters.matrix.account import Device, open_device, revoked
 from adapters.matrix.api import Api, Json, MatrixError, path
-from adapters.matrix.crypto import Machine
 from adapters.matrix.delivery import pause_after
-from adapters.matrix.keys import Keys
 from adapters.matrix.service import Service
 from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.store import Store
@@ -63,23 +61,14 @@ class MatrixChannel:
             device = await _until(stop, self._open(api, store, opened))
             if device is None:
                 return
-            machine, keys = device
             names = await _profile(api, self._settings.user, self._desk)
             self._service = Service(
-                self._settings,
-                self._desk,
-                self._patience,
-                api=api,
-                store=store,
-                machine=machine,
-                keys=keys,
-                names=names,
-                counts=self.counts,
+                self._settings, self._desk, device, names=names, patience=self._patience, counts=self.counts
             )
             opened.callback(setattr, self, "_service", None)
             await self._service.run(stop)
 
-    async def _open(self, api: Api, store: Store, opened: AsyncExitStack) -> tuple[Machine, Keys]:
+    async def _open(self, api: Api, store: Store, opened: AsyncExitStack) -> Device:
         failures = 0
         while True:
             try:

@@ -59,11 +59,11 @@ class Pause:
 class Delivery:
     """Sends events and read receipts. ``revoked`` is called when the token is refused for good.
 
-    ``counts`` counts ``retries``.
+    ``counts`` counts ``retries``; those who use it count what is given up.
     """
 
     def __init__(self, api: Api, keys: Keys, revoked: Callable[[], None], counts: Counter[str]) -> None:
-        self._counts = counts
+        self.counts = counts
         self._api = api
         self._keys = keys
         self._revoked = revoked
@@ -110,7 +110,7 @@ class Delivery:
                     self._revoked()
                 if not error.passing or (error.status == 500 and time.monotonic() > begun + _LONGEST):
                     raise
-                self._counts["retries"] += 1
+                self.counts["retries"] += 1
                 if error.limited:
                     self._pause.ask(error.retry_after)
                     continue

@@ -18,7 +18,6 @@ _ROTATION_MESSAGES = 100
 _ROTATION_SECONDS = 7 * 86400.0
 _MOST_ROOMS = 5_000
 """Rooms that are known at a time; of another one it is asked again who is there when somebody speaks in it."""
-_MOST_TOLD = 1_000
 
 
 @dataclass(slots=True)
@@ -33,9 +32,6 @@ class Room:
     encrypted: bool = False
     rotation: tuple[int, float] = (_ROTATION_MESSAGES, _ROTATION_SECONDS)
     changes: int = 0
-    told_old: bool = False
-    told_flood_at: float = 0.0
-    told_unreadable: Recent[str, None] = field(default_factory=lambda: Recent(_MOST_TOLD))
 
     @property
     def private(self) -> bool:

@@ -39,8 +39,6 @@ _GLANCE = {
         "account_data": _NOTHING,
     },
 }
-_PAGE = 100
-_MOST_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,27 +161,6 @@ class SyncLoop:
             else:
                 failures += 1
                 await asyncio.sleep(pause_after(failures))
-
-    async def missed(self, room: str, start: str, end: str) -> list[Json]:
-        """Return the events of ``room`` between the tokens ``end`` and ``start``, oldest first."""
-        found: list[Json] = []
-        for _ in range(_MOST_PAGES):
-            query = {"dir": "b", "from": start, "limit": str(_PAGE)}
-            if end:
-                query["to"] = end
-            answer = await self._api.get(path("rooms", room, "messages"), query)
-            chunk = _array(answer.get("chunk"))
-            found += [event for event in chunk if isinstance(event, dict)]
-            following = answer.get("end")
-            if not chunk or not isinstance(following, str) or following == start:
-                break
-            start = following
-        return found[::-1]
-
-    async def recent(self, room: str) -> list[Json]:
-        """Return the newest events of ``room``, at most one page, oldest first."""
-        answer = await self._api.get(path("rooms", room, "messages"), {"dir": "b", "limit": str(_PAGE)})
-        return [event for event in _array(answer.get("chunk"))[::-1] if isinstance(event, dict)]
 
     async def _get(self, token: str, sync_filter: Json, wait: float, timeout: float) -> Json:
         query = {"filter": json.dumps(sync_filter), "timeout": str(int(wait * 1000))}

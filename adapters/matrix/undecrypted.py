@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,9 +28,15 @@ class Kept:
 
 
 class Undecrypted:
-    """The waiting room of unreadable messages."""
+    """The waiting room of unreadable messages. ``counts`` counts them as ``undecryptable``."""
 
-    def __init__(self, patience: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        patience: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
+        counts: Counter[str] | None = None,
+    ) -> None:
+        self._counts = Counter() if counts is None else counts
         self._patience = patience
         self._clock = clock
         self._kept: dict[tuple[str, str], list[Kept]] = {}
@@ -39,6 +46,7 @@ class Undecrypted:
 
     def keep(self, room: str, session: str, event: Json, ticket: int) -> list[Kept]:
         """Keep ``event`` until its key comes; return what had to make way for it."""
+        self._counts["undecryptable"] += 1
         code = self._withheld.get((room, session, event.get("sender")), "")
         kept = Kept(room, session, event, ticket, self._clock(), code)
         self._kept.setdefault((room, session), []).append(kept)

@@ -15,6 +15,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from adapters.base import Core, Desk
+from adapters.matrix.account import Device
 from adapters.matrix.api import Api, Json, MatrixError
 from adapters.matrix.crypto import Machine
 from adapters.matrix.keys import Keys
@@ -132,12 +133,9 @@ async def serving(server: Homeserver, core: Core, folder: Path, **settings: Any)
         service = Service(
             MatrixSettings("https://e.org", BOT, folder, **settings),
             Desk(core, "matrix"),
-            30.0,
-            api=api,
-            store=store,
-            machine=machine,
-            keys=Keys(api, machine),
+            Device(api, store, machine, Keys(api, machine)),
             names=("Lotse",),
+            patience=30.0,
             counts=Counter(),
         )
         stop = asyncio.Event()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.matrix import answering, service
+from adapters.matrix import answering, inflow
 from adapters.matrix.store import Store
 from bot.dialogue import Bot
 from tests.matrix.homeserver import ANNA, BERT, BOT, Homeserver, Json, message, serving, until
@@ -74,7 +74,7 @@ def test_what_is_too_much_for_memory_stays_with_the_server(
 ) -> None:
     """A room that is stuck fills up; the others are answered meanwhile, and it, in order, when it moves again."""
     monkeypatch.setattr(answering, "_LONGEST_QUEUE", 1000)
-    monkeypatch.setattr(service, "MOST_OPEN", 20)
+    monkeypatch.setattr(inflow, "MOST_OPEN", 20)
     server = Homeserver({GROUP: (BOT, ANNA, BERT), PRIVATE: (BOT, ANNA)})
     stuck = server.stalled[GROUP] = asyncio.Event()
     open_meanwhile = 0

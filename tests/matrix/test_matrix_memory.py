@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.matrix import keys, membership, rooms
+from adapters.matrix import keys, membership, notices, rooms
 from adapters.matrix.bounds import Recent
 from adapters.matrix.crypto import Machine
+from adapters.matrix.heard import Heard
 from adapters.matrix.keys import Keys
 from adapters.matrix.membership import Membership
 from adapters.matrix.rooms import Rooms
@@ -80,12 +81,29 @@ def test_rooms_that_will_be_followed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     asyncio.run(run())
 
 
-def test_who_was_told_of_unreadable_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "_MOST_TOLD", 10)
-    room = rooms.Room("!r", BOT)
-    for number in range(30):
-        room.told_unreadable[f"@a{number}:e.org"] = None
-    assert len(room.told_unreadable) == 10
+def test_who_was_told_what(bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, as long as it is remembered; a room that is left and entered again is told anew."""
+    monkeypatch.setattr(notices, "_MOST_ROOMS", 3)
+    monkeypatch.setattr(notices, "_MOST_PEOPLE", 10)
+    server = Homeserver({"!r:e.org": (BOT, ANNA, BERT)})
+
+    async def run() -> None:
+        async with serving(server, bot, tmp_path) as running:
+            telling = running._hearing._notices
+            for person in (*(f"@a{number}:e.org" for number in range(30)), "@a29:e.org"):
+                heard = Heard.of("!r:e.org", message("?", len(server.asked), sender=person))
+                assert heard is not None
+                await telling.unreadable(heard, "")
+            assert len(server.said("!r:e.org")) == 30
+            assert len(telling._told["!r:e.org"].unreadable) == 10
+            telling.forget("!r:e.org")
+            await telling.unreadable(Heard.of("!r:e.org", message("?", 99, sender="@a29:e.org")), "")
+            assert len(server.said("!r:e.org")) == 31
+            for number in range(9):
+                await telling.flooded(rooms.Room(f"!{number}", BOT), heard)
+            assert len(telling._told) == 3
+
+    asyncio.run(run())
 
 
 def test_a_room_takes_along_what_is_known_of_its_people(bot: Bot, tmp_path: Path) -> None:
@@ -95,13 +113,14 @@ def test_a_room_takes_along_what_is_known_of_its_people(bot: Bot, tmp_path: Path
 
     async def run() -> None:
         async with serving(server, bot, tmp_path) as running:
+            people = running._inflow._device.keys._tracked
             for room in server.members:
                 server.says(room, message("Was ist die ZASTEX?", sender=server.members[room][1]))
             await until(lambda: len(server.sent) == 2)
-            assert {ANNA, BERT} <= running._keys._tracked.keys()
+            assert {ANNA, BERT} <= people.keys()
             server.brings({"leave": {"!r:e.org": {}}})
-            await until(lambda: ANNA not in running._keys._tracked)
-            assert BERT in running._keys._tracked
-            assert list(running._rooms._rooms) == ["!other:e.org"]
+            await until(lambda: ANNA not in people)
+            assert BERT in people
+            assert list(running._inflow._rooms._rooms) == ["!other:e.org"]
 
     asyncio.run(run())

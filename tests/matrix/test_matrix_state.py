@@ -13,9 +13,9 @@ import pytest
 import vodozemac
 
 from adapters.matrix import bounds, crypto, outgoing
-from adapters.matrix.answering import Heard
 from adapters.matrix.crypto import Machine
 from adapters.matrix.decryption import BadMessageError, MissingKeyError
+from adapters.matrix.heard import Heard
 from adapters.matrix.membership import inviter, is_space
 from adapters.matrix.outgoing import Place, transaction
 from adapters.matrix.queues import Progress, RoomQueues

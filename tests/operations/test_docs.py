@@ -129,7 +129,7 @@ def test_bot_and_document_say_the_same_on_privacy(bot: Bot, in_the_bot: str, in_
 def test_terms_in_the_privacy_document_are_those_of_the_code() -> None:
     assert session.SECONDS == 30 * 60
     assert f"| {KEPT / 3600:.0f} Stunden |" in PRIVACY
-    matrix = (ROOT / "adapters" / "matrix" / "service.py").read_text(encoding="utf-8")
+    matrix = (ROOT / "adapters" / "matrix" / "upkeep.py").read_text(encoding="utf-8")
     days = re.search(r"_LEDGER_AGE = (\d+) \* 86400", matrix)
     assert days is not None
     assert f"| {days[1]} Tage |" in PRIVACY
