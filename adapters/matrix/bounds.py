@@ -122,3 +122,16 @@ def _forget_strangers(olm: Any, database: Any) -> None:
         for key in strangers[: len(strangers) // 2]:
             database.execute_sql("DELETE FROM olmsessions WHERE sender_key = ?", (key,))
             del entries[key]
+
+
+def forget_devices(olm: Any, database: Any, users: Collection[str]) -> None:
+    """Drop what is known of the devices of ``users``, in memory and on disk."""
+    with database.atomic():
+        for user in users:
+            of_devices = "device_id IN (SELECT id FROM devicekeys WHERE user_id = ?)"
+            for table in ("keys", "devicetruststate"):
+                database.execute_sql(f"DELETE FROM {table} WHERE {of_devices}", (user,))  # noqa: S608 - two names
+            database.execute_sql("DELETE FROM devicekeys WHERE user_id = ?", (user,))
+            del olm.device_store._entries[user]
+            olm.tracked_users.discard(user)
+            olm.users_for_key_query.discard(user)

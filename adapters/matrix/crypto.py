@@ -288,6 +288,17 @@ class Machine:
         self._store.delete_encrypted_room(room)
         self.encrypted_rooms.discard(room)
 
+    def forget_people(self, users: Collection[object]) -> None:
+        """Drop the devices of users with whom the bot shares no encrypted room any more.
+
+        The sessions with them stay, which name nobody and are bounded: their programs go on using
+        them when the bot is invited again.
+        """
+        known = self.olm.device_store._entries
+        gone = [user for user in users if isinstance(user, str) and user != self.user and user in known]
+        if gone:
+            bounds.forget_devices(self.olm, self._store.database, gone)
+
     def mark_encrypted(self, room: str) -> None:
         """Remember for good that ``room`` is encrypted: nothing is ever sent there in the clear again."""
         if room not in self.encrypted_rooms:

@@ -59,6 +59,7 @@ class Inflow:
             self._hearing.key(key, ticket)
         machine.tidy()
         keys.changed((*news.changed_devices, *news.left_devices))
+        machine.forget_people(news.left_devices)
         self._upkeep.tend_keys(news)
         for room, state in news.invited.items():
             self._membership.invited(room, state)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import vodozemac
 
 from adapters.matrix import keys, membership, notices, rooms
 from adapters.matrix.bounds import Recent
@@ -124,3 +126,32 @@ def test_a_room_takes_along_what_is_known_of_its_people(bot: Bot, tmp_path: Path
             assert list(running._inflow._rooms._rooms) == ["!other:e.org"]
 
     asyncio.run(run())
+
+
+def test_devices_of_people_who_are_gone(machine: Machine, tmp_path: Path) -> None:
+    """Who shares no room with the bot any more is named nowhere in the key store, in memory or on disk."""
+    for user in (ANNA, BERT):
+        account, name = vodozemac.Account(), f"OF{user[1:5]}"
+        shown: Json = {
+            "user_id": user,
+            "device_id": name,
+            "algorithms": [],
+            "keys": {
+                f"curve25519:{name}": account.curve25519_key.to_base64(),
+                f"ed25519:{name}": account.ed25519_key.to_base64(),
+            },
+        }
+        text = json.dumps(shown, sort_keys=True, separators=(",", ":"))
+        shown["signatures"] = {user: {f"ed25519:{name}": account.sign(text.encode()).to_base64()}}
+        machine.learn_devices({user: {name: shown}})
+    assert {device.user_id for device in machine.devices([ANNA, BERT])} == {ANNA, BERT}
+
+    machine.forget_people([ANNA, BOT, "@never:seen", None, []])
+    machine.forget_people([])
+    again = Machine(Login(BOT, "DEVICE", "t", "k"), tmp_path)
+    for one in (machine, again):
+        assert {device.user_id for device in one.devices([ANNA, BERT])} == {BERT}
+    again.close()
+    for table, rows in (("devicekeys", 1), ("keys", 2)):
+        count = machine._store.database.execute_sql(f"SELECT count(*) FROM {table}").fetchone()
+        assert count == (rows,)

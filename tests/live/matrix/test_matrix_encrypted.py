@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,36 @@ def test_new_devices_read_along(synapse: Synapse, lotse: BotProcess, tmp_path: P
 
                 assert PHONE in (await elsewhere.wait_notices(room, 1))[0]["content"]["body"]
                 assert PHONE in (await late.wait_notices(room, 1))[0]["content"]["body"]
+
+    asyncio.run(talk())
+
+
+def test_who_is_gone_is_forgotten_and_welcome_again(
+    synapse: Synapse, lotse: BotProcess, tmp_path: Path
+) -> None:
+    """The key store names nobody with whom the bot shares no room; a new invitation works as the first one did."""
+    user = synapse.register("gone")
+
+    def named() -> int:
+        (file,) = (Path(str(lotse.settings["folder"])) / "crypto").glob("*.db")
+        with closing(sqlite3.connect(file)) as database:
+            row = database.execute("SELECT count(*) FROM devicekeys WHERE user_id = ?", (user,)).fetchone()
+        return int(row[0])
+
+    async def talk() -> None:
+        async with Encrypted(synapse, "gone", tmp_path / "gone") as person:
+            for _ in range(2):
+                rooms = [await person.room(lotse.user) for _ in range(2)]
+                for room in rooms:
+                    await person.send(room, "!kontakt zastex")
+                    assert PHONE in (await person.wait_notices(room, 1))[0]["content"]["body"]
+                await person.client.room_leave(rooms[0])
+                await person.send(rooms[1], "!kontakt zmi")
+                await person.wait_notices(rooms[1], 2)
+                assert named() == 1
+                await person.client.room_leave(rooms[1])
+                await until(lambda: not named(), 15, "still named")
+            assert person.unreadable == 0
 
     asyncio.run(talk())
 
