@@ -13,7 +13,7 @@ from adapters.matrix.addressing import Situation, asked, event_id, is_command, i
 from adapters.matrix.api import Json, MatrixError, path
 from adapters.matrix.bounds import Burst
 from adapters.matrix.conversations import Conversations
-from adapters.matrix.decryption import BadMessageError
+from adapters.matrix.decryption import BadMessageError, MissingKeyError
 from adapters.matrix.delivery import Delivery
 from adapters.matrix.heard import Heard, Question, thread_of
 from adapters.matrix.notices import Notices
@@ -79,6 +79,21 @@ class Answering:
             await self._edited(question)
         else:
             await self._asked(question, waiting)
+
+    def is_urgent(self, heard: Heard) -> bool:
+        """Return whether an event tells the bot of danger, as far as can be known before its turn."""
+        room = self._rooms.get(heard.room)
+        if not room.loaded or heard.sender == self._machine.user or self._store.seen(heard.id):
+            return False
+        try:
+            utterance = read(self._content(heard))
+        except MissingKeyError:
+            return False
+        if utterance is None or utterance.media or utterance.edits:
+            return False
+        # What is not addressed to the bot is none of its business.
+        text = asked(utterance, self._situation(Question(room, heard, utterance, heard.id)))
+        return bool(text) and self._is_danger(text or "")
 
     # --- what was said ---------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from adapters.matrix.store import Store
 class Backlog:
     """Work in rooms. The token that is stored is the newest before which everything is settled.
 
-    ``calm``, ``drain``, ``drop`` and ``waiting`` are those of its ``RoomQueues``. ``broken`` is told of an
+    ``calm``, ``drain``, ``drop``, ``length`` and ``waiting`` are those of its ``RoomQueues``. ``broken`` is told of an
     error after which nothing can be remembered and all work ends.
     """
 
@@ -22,6 +22,7 @@ class Backlog:
         self.calm = self._queues.calm
         self.drain = self._queues.drain
         self.drop = self._queues.drop
+        self.length = self._queues.length
         self.waiting = self._queues.waiting
 
     @property
@@ -43,6 +44,8 @@ class Backlog:
         if token:
             self._store.set_mark("sync", token)
 
-    def put(self, room: str, work: Work, ticket: int, people: Collection[str] = ()) -> None:
-        """Do ``work`` after all that is to be done in ``room``; it holds the ticket (see ``RoomQueues.put``)."""
-        self._queues.put(room, work, self._progress.hold(ticket), people)
+    def put(
+        self, room: str, work: Work, ticket: int, people: Collection[str] = (), *, ahead: bool = False
+    ) -> None:
+        """Let ``work`` wait in ``room``; it holds the ticket (see ``RoomQueues.put``)."""
+        self._queues.put(room, work, self._progress.hold(ticket), people, ahead=ahead)

@@ -18,6 +18,8 @@ from adapters.matrix.undecrypted import Kept, Undecrypted
 
 log = logging.getLogger("lotse.matrix")
 
+_LONG = 3
+"""Waiting events of a room from which on it is looked for danger among those that come."""
 _LOOK = 2.0
 """Seconds between two looks for messages whose key does not come."""
 
@@ -45,8 +47,11 @@ class Hearing:
         self._muted = muted
 
     def hear(self, heard: Heard, ticket: int) -> None:
-        """Answer an event when its turn comes."""
-        self._backlog.put(heard.room, lambda: self._answer(heard, ticket), ticket, (heard.sender,))
+        """Answer an event when its turn comes; who is in danger does not wait for what others have asked before."""
+        ahead = self._backlog.length(heard.room) >= _LONG and self._is_urgent(heard)
+        self._backlog.put(
+            heard.room, lambda: self._answer(heard, ticket), ticket, (heard.sender,), ahead=ahead
+        )
 
     def set_aside(self, room: str, start: str, end: str, ticket: int, people: Collection[str] = ()) -> None:
         """Fetch what was said before the token ``start``, back to ``end``, when its turn comes, and answer it."""
@@ -64,7 +69,7 @@ class Hearing:
         self._backlog.drop(room)
         self._notices.forget(room)
 
-    def key(self, key: RoomKey, ticket: int) -> None:
+    def unlock(self, key: RoomKey, ticket: int) -> None:
         """Handle what was waiting for a key, also what the run before this one told of as unreadable."""
         if key.withheld:
             self._undecrypted.withheld(key.room, key.session, key.sender, key.withheld)
@@ -88,6 +93,12 @@ class Hearing:
                     continue
                 self._backlog.put(kept.room, self._telling(heard, kept.withheld), kept.ticket)
                 self._let_go([kept])
+
+    def _is_urgent(self, heard: Heard) -> bool:
+        try:
+            return self._answering.is_urgent(heard)
+        except Exception:  # noqa: BLE001 - what is wrong with it shows in its turn; it must not end the sync
+            return False
 
     # --- when its turn has come --------------------------------------------------------
 

@@ -56,7 +56,7 @@ class Inflow:
         ticket = self._backlog.begin(news.token)
         machine, keys = self._device.machine, self._device.keys
         for key in machine.decryption.receive(news.to_device):
-            self._hearing.key(key, ticket)
+            self._hearing.unlock(key, ticket)
         machine.tidy()
         keys.changed((*news.changed_devices, *news.left_devices))
         machine.forget_people(news.left_devices)

@@ -8,6 +8,7 @@ import time
 import weakref
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 
 from adapters.base import may_pass
 from adapters.observability import kind_of, place_of
@@ -52,6 +53,16 @@ class Progress:
         return settled
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """Work that waits, with the ticket that it holds and the senders of what it is about."""
+
+    work: Work
+    ticket: int
+    people: Collection[str]
+    ahead: bool
+
+
 class RoomQueues:
     """Runs the work of each room in order. Work that fails is logged and does not stop its room.
 
@@ -63,19 +74,29 @@ class RoomQueues:
     ) -> None:
         self._release = release
         self._broken = broken
-        self._queues: dict[str, deque[tuple[Work, int, Collection[str]]]] = {}
+        self._queues: dict[str, deque[_Item]] = {}
+        self._waiting = 0
         self._people: Counter[tuple[str, str]] = Counter()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._dropped: weakref.WeakSet[asyncio.Task[None]] = weakref.WeakSet()
         self._closed = False
         self._done = 0
 
-    def put(self, room: str, work: Work, ticket: int, people: Collection[str] = ()) -> None:
+    def put(
+        self, room: str, work: Work, ticket: int, people: Collection[str] = (), *, ahead: bool = False
+    ) -> None:
         """Append ``work``; ``ticket`` (already held for it) is released when it has run.
 
         ``people`` are the senders of what it is about, each as often as they said something.
+        What is put ``ahead`` is done before the rest that waits, in its own order.
         """
-        self._queues.setdefault(room, deque()).append((work, ticket, people))
+        queue = self._queues.setdefault(room, deque())
+        item = _Item(work, ticket, people, ahead)
+        if ahead:
+            queue.insert(next((at for at, other in enumerate(queue) if not other.ahead), len(queue)), item)
+        else:
+            queue.append(item)
+        self._waiting += 1
         self._people.update((room, person) for person in people)
         if room not in self._workers:
             self._start(room)
@@ -84,16 +105,20 @@ class RoomQueues:
         """Return how much of what ``person`` said in ``room`` waits behind what is being done."""
         return self._people[room, person]
 
+    def length(self, room: str) -> int:
+        """Return how much work waits in ``room`` behind what is being done."""
+        return len(self._queues.get(room, ()))
+
     @property
     def open(self) -> int:
         """How much work waits or is being done in all rooms."""
-        return sum(map(len, self._queues.values())) + len(self._workers)
+        return self._waiting + len(self._workers)
 
     def drop(self, room: str) -> None:
         """Give up all work of a room the bot is no longer in."""
-        for _, ticket, people in self._queues.pop(room, ()):
-            self._forget(room, people)
-            self._release(ticket)
+        for item in self._queues.pop(room, ()):
+            self._taken(room, item)
+            self._release(item.ticket)
         worker = self._workers.get(room)
         if worker is not None and worker is not asyncio.current_task():
             self._dropped.add(worker)
@@ -136,9 +161,9 @@ class RoomQueues:
     async def _run(self, room: str) -> None:
         try:
             while queue := self._queues.get(room):
-                work, ticket, people = queue.popleft()
-                self._forget(room, people)
-                await self._settle(work, ticket)
+                item = queue.popleft()
+                self._taken(room, item)
+                await self._settle(item.work, item.ticket)
                 self._done += 1
         except Exception as error:
             self._closed = True
@@ -146,8 +171,9 @@ class RoomQueues:
                 raise
             self._broken(error)
 
-    def _forget(self, room: str, people: Collection[str]) -> None:
-        for person in people:
+    def _taken(self, room: str, item: _Item) -> None:
+        self._waiting -= 1
+        for person in item.people:
             self._people[room, person] -= 1
             if not self._people[room, person]:
                 del self._people[room, person]

@@ -44,6 +44,7 @@ class Homeserver:
         self.stalled: dict[str, asyncio.Event] = {}
         self._syncs: asyncio.Queue[Json] = asyncio.Queue()
         self._count = 0
+        self._waits = False
 
     def says(self, room: str, *events: Json, **more: Any) -> None:
         """Let the next sync bring ``events``; ``more`` stands beside them in the timeline."""
@@ -61,11 +62,23 @@ class Homeserver:
             content["body"] for where, kind, content in self.sent if (where, kind) == (room, "m.room.message")
         ]
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the bot has taken in all that was said, and asks for more."""
+        return self._syncs.empty() and self._waits
+
+    async def _next(self) -> Json:
+        self._waits = True
+        try:
+            return await self._syncs.get()
+        finally:
+            self._waits = False
+
     async def get(self, url: str, query: Mapping[str, str] | None = None, timeout: float = 60.0) -> Json:
         """Answer syncs, and questions about rooms."""
         what = await self._request(url)
         if what[0] == "sync":
-            return await self._syncs.get() if query and "since" in query else {"next_batch": "s0"}
+            return await self._next() if query and "since" in query else {"next_batch": "s0"}
         if what[-1] == "whoami":
             return {"user_id": BOT}
         if what[-1] == "joined_members":

@@ -69,6 +69,45 @@ def test_who_floods_a_room_takes_nothing_from_the_others_in_it(bot: Bot, tmp_pat
     )
 
 
+@pytest.mark.parametrize("room", [GROUP, PRIVATE])
+def test_danger_does_not_wait_for_what_was_asked_before(bot: Bot, tmp_path: Path, room: str) -> None:
+    """It goes before all that waits in its room; each of both kinds is answered in its own order."""
+    server = Homeserver({GROUP: (BOT, ANNA, BERT), PRIVATE: (BOT, ANNA)})
+
+    async def run() -> None:
+        async with serving(server, bot, tmp_path):
+            server.says(room, message(QUESTION, 1))
+            await until(lambda: len(server.said(room)) == 1)
+            hold = server.stalled[room] = asyncio.Event()
+            server.says(room, *(message(QUESTION, number) for number in range(2, 7)))
+            server.says(room, message(DANGER, 7), message("Lotse: Er schießt!", 8))
+            await until(lambda: server.is_heard)
+            hold.set()
+            await until(lambda: len(server.said(room)) == 8)
+
+    asyncio.run(run())
+    asked = [content["m.relates_to"]["m.in_reply_to"]["event_id"] for _, _, content in server.sent[1:-1]]
+    assert asked == [f"$anna{number}" for number in (2, 7, 8, 3, 4, 5)]
+    assert all("110" in text for text in server.said(room)[2:4])
+
+
+def test_an_event_that_breaks_the_look_for_danger_waits_its_turn(
+    bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bool:
+        raise ValueError
+
+    monkeypatch.setattr(answering.Answering, "is_urgent", broken)
+    server = Homeserver({PRIVATE: (BOT, ANNA)})
+
+    async def run() -> None:
+        async with serving(server, bot, tmp_path):
+            server.says(PRIVATE, *(message(QUESTION, number) for number in range(6)))
+            await until(lambda: len(server.said(PRIVATE)) == 6)
+
+    asyncio.run(run())
+
+
 def test_what_is_too_much_for_memory_stays_with_the_server(
     bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
