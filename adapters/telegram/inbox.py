@@ -32,6 +32,7 @@ from adapters.base import may_pass, unusable
 from adapters.sealing import Seal
 from adapters.telegram import marks
 from adapters.telegram.marks import Marks, Trace
+from bot.errors import ConfigError
 
 log = logging.getLogger("lotse.telegram")
 
@@ -82,10 +83,6 @@ class Inbox(Protocol):
     def sweep(self, older_than: float = KEPT) -> int:
         """Forget ids older than ``older_than`` seconds; return how many."""
 
-    @property
-    def waiting(self) -> int:
-        """How many updates have no answer yet."""
-
 
 class SqliteInbox:
     """The inbox on disk, of one process or of several that share a folder."""
@@ -94,7 +91,7 @@ class SqliteInbox:
         self._seal = Seal(key)
         self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._open = 0
+        self._open: set[int] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._folder = folder
@@ -135,7 +132,7 @@ class SqliteInbox:
             fresh = [update for number, update in offered.items() if number not in known]
             rows = [(update["update_id"], self._encrypt(update), self.number) for update in fresh]
             self._database.executemany("INSERT INTO waiting (id, body, owner) VALUES (?, ?, ?)", rows)
-        self._open += len(fresh)
+        self._open.update(update["update_id"] for update in fresh)
         return fresh
 
     def _known(self, numbers: list[int]) -> set[int]:
@@ -166,7 +163,7 @@ class SqliteInbox:
                 self.bury(number, "undecipherable")
             else:
                 found.append((update, traces.get(number)))
-        self._open = len(found)
+        self._open = {update["update_id"] for update, _ in found}
         kept = {update["update_id"]: trace for update, trace in found if trace is not None}
         self._marks.replace(kept)
         return found
@@ -179,7 +176,7 @@ class SqliteInbox:
 
     def finish(self, number: int, sent: int = 0) -> None:
         """See ``Inbox.finish``."""
-        self._open -= 1
+        self._open.discard(number)
         self._later("DELETE FROM waiting WHERE id = ?", (number,))
         self._later("INSERT OR IGNORE INTO answered VALUES (?, ?, ?)", (number, int(time.time()), sent))
 
@@ -203,12 +200,6 @@ class SqliteInbox:
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
 
-    @property
-    def waiting(self) -> int:
-        """See ``Inbox.waiting``."""
-        self._flush()
-        return int(self._database.execute("SELECT count(*) FROM waiting").fetchone()[0])
-
     # --- inside --------------------------------------------------------------
 
     def _later(self, statement: str, values: tuple[Any, ...]) -> None:
@@ -230,7 +221,7 @@ class SqliteInbox:
             except sqlite3.Error:
                 self._pending = pending  # a full disk may have room again when the next ones come
                 raise
-        if self._open <= 0:
+        if not self._open:
             self._marks.tidy()
 
     def _transaction(self) -> _Transaction:
@@ -288,7 +279,10 @@ def _take_number(folder: Path) -> tuple[int, int]:
         descriptor = _lock(folder, number)
         if descriptor is not None:
             return number, descriptor
-    raise OSError("more processes share the folder than are supported")
+    raise ConfigError(
+        f"LOTSE_STATE_DIR: {_MOST_PROCESSES} processes work with {folder} already, and no more can; "
+        "give this one a folder of its own."
+    )
 
 
 def _is_dead(folder: Path, number: int) -> bool:

@@ -204,11 +204,6 @@ class RedisInbox:
             log.debug("nothing is trimmed while Redis is away")
         return self._own.sweep(older_than)
 
-    @property
-    def waiting(self) -> int:
-        """See ``Inbox.waiting``."""
-        return len(self._open) + self._own.waiting
-
     # --- inside ------------------------------------------------------------------
 
     def _do(self, name: str, *arguments: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from adapters.telegram.errors import (
     flood_pause,
     maybe_done,
 )
-from adapters.telegram.inbox import SqliteInbox
+from adapters.telegram.inbox import SqliteInbox, _lock
 from adapters.telegram.keyboards import (
     Captions,
     Card,
@@ -349,9 +350,11 @@ def test_inbox(tmp_path: Path) -> None:
         again.close()
         other = SqliteInbox(tmp_path, bytes(32))
         assert other.left_over() == [], "another token cannot read it, and lets it go"
-        assert other.waiting == 0
         assert other.sweep(older_than=-10) > 0
         other.close()
+        last = SqliteInbox(tmp_path, key)
+        assert last.left_over() == [], "it is gone, not only hidden"
+        last.close()
 
     asyncio.run(life())
     for path in tmp_path.iterdir():
@@ -373,6 +376,36 @@ def test_two_processes_share_an_inbox(tmp_path: Path) -> None:
         second.close()
 
     asyncio.run(life())
+
+
+def test_what_is_buried_for_others_does_not_make_the_inbox_look_empty(tmp_path: Path) -> None:
+    """What lies in Redis is buried here, too; the marks of what waits here must outlive that."""
+
+    async def life() -> None:
+        inbox = SqliteInbox(tmp_path, bytes(32))
+        inbox.put([{"update_id": 1}])
+        inbox.mark(1, Trace(1, 5, 6))
+        for foreign in range(100, 105):
+            inbox.bury(foreign, "message")
+        for part in range(40_000):  # more than a tidy file of marks holds
+            inbox.mark(1, Trace(part, 5, 6))
+        inbox.close()
+        again = SqliteInbox(tmp_path, bytes(32))
+        assert again.left_over() == [({"update_id": 1}, Trace(39_999, 5, 6))]
+        again.close()
+
+    asyncio.run(life())
+
+
+def test_a_folder_of_too_many_processes_is_named(tmp_path: Path) -> None:
+    held = [_lock(tmp_path, number) for number in range(64)]
+    try:
+        with pytest.raises(ConfigError, match="64 processes"):
+            SqliteInbox(tmp_path, bytes(32))
+    finally:
+        for descriptor in held:
+            assert descriptor is not None
+            os.close(descriptor)
 
 
 # --- secrets -----------------------------------------------------------------
