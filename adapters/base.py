@@ -133,6 +133,14 @@ class Desk:
         return reply
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at by a doctor: whether it is as it should be, and a sentence about it."""
+
+    sound: bool
+    text: str
+
+
 class Channel(Protocol):
     """A platform that carries conversations.
 

@@ -9,38 +9,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 
-from adapters.base import unusable
+from adapters.base import Finding, unusable
 from adapters.observability import kind_of
 from bot.errors import LotseError
 
 NEEDED_SPACE = 100 * 1024 * 1024
 """Bytes that should be free for state and learned models."""
-
-
-class Finding(Protocol):
-    """One thing that was looked at: whether it is as it should be, and a sentence about it."""
-
-    @property
-    def sound(self) -> bool:
-        """Whether it is as it should be."""
-
-    @property
-    def text(self) -> str:
-        """What was found, and the mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A finding of this module."""
-
-    sound: bool
-    text: str
 
 
 def state_folder(folder: Path) -> list[Finding]:
@@ -53,10 +31,12 @@ def state_folder(folder: Path) -> list[Finding]:
             pass
         free = shutil.disk_usage(existing).free
     except OSError as error:
-        return [Found(False, str(unusable(folder, error)))]
+        return [Finding(False, str(unusable(folder, error)))]
     if free < NEEDED_SPACE:
-        return [Found(False, f"LOTSE_STATE_DIR: only {free // 1024**2} MB are free at {folder}; make room.")]
-    return [Found(True, f"The state folder {folder} can be written.")]
+        return [
+            Finding(False, f"LOTSE_STATE_DIR: only {free // 1024**2} MB are free at {folder}; make room.")
+        ]
+    return [Finding(True, f"The state folder {folder} can be written.")]
 
 
 def redis(url: str) -> list[Finding]:
@@ -66,9 +46,9 @@ def redis(url: str) -> list[Finding]:
     from adapters.redis import examine  # noqa: PLC0415 - the client is an extra
 
     try:
-        return [Found(*examine(url))]
+        return [Finding(*examine(url))]
     except LotseError as error:
-        return [Found(False, str(error))]
+        return [Finding(False, str(error))]
 
 
 async def channel(name: str, settings: object) -> Sequence[Finding]:
@@ -76,11 +56,11 @@ async def channel(name: str, settings: object) -> Sequence[Finding]:
     where = f"adapters.{name}.doctor"
     package = find_spec(f"adapters.{name}")
     if package is None or not package.submodule_search_locations or find_spec(where) is None:
-        return [Found(True, f"The settings of {name} are well formed; it brings no further check.")]
+        return [Finding(True, f"The settings of {name} are well formed; it brings no further check.")]
     try:
         findings: Sequence[Finding] = await import_module(where).examine(settings)
     except LotseError as error:
-        return [Found(False, str(error))]
+        return [Finding(False, str(error))]
     except Exception as error:  # noqa: BLE001 - a doctor reports what breaks
-        return [Found(False, f"{name} could not be examined: {kind_of(error)}.")]
+        return [Finding(False, f"{name} could not be examined: {kind_of(error)}.")]
     return findings

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from adapters.base import Finding
 from adapters.matrix import trust
 from adapters.matrix.api import Api, MatrixError, path
 from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.store import read_login
 from bot.errors import ConfigError
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: whether it is as it should be, and a sentence about it."""
-
-    sound: bool
-    text: str
 
 
 async def examine(settings: MatrixSettings) -> list[Finding]:

@@ -12,12 +12,12 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from telegram import User, WebhookInfo
 from telegram.error import TelegramError
 
+from adapters.base import Finding
 from adapters.telegram.errors import CallError, RefusedError
 from adapters.telegram.settings import Settings, host
 from adapters.telegram.transport import Transport
@@ -29,14 +29,6 @@ LISTENING = 6
 """Seconds of listening for another poller: the longest pause of ours after it was interrupted, and one more."""
 RECENT = 600.0
 """Seconds for which a failed delivery counts although nothing waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: whether it is as it should be, and a sentence about it."""
-
-    sound: bool
-    text: str
 
 
 async def examine(settings: Settings, listening: int = LISTENING) -> list[Finding]:

@@ -9,7 +9,7 @@ import click
 
 from adapters import doctor as clinic
 from adapters import listening
-from adapters.doctor import Finding, Found
+from adapters.base import Finding
 from adapters.settings import Settings
 from bot import loading
 from bot.command_line import usage
@@ -28,12 +28,14 @@ def doctor() -> None:
         *clinic.state_folder(settings.state_folder),
         *_listening(settings["LOTSE_HTTP_LISTEN"]),
         *(() if refused else clinic.redis(settings["LOTSE_REDIS_URL"])),
-        *(Found(False, str(error)) for error in refused),
+        *(Finding(False, str(error)) for error in refused),
     ]
     for name, (_, own) in channels.items():
         findings += asyncio.run(clinic.channel(name, own))
     if not channels and not refused:
-        findings.append(Found(False, "No channel is configured: set LOTSE_TELEGRAM_TOKEN or LOTSE_MATRIX_…"))
+        findings.append(
+            Finding(False, "No channel is configured: set LOTSE_TELEGRAM_TOKEN or LOTSE_MATRIX_…")
+        )
     for finding in findings:
         click.echo(f"{'ok ' if finding.sound else 'BAD'}  {finding.text}")
     sys.exit(0 if all(finding.sound for finding in findings) else 2)
@@ -51,21 +53,21 @@ def config() -> None:
     sys.exit(2 if refused else 0)
 
 
-def _content(settings: Settings) -> Found:
+def _content(settings: Settings) -> Finding:
     """Return what a doctor says of the content."""
     folder = content_folder(settings)
     try:
         content = loading.read_folder(folder)
     except KnowledgeError as error:
         many = f"mistakes ({len(error.mistakes)}), which lotse check lists"
-        return Found(False, f"The content in {folder} has {many}; the first is {error.mistakes[0]}")
+        return Finding(False, f"The content in {folder} has {many}; the first is {error.mistakes[0]}")
     except ConfigError as error:
-        return Found(False, f"LOTSE_KNOWLEDGE_DIR: {error}" if settings.knowledge_folder else str(error))
-    return Found(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics).")
+        return Finding(False, f"LOTSE_KNOWLEDGE_DIR: {error}" if settings.knowledge_folder else str(error))
+    return Finding(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics).")
 
 
-def _listening(listen: tuple[str, int] | None) -> list[Found]:
+def _listening(listen: tuple[str, int] | None) -> list[Finding]:
     """Return what a doctor says of where health and metrics listen, if anywhere."""
     if listen is None:
         return []
-    return [Found(*listening.examine(listen))]
+    return [Finding(*listening.examine(listen))]
