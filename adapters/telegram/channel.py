@@ -17,16 +17,16 @@ from adapters.base import Desk
 from adapters.sealing import Seal
 from adapters.telegram import profile
 from adapters.telegram.delivery import Delivery
-from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
+from adapters.telegram.errors import Backoff, CallError, Denials, RefusedError, denied, flood_pause
 from adapters.telegram.inbox import Inbox, SqliteInbox
 from adapters.telegram.intake import Intake
 from adapters.telegram.outage import Outage
-from adapters.telegram.poller import MOST_DENIALS, Poller
+from adapters.telegram.poller import Poller
 from adapters.telegram.responder import Responder
 from adapters.telegram.settings import Settings, host
 from adapters.telegram.transport import Transport, pause
 from adapters.telegram.updates import Identity
-from bot.errors import AccessError, ConfigError
+from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from adapters.telegram.relay import Relay
@@ -146,7 +146,7 @@ class TelegramChannel:
 
     async def _identify(self, stop: asyncio.Event) -> Identity | None:
         """Return who we are; waits for an unreachable server. Raises ``AccessError`` and ``ConfigError``."""
-        backoff, denials, attempt = Backoff(), 0, 0
+        backoff, denials, attempt = Backoff(), Denials(), 0
         outage = Outage()
         while not stop.is_set():
             attempt += 1
@@ -158,10 +158,10 @@ class TelegramChannel:
                 return identity
             except RefusedError as error:
                 # Somebody else's 404 later on is a gateway's trouble; at the first call it is the address.
-                denials += error.is_denial or (error.code == 404 and self._known_at is None)
-                wait = flood_pause(error) if error.code == 429 else wait
-                if denials >= MOST_DENIALS:
+                is_denial = error.is_denial or (error.code == 404 and self._known_at is None)
+                if denials.note(is_denial=is_denial):
                     raise self._denied(error) from None
+                wait = flood_pause(error) if error.code == 429 else wait
                 outage.begins("Telegram refuses to say who we are: %s", error)
             except CallError as error:
                 outage.begins("Telegram cannot be reached: %s", error)
@@ -177,7 +177,7 @@ class TelegramChannel:
                 f"LOTSE_TELEGRAM_BASE_URL: {host(self._settings.base_url)} answers, but not as a Bot API does "
                 f"({error.code}); check the address, or unset it to use https://api.telegram.org."
             )
-        return AccessError("LOTSE_TELEGRAM_TOKEN: Telegram refuses the token; get a new one from @BotFather.")
+        return denied()
 
     async def _watch_credentials(self, doubt: asyncio.Event, stop: asyncio.Event) -> None:
         """When a call is refused with 401 or 404, ask whether the token is still good."""

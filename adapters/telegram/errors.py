@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from adapters.base import backoff
+from bot.errors import AccessError
 
 LONGEST_WAIT = 60.0
 """Seconds after which a chat is tried again, whatever the server asks for."""
 MOST_TRIES = 8
 """Attempts in a row before a call is put aside."""
+MOST_DENIALS = 4
+"""Refusals of the token in a row after which it counts as revoked: one may be a slip of the server."""
 
 
 class CallError(Exception):
@@ -52,6 +55,27 @@ class RefusedError(CallError):
     def is_denial(self) -> bool:
         """Whether the Bot API does not know the token: 401, or 404 for one of another shape."""
         return self.code in (401, 404) and not self.foreign
+
+
+class Denials:
+    """Counts how often in a row the token was refused."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def note(self, *, is_denial: bool) -> bool:
+        """Take note of a refusal; return whether the token is refused for good. Other refusals change nothing."""
+        self._count += is_denial
+        return self._count >= MOST_DENIALS
+
+    def forget(self) -> None:
+        """Begin anew: the token was accepted."""
+        self._count = 0
+
+
+def denied() -> AccessError:
+    """Return what ends the channel when the token is refused for good."""
+    return AccessError("LOTSE_TELEGRAM_TOKEN: Telegram refuses the token; get a new one from @BotFather.")
 
 
 class Course(StrEnum):

@@ -14,17 +14,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from adapters.base import backoff
-from adapters.telegram.errors import Backoff, CallError, RefusedError, UnreachableError, flood_pause
+from adapters.telegram.errors import (
+    Backoff,
+    CallError,
+    Denials,
+    RefusedError,
+    UnreachableError,
+    denied,
+    flood_pause,
+)
 from adapters.telegram.outage import Outage
 from adapters.telegram.transport import Transport, pause
 from adapters.telegram.updates import KINDS
-from bot.errors import AccessError, ConfigError
+from bot.errors import ConfigError
 
 log = logging.getLogger("lotse.telegram")
 
 BATCH = 100
-MOST_DENIALS = 4
-"""RefusedError credentials in a row after which they count as revoked."""
 CONFLICT_PAUSE = 5.0
 LONGEST_CONFLICT = 300.0
 """Seconds of somebody else polling after which this program gives way."""
@@ -55,7 +61,7 @@ class Poller:
         self._offset: int | None = None
         self._outage = Outage()
         self._failures = 0
-        self._denials = 0
+        self._denials = Denials()
         self._conflict_since: float | None = None
         self._counts = counts
         self.last_success: float | None = None
@@ -78,7 +84,8 @@ class Poller:
                 await pause(await self._after(error), stop)
                 continue
             self._outage.ends()
-            self._failures, self._denials, self._conflict_since = 0, 0, None
+            self._failures, self._conflict_since = 0, None
+            self._denials.forget()
             self.last_success = time.monotonic()
             if batch:
                 await self._take(batch)
@@ -106,11 +113,8 @@ class Poller:
             self._outage.begins("polling failed: %s", error)
             return back_off
         if error.is_denial:
-            self._denials += 1
-            if self._denials >= MOST_DENIALS:
-                raise AccessError(
-                    "LOTSE_TELEGRAM_TOKEN: Telegram refuses the token; get a new one from @BotFather."
-                )
+            if self._denials.note(is_denial=True):
+                raise denied()
             log.warning("Telegram refuses the token (%s), asking again", error.code)
             return back_off
         if error.code == 409 and not error.foreign:

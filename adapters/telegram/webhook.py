@@ -13,22 +13,21 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
-from yarl import URL
 
-from adapters.telegram.errors import Backoff, CallError, RefusedError, flood_pause
+from adapters.telegram.errors import Backoff, CallError, Denials, RefusedError, denied, flood_pause
 from adapters.telegram.settings import Settings
 from adapters.telegram.transport import Transport, pause
 from adapters.telegram.updates import KINDS
-from bot.errors import AccessError, ConfigError
+from bot.errors import ConfigError
 
 log = logging.getLogger("lotse.telegram")
 
 LONGEST_BODY = 1024 * 1024
 """Bytes of a delivery; Telegram's are a few thousand."""
 CONNECTIONS = 100
-MOST_DENIALS = 4
 HEALTH = "/healthz"
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -77,7 +76,7 @@ class Webhook:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set. Raises ``ConfigError`` or ``AccessError`` when that cannot work."""
-        path = URL(self._settings.webhook_url).path or "/"
+        path = unquote(urlsplit(self._settings.webhook_url).path) or "/"
         app = application(path, self._settings.secret, self._take, lambda: self._set)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
@@ -94,7 +93,7 @@ class Webhook:
             await runner.cleanup()
 
     async def _register(self, stop: asyncio.Event) -> None:
-        backoff, denials, attempt = Backoff(), 0, 0
+        backoff, denials, attempt = Backoff(), Denials(), 0
         values = {
             "url": self._settings.webhook_url,
             "secret_token": self._settings.secret,
@@ -110,9 +109,8 @@ class Webhook:
                 if isinstance(error, RefusedError):
                     if error.code == 400 and not error.foreign:
                         raise ConfigError(_refused(error)) from None
-                    denials += error.is_denial
-                    if denials >= MOST_DENIALS:
-                        raise AccessError("LOTSE_TELEGRAM_TOKEN: Telegram refuses the token.") from None
+                    if denials.note(is_denial=error.is_denial):
+                        raise denied() from None
                     wait = flood_pause(error) if error.code == 429 else wait
                 log.warning("the webhook cannot be set: %s", error)
                 await pause(wait, stop)

@@ -16,6 +16,7 @@ from adapters.telegram.calls import editing, mend, sending
 from adapters.telegram.errors import (
     Backoff,
     Course,
+    Denials,
     RefusedError,
     UnreachableError,
     course,
@@ -99,6 +100,14 @@ def test_what_may_have_happened() -> None:
     assert not maybe_done(UnreachableError("x", maybe_done=False))
     assert maybe_done(RefusedError(502, ""))
     assert not maybe_done(RefusedError(429, ""))
+
+
+def test_a_token_is_refused_for_good_after_four_refusals_in_a_row() -> None:
+    denials = Denials()
+    assert not any(denials.note(is_denial=denied) for denied in (True, True, False, True, False))
+    assert denials.note(is_denial=True)
+    denials.forget()
+    assert not denials.note(is_denial=True)
 
 
 def test_pauses() -> None:
