@@ -8,7 +8,8 @@ To write a channel of your own:
 - give it ``read(settings)``, which returns its own settings among all or raises
   ``ConfigError``, and ``configure(own, desk) -> Channel``;
 - ``Channel.run`` serves until ``stop`` is set, then finishes what it has begun;
-- ask the desk: ``desk.respond(conversation, text)``, ``desk.choose(...)``;
+- ask the desk: ``desk.respond(conversation, text)``, ``desk.choose(...)``, and ``desk.look_up(text)``
+  for what nobody has said to you yet;
 - render the ``Reply`` with ``adapters.render``;
 - remember on disk which messages were answered: their ids, never a text;
 - if you like, let it tell operators how it is doing (``Channel`` says by what).
@@ -48,14 +49,11 @@ _PASSING_IN_SQLITE = {
 class Core(Protocol):
     """The part of ``bot.Bot`` that channels use. Every method is total and quick."""
 
-    def respond(self, conversation: str, utterance: str) -> Reply:
-        """Answer what a person wrote."""
+    def respond(self, conversation: str | None, utterance: str) -> Reply:
+        """Answer what a person wrote. Without a conversation it stands alone, and nothing is remembered."""
 
-    def choose(self, conversation: str, choice: str) -> Reply:
-        """Answer a pressed option; an unknown choice gets the current menu."""
-
-    def forget(self, conversation: str) -> None:
-        """Drop all that is remembered of a conversation."""
+    def choose(self, conversation: str | None, choice: str) -> Reply:
+        """Answer a pressed option; an unknown choice gets the current menu. Without a conversation: as above."""
 
     def cards(self, topic: str) -> tuple[Contact, ...]:
         """Return every contact card that answers about a topic show now."""
@@ -98,9 +96,13 @@ class Desk:
         """Answer a pressed option (``Option.choice``)."""
         return self._run(lambda core: core.choose(conversation, choice))
 
-    def forget(self, conversation: str) -> None:
-        """Drop the session of a conversation."""
-        self._core.forget(conversation)
+    def look_up(self, utterance: str) -> Reply:
+        """Return the answer to an utterance by itself; this is no turn, and no conversation knows of it."""
+        return self._core.respond(None, utterance)
+
+    def leads_to(self, choice: str) -> Reply:
+        """Return what an option leads to, by itself; this is no turn, as above."""
+        return self._core.choose(None, choice)
 
     def cards(self, topic: str) -> tuple[Contact, ...]:
         """Return every contact card of a topic; this is no turn."""

@@ -47,17 +47,13 @@ class CurrentCore:
         """Note that the content on disk is again the one in force."""
         self.status = replace(self.status, refused=False)
 
-    def respond(self, conversation: str, utterance: str) -> Reply:
+    def respond(self, conversation: str | None, utterance: str) -> Reply:
         """See ``Core.respond``."""
         return self._core.respond(conversation, utterance)
 
-    def choose(self, conversation: str, choice: str) -> Reply:
+    def choose(self, conversation: str | None, choice: str) -> Reply:
         """See ``Core.choose``."""
         return self._core.choose(conversation, choice)
-
-    def forget(self, conversation: str) -> None:
-        """See ``Core.forget``."""
-        self._core.forget(conversation)
 
     def cards(self, topic: str) -> tuple[Contact, ...]:
         """See ``Core.cards``."""

@@ -91,8 +91,8 @@ class Bot:
 
     # --- the contract ----------------------------------------------------------------
 
-    def respond(self, conversation: str, utterance: str) -> Reply:
-        """Answer ``utterance`` in ``conversation`` (any key). Never raises."""
+    def respond(self, conversation: str | None, utterance: str) -> Reply:
+        """Answer ``utterance`` in ``conversation`` (any key), or by itself: ``None`` remembers nothing. Never raises."""
         kind = None
         try:
             text = clean(utterance)
@@ -107,7 +107,7 @@ class Bot:
                 reply, session = self._turn(text, found, session)
                 reply = self._spoken_to(reply, text, found)
             points = self._interpreter.points([word.folded for word in found])
-            self._sessions.put(conversation, _listing(reply, session, before, points=points))
+            self._remember(conversation, _listing(reply, session, before, points=points))
         except Exception as error:  # a broken turn must end in words, not in silence
             return self._safety.reply(kind) if kind else self._broken(error)
         return reply
@@ -118,20 +118,24 @@ class Bot:
         line = "" if is_left else self._languages.line(text, found)
         return replace(reply, paragraphs=(line, *reply.paragraphs)) if line else reply
 
-    def choose(self, conversation: str, choice: str) -> Reply:
-        """Answer a pressed option. A choice that leads nowhere (any more) gets the offers."""
+    def choose(self, conversation: str | None, choice: str) -> Reply:
+        """Answer a pressed option, in a conversation or by itself. One that leads nowhere (any more) gets the offers."""
         if self.knowledge.off.bot:
             return self._answers.all_off()
         try:
             before = self._remembered(conversation)
             reply, session = self._emergency.kept(self._steering.chosen(choice, before), before)
-            self._sessions.put(conversation, _listing(reply, session, before, points=True))
+            self._remember(conversation, _listing(reply, session, before, points=True))
         except Exception as error:
             return self._broken(error)
         return reply
 
-    def _remembered(self, conversation: str) -> Session:
-        session = self._sessions.get(conversation)
+    def _remember(self, conversation: str | None, session: Session) -> None:
+        if conversation is not None:
+            self._sessions.put(conversation, session)
+
+    def _remembered(self, conversation: str | None) -> Session:
+        session = None if conversation is None else self._sessions.get(conversation)
         return self._emergency.known(session.within(self.knowledge.topics)) if session else Session()
 
     def forget(self, conversation: str) -> None:

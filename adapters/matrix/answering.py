@@ -30,8 +30,6 @@ _LATE = 600.0
 _LONGEST_QUEUE = 200
 """Messages of somebody behind a question of theirs for which it is not answered any more, unless it tells of danger."""
 _HELP = "!hilfe"
-_APART = "matrix:apart"
-"""The conversation of look-ups that must not disturb anybody's session."""
 
 
 class Answering:
@@ -211,10 +209,8 @@ class Answering:
         )
 
     def _is_danger(self, text: str) -> bool:
-        """Return whether a text tells of danger, which is answered at any age; no conversation remembers it."""
-        reply = self._desk.respond(_APART, text)
-        self._desk.forget(_APART)
-        return reply.outcome is Outcome.EMERGENCY
+        """Return whether a text tells of danger, which is answered at any age."""
+        return self._desk.look_up(text).outcome is Outcome.EMERGENCY
 
     # --- options as reactions ----------------------------------------------------------
 

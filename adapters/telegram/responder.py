@@ -38,8 +38,6 @@ LATE = 120.0
 _MOST_CHATS = 10_000
 _MOST_ALBUMS = 1_000
 _OFFERS = "offers"
-_APART = "telegram:apart"
-"""The conversation of look-ups that must not disturb anybody's session."""
 
 
 @dataclass(slots=True)
@@ -114,12 +112,13 @@ class Responder:
         )
 
     def _old_question(self, ask: Question) -> Parcel | None:
-        reply = self._desk.respond(_APART, ask.text)
-        self._desk.forget(_APART)
-        if reply.outcome is Outcome.EMERGENCY:
-            steps = self._steps(self._late(reply))
-            return Parcel(None, ask.place, steps, question=ask.message, urgent=True)
-        return self._too_old(ask.place)
+        alone = self._desk.look_up(ask.text)
+        if alone.outcome is not Outcome.EMERGENCY:
+            return self._too_old(ask.place)
+        # Once more where it was said: that conversation has to know of it when the person writes again.
+        reply = self._desk.respond(ask.conversation, ask.text)
+        steps = self._steps(self._late(reply if reply.outcome is Outcome.EMERGENCY else alone))
+        return Parcel(None, ask.place, steps, question=ask.message, urgent=True)
 
     def _too_old(self, place: Place) -> Parcel | None:
         if place.chat in self._told_too_old:
@@ -231,7 +230,6 @@ class Responder:
         """Return the results for what was typed after our name; nothing typed gives the offers."""
         titles = self._desk.titles()
         replies = self._found(ask.text) if ask.text else self._contacts_of(tuple(titles))
-        self._desk.forget(_APART)
         found = cards.results(replies, self._labels, titles)
         values = {
             "inline_query_id": ask.query,
@@ -245,7 +243,7 @@ class Responder:
 
     def _found(self, text: str) -> list[Reply]:
         """Return the replies to a question, with the contacts of the topics it is about."""
-        reply = self._desk.respond(_APART, text)
+        reply = self._desk.look_up(text)
         if (reply.contacts and len(reply.topics) < 2) or reply.outcome is Outcome.EMERGENCY:
             return [reply]
         if reply.outcome not in (Outcome.ANSWER, Outcome.CLARIFY):
@@ -254,7 +252,7 @@ class Responder:
         return contacts or ([reply] if reply.outcome is Outcome.ANSWER else [])
 
     def _contacts_of(self, topics: tuple[str, ...]) -> list[Reply]:
-        replies = [self._desk.choose(_APART, f"{topic}.contact") for topic in topics]
+        replies = [self._desk.leads_to(f"{topic}.contact") for topic in topics]
         return [
             reply
             for reply, topic in zip(replies, topics, strict=True)

@@ -144,13 +144,10 @@ def test_learning_that_is_killed_is_not_tried_where_questions_are_answered(
 class Unspoken:
     """A core that is never asked."""
 
-    def respond(self, conversation: str, utterance: str) -> Reply:
+    def respond(self, conversation: str | None, utterance: str) -> Reply:
         raise AssertionError
 
-    def choose(self, conversation: str, choice: str) -> Reply:
-        raise AssertionError
-
-    def forget(self, conversation: str) -> None:
+    def choose(self, conversation: str | None, choice: str) -> Reply:
         raise AssertionError
 
     def cards(self, topic: str) -> tuple[Contact, ...]:
