@@ -2,8 +2,8 @@
 
 The HTML uses ``b``, ``i`` and ``a`` only, everything else is escaped; line
 breaks are newlines unless the caller asks for ``<br>``. The few words that
-stand around the content come from ``Labels``, which a channel fills from the
-wording with ``Labels.read(desk.line)``.
+stand around the content are ``Labels``, which a channel reads from the wording
+with ``Labels.read(desk.line)`` each time that it renders: content may change.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from bot.reply import Contact, Link, Option, Reply, Source
 class Labels:
     """The words around the content. ``{…}`` is replaced by what the docstring of ``read`` names."""
 
-    phone: str = "Telefon: {value}"
-    fax: str = "Fax: {value}"
-    email: str = "E-Mail: {value}"
-    link: str = "{label}: {value}"
-    confirmed: str = "Stand der Angaben: {date}"
-    source: str = "Quelle: {title}, {publisher} · Stand: {date}"
+    phone: str
+    fax: str
+    email: str
+    link: str
+    confirmed: str
+    source: str
 
     @classmethod
     def read(cls, line: Callable[..., str]) -> Labels:
@@ -35,22 +35,21 @@ class Labels:
         ``line`` is ``Desk.line``; the keys are ``card_phone``, ``card_fax``,
         ``card_email`` (each with ``{value}``), ``card_link`` (``{label}``,
         ``{value}``), ``card_confirmed`` (``{date}``) and ``source``
-        (``{title}``, ``{publisher}``, ``{date}``).
+        (``{title}``, ``{publisher}``, ``{date}``). Where ``line`` has no words
+        the value stands alone.
         """
         return cls(
-            phone=line("card_phone", value="{value}"),
-            fax=line("card_fax", value="{value}"),
-            email=line("card_email", value="{value}"),
-            link=line("card_link", label="{label}", value="{value}"),
-            confirmed=line("card_confirmed", date="{date}"),
-            source=line("source", title="{title}", publisher="{publisher}", date="{date}"),
+            phone=line("card_phone", value="{value}") or "{value}",
+            fax=line("card_fax", value="{value}") or "{value}",
+            email=line("card_email", value="{value}") or "{value}",
+            link=line("card_link", label="{label}", value="{value}") or "{label}: {value}",
+            confirmed=line("card_confirmed", date="{date}") or "{date}",
+            source=line("source", title="{title}", publisher="{publisher}", date="{date}")
+            or "{title}, {publisher}, {date}",
         )
 
 
-GERMAN = Labels()
-
-
-def plain(reply: Reply, *, options: bool = True, labels: Labels = GERMAN) -> str:
+def plain(reply: Reply, labels: Labels, *, options: bool = True) -> str:
     """Return the whole reply as plain text, complete without any markup.
 
     Contact cards are blocks of lines, options are numbered from 1, the source
@@ -66,11 +65,11 @@ def plain(reply: Reply, *, options: bool = True, labels: Labels = GERMAN) -> str
 
 def html(
     reply: Reply,
+    labels: Labels,
     *,
     options: bool,
     contact_links: bool = False,
     line_break: str = "\n",
-    labels: Labels = GERMAN,
 ) -> str:
     """Return the whole reply in the small HTML subset.
 

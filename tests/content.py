@@ -1,10 +1,12 @@
-"""Contacts of the shipped content that tests expect: read from it, so that an editor may change them."""
+"""Contacts and words of the shipped content that tests expect: read from it, so that an editor may change them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from adapters import render
 from bot.loading import shipped
+from bot.reply import Reply
 from bot.source import read
 
 
@@ -24,3 +26,21 @@ ASSKOMM_MAIL: str = card("asskomm", "office")["email"]
 def digits(number: str) -> str:
     """Return an international number as it is dialled within the country: "+49 351 12-3" as "0351123"."""
     return "0" + "".join(c for c in number.removeprefix("+49") if c.isdigit())
+
+
+def _line(key: str, **values: str) -> str:
+    return str(_WORDING[key]).format(**values)
+
+
+_WORDING: Any = read("wording.yaml", (shipped() / "wording.yaml").read_bytes()).value
+LABELS = render.Labels.read(_line)
+
+
+def plain(reply: Reply, *, options: bool = True) -> str:
+    """Return a reply as plain text in the words of the shipped content."""
+    return render.plain(reply, LABELS, options=options)
+
+
+def html(reply: Reply, *, options: bool, contact_links: bool = False, line_break: str = "\n") -> str:
+    """Return a reply as HTML in the words of the shipped content."""
+    return render.html(reply, LABELS, options=options, contact_links=contact_links, line_break=line_break)

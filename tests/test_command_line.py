@@ -129,6 +129,22 @@ def test_ask_as_json_with_reasons(lotse: Command) -> None:
     assert done.returncode == 0
 
 
+def test_ask_says_all_in_the_words_of_the_content(lotse: Command, small: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "reworded"
+    shutil.copytree(small, folder)
+    wording = folder / "wording.yaml"
+    text = wording.read_text(encoding="utf-8")
+    wording.write_text(text.replace('card_phone: "Telefon: ', 'card_phone: "Durchwahl: '), encoding="utf-8")
+    settings = {"LOTSE_STATE_DIR": str(tmp_path / "state"), "LOTSE_KNOWLEDGE_DIR": str(folder)}
+    for arguments, said in (
+        (["telefon zastex"], ""),
+        (["--json", "telefon zastex"], ""),
+        (["--jsonl"], '{"text": "telefon zastex"}'),
+    ):
+        told = lotse("ask", *arguments, said=said, **settings).stdout
+        assert f"Durchwahl: {ZASTEX_NUMBER}" in told
+
+
 def test_ask_explains(lotse: Command) -> None:
     done = lotse("ask", "--explain", "Ich bekomme Drohbriefe nach Hause")
     answer, _, reasons = done.stdout.partition("Entscheidung: ")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from adapters.render import plain
 from bot.dialogue import Bot
 from bot.reply import Reply
 from bot.source import read
 from tests.conftest import ROOT
+from tests.content import plain
 
 FOLDER = ROOT / "tests" / "dialogues"
 KEYS = ("user", "topic", "aspect", "outcome", "contains", "lacks", "card")

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import yaml
 
-from adapters.render import plain
 from bot import commands, loading
 from bot.__main__ import COMMANDS
 from bot.dialogue import Bot
@@ -24,6 +23,7 @@ from bot.matching.model import Model
 from bot.review import notes
 from tests import test_dialogues
 from tests.conftest import ROOT
+from tests.content import plain
 from tests.learned import without_memory
 
 GUIDE = (ROOT / "knowledge" / "README.md").read_text(encoding="utf-8")

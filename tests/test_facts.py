@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from adapters.render import german_date, html, plain
+from adapters.render import german_date
 from bot.dialogue import Bot
 from bot.reply import Aspect, Reply
 from bot.source import read
 from tests.conftest import ROOT
+from tests.content import html, plain
 
 FACTS: Any = read("facts.yaml", (ROOT / "tests" / "facts.yaml").read_bytes()).value
 """Every fact of the brochure with a question that reaches it."""

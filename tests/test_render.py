@@ -7,9 +7,11 @@ import io
 from rich.console import Console
 
 from adapters.console import Terminal
-from adapters.render import Labels, german_date, html, phone_url, plain
+from adapters.render import Labels, german_date, phone_url
+from adapters.render import plain as rendered
 from bot.dialogue import Bot
 from bot.reply import Contact, Link, Option, Outcome, Reply, Source
+from tests.content import html, plain
 
 CARD = Contact(
     organisation="Landeskriminalamt Sachsen",
@@ -151,8 +153,16 @@ def test_labels_come_from_the_wording() -> None:
     """Every label is one line of the wording, placeholders kept."""
     labels = Labels.read(lambda key, **values: f"{key}<{','.join(values.values())}>")
 
-    shown = plain(REPLY, labels=labels)
+    shown = rendered(REPLY, labels)
 
     assert "card_phone<+49 351 855-2223>" in shown
     assert "card_link<Auftritt,https://example.org/?a=1&b=2>" in shown
     assert "source<Leitfaden {x},Ministerium & Co.,13.10.2023>" in shown
+
+
+def test_a_value_without_a_label_is_shown_nevertheless() -> None:
+    """Content of another age may lack a word; its numbers must not be lost with it."""
+    shown = rendered(REPLY, Labels.read(lambda key, **values: ""))
+
+    for value in (*CARD.phones, CARD.fax, CARD.email, CARD.links[0].url, "13.10.2023"):
+        assert value in shown

@@ -55,7 +55,6 @@ class Answering:
         self._delivery = delivery
         self._notices = notices
         self._names = names
-        self._labels = Labels.read(desk.line)
         self._conversations = Conversations()
         self._dropped = Burst("encrypted messages were dropped")
 
@@ -196,7 +195,8 @@ class Answering:
         return content if own else None
 
     def _answer(self, reply: Reply, place: Place, late: bool) -> Json:
-        return outgoing.answer(reply, place, self._labels, self._desk.line("late") if late else "")
+        labels = Labels.read(self._desk.line)
+        return outgoing.answer(reply, place, labels, self._desk.line("late") if late else "")
 
     @staticmethod
     def _is_for_another_bot(question: Question, situation: Situation, text: str, reply: Reply) -> bool:

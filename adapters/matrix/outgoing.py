@@ -51,8 +51,8 @@ def answer(reply: Reply, place: Place, labels: Labels, before: str = "") -> Json
     if before and reply.outcome is Outcome.EMERGENCY:
         paragraphs = (*reply.paragraphs, before)
     reply = replace(reply, paragraphs=tuple(_with_own_prefix(paragraph) for paragraph in paragraphs))
-    body = plain(reply, labels=labels)
-    formatted = html(reply, options=True, contact_links=True, line_break="<br>", labels=labels)
+    body = plain(reply, labels)
+    formatted = html(reply, labels, options=True, contact_links=True, line_break="<br>")
     return _notice(body, formatted, place)
 
 

@@ -112,7 +112,7 @@ def _article(
     identifier: str, title: str, reply: Reply, contacts: Sequence[Contact], labels: render.Labels
 ) -> Json:
     shown = Reply(reply.outcome, reply.paragraphs, tuple(contacts), source=reply.source)
-    text = messages.split(render.html(shown, options=False, labels=labels))[0]
+    text = messages.split(render.html(shown, labels, options=False))[0]
     content = {
         "message_text": text,
         "parse_mode": messages.HTML,

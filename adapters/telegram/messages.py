@@ -10,7 +10,6 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from adapters import render
@@ -40,19 +39,8 @@ class Step:
 def steps(
     reply: Reply, labels: render.Labels, captions: Captions, inline: bool, owners: tuple[str, ...] = ()
 ) -> tuple[Step, ...]:
-    """Return the messages that say ``reply``, the keyboard under the last one; for ``owners`` see ``keyboard``.
-
-    What is not shown is left out before, so that the same words are rendered once.
-    """
-    shown = Reply(reply.outcome, reply.paragraphs, reply.contacts, reply.options, reply.source, reply.topics)
-    return _steps(shown, labels, captions, inline, owners)
-
-
-@lru_cache(maxsize=512)
-def _steps(
-    reply: Reply, labels: render.Labels, captions: Captions, inline: bool, owners: tuple[str, ...]
-) -> tuple[Step, ...]:
-    texts = split(render.html(reply, options=False, labels=labels))
+    """Return the messages that say ``reply``, the keyboard under the last one; for ``owners`` see ``keyboard``."""
+    texts = split(render.html(reply, labels, options=False))
     markup = keyboard(reply, captions, inline, owners)
     last = len(texts) - 1
     return tuple(say(text, markup if number == last else None) for number, text in enumerate(texts))

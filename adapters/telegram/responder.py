@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 
 from adapters import render
@@ -30,13 +30,14 @@ from adapters.telegram.updates import (
     Start,
     Unreadable,
 )
-from adapters.telegram.wording import Line, words
+from adapters.telegram.wording import words
 from bot.reply import Contact, Outcome, Reply
 
 LATE = 120.0
 """Age in seconds from which an emergency is told that its answer is late."""
 _MOST_CHATS = 10_000
 _MOST_ALBUMS = 1_000
+_MOST_RENDERED = 512
 _OFFERS = "offers"
 
 
@@ -80,12 +81,8 @@ class Responder:
         self._me = me
         self._catch_up = catch_up
         self._clock = clock
-        self._labels = _labels(desk.line)
-        self._captions = Captions(
-            copy=self._line("button_copy", value="{value}"),
-            save=self._line("button_save"),
-            share=self._line("button_share"),
-        )
+        # The same few answers are given again and again.
+        self._rendered = lru_cache(maxsize=_MOST_RENDERED)(messages.steps)
         self._told_too_old: OrderedDict[int, None] = OrderedDict()
         self._albums: OrderedDict[tuple[int, str], None] = OrderedDict()
 
@@ -230,7 +227,7 @@ class Responder:
         """Return the results for what was typed after our name; nothing typed gives the offers."""
         titles = self._desk.titles()
         replies = self._found(ask.text) if ask.text else self._contacts_of(tuple(titles))
-        found = cards.results(replies, self._labels, titles)
+        found = cards.results(replies, self._labels(), titles)
         values = {
             "inline_query_id": ask.query,
             "results": found,
@@ -262,7 +259,24 @@ class Responder:
     # --- both ----------------------------------------------------------------
 
     def _steps(self, reply: Reply) -> tuple[Step, ...]:
-        return messages.steps(reply, self._labels, self._captions, self._me.inline, self._owners(reply))
+        # What is not shown is left out before, so that the same words are rendered once.
+        shown = Reply(
+            reply.outcome, reply.paragraphs, reply.contacts, reply.options, reply.source, reply.topics
+        )
+        inline, owners = self._me.inline, self._owners(reply)
+        return self._rendered(shown, self._labels(), self._captions(), inline, owners)
+
+    # The words of the content in force: it may change between two answers.
+
+    def _labels(self) -> render.Labels:
+        return render.Labels.read(self._line)
+
+    def _captions(self) -> Captions:
+        return Captions(
+            copy=self._line("button_copy", value="{value}"),
+            save=self._line("button_save"),
+            share=self._line("button_share"),
+        )
 
     def _owners(self, reply: Reply) -> tuple[str, ...]:
         """Return the topic of each contact of a reply, ``""`` where it is not known.
@@ -291,9 +305,3 @@ def _owner(wanted: str, shown: Mapping[str, Sequence[Contact]]) -> str:
     own = (topic for topic, contacts in shown.items() if any(is_of(c, wanted) for c in contacts[:1]))
     others = (topic for topic, contacts in shown.items() if any(is_of(c, wanted) for c in contacts))
     return next(chain(own, others), "")
-
-
-def _labels(line: Line) -> render.Labels:
-    """Return the words around contacts; those that the wording lacks are the built-in ones."""
-    given = asdict(render.Labels.read(partial(words, line)))
-    return replace(render.GERMAN, **{name: text for name, text in given.items() if text})

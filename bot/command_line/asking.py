@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from adapters.render import plain
+from adapters.render import Labels, plain
 from bot.command_line import usage
 from bot.command_line.assembly import put_together, read_settings
 from bot.dialogue import Bot
@@ -42,13 +42,13 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
     bot = put_together(read_settings())
     reply = bot.respond("ask", text)
     if as_json:
-        click.echo(json.dumps(_record(reply), ensure_ascii=False))
+        click.echo(json.dumps(_record(bot, reply), ensure_ascii=False))
     elif sys.stdout.isatty():
         from adapters.console import Terminal  # noqa: PLC0415 - brings rich, which a program does without
 
         Terminal(bot).show(reply)
     else:
-        click.echo(plain(reply))
+        click.echo(_shown(bot, reply))
     if explain:
         for line in bot.explain(text):
             click.echo(line, err=as_json)
@@ -81,7 +81,7 @@ def _answer_lines(bot: Bot, lines: Iterable[bytes]) -> int:
         else:
             conversation = row.get("conversation")
             key = f"line {number}" if conversation is None else f"named {conversation}"
-            record = {"id": identity, **_record(bot.respond(key, text))}
+            record = {"id": identity, **_record(bot, bot.respond(key, text))}
             if conversation is None:
                 bot.forget(key)
         # An id may hold what UTF-8 cannot; escapes can hold anything.
@@ -91,11 +91,15 @@ def _answer_lines(bot: Bot, lines: Iterable[bytes]) -> int:
     return status
 
 
-def _record(reply: Reply) -> dict[str, Any]:
+def _record(bot: Bot, reply: Reply) -> dict[str, Any]:
     return {
         "outcome": reply.outcome,
         "topics": list(reply.topics),
         "aspect": reply.aspect,
-        "text": plain(reply),
+        "text": _shown(bot, reply),
         "confidence": round(reply.confidence, 4),
     }
+
+
+def _shown(bot: Bot, reply: Reply) -> str:
+    return plain(reply, Labels.read(bot.line))

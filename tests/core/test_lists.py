@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.render import plain
 from bot.dialogue import Bot
 from bot.reply import Aspect, Option, Outcome
 from bot.session import MemorySessions, Session
+from tests.content import plain
 from tests.learned import fresh_bot
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.render import plain
 from bot.dialogue import Bot
 from bot.errors import KnowledgeError
 from bot.knowledge import Knowledge, Off
@@ -16,7 +15,7 @@ from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
-from tests.content import ZASTEX_MAIL, ZASTEX_NUMBER, digits
+from tests.content import ZASTEX_MAIL, ZASTEX_NUMBER, digits, plain
 
 DANGER = "In akuter Gefahr: 110 (Polizei), 112 (Feuerwehr und Rettung)."
 ZASTEX = (ZASTEX_NUMBER, ZASTEX_MAIL)

@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.render import plain
 from bot.dialogue import Bot
 from bot.errors import Mistake
 from bot.knowledge import Knowledge
@@ -20,6 +19,7 @@ from bot.loading import gather, places, read_folder, shipped
 from bot.matching.learning import learn, study
 from bot.matching.model import Candidate, Model
 from bot.review import MOST_STOLEN, notes, stale
+from tests.content import plain
 
 CARD = "    city: Dresden\n"
 TODAY = date(2026, 11, 24)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.render import html
 from adapters.telegram.messages import LONGEST, units
 from bot.answers import Answers
 from bot.dialogue import Bot
@@ -12,6 +11,7 @@ from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.session import Intent
+from tests.content import html
 
 
 def divider(knowledge: Knowledge, model: Model) -> Divider:

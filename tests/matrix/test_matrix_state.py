@@ -25,9 +25,9 @@ from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.store import Login, Store
 from adapters.matrix.sync import read
 from adapters.matrix.undecrypted import Undecrypted
-from adapters.render import GERMAN
 from bot.errors import ConfigError
 from bot.reply import Option, Outcome, Reply
+from tests.content import LABELS
 
 REPLY = Reply(Outcome.ANSWER, ("Ja & nein.",), options=(Option("Kontakt", "zastex.contact"),))
 
@@ -297,7 +297,7 @@ def test_transaction_ids_are_made_of_the_event() -> None:
 def test_commands_are_written_as_clients_let_them_through() -> None:
     """Matrix clients take what begins with a slash for a command of their own; addresses stay as they are."""
     said = "Mit /hilfe (oder »/kontakt zastex«), nie https://e.org/hilfe oder /hilfetext."
-    content = outgoing.answer(Reply(Outcome.ANSWER, (said,)), Place("$q"), GERMAN)
+    content = outgoing.answer(Reply(Outcome.ANSWER, (said,)), Place("$q"), LABELS)
 
     expected = "Mit !hilfe (oder »!kontakt zastex«), nie https://e.org/hilfe oder /hilfetext."
     assert (content["body"], content["formatted_body"]) == (expected, expected)
@@ -305,12 +305,12 @@ def test_commands_are_written_as_clients_let_them_through() -> None:
 
 
 def test_an_emergency_begins_with_its_numbers_also_when_it_comes_late() -> None:
-    content = outgoing.answer(Reply(Outcome.EMERGENCY, ("110!",)), Place("$q"), GERMAN, before="Spät.")
+    content = outgoing.answer(Reply(Outcome.EMERGENCY, ("110!",)), Place("$q"), LABELS, before="Spät.")
     assert content["body"] == "110!\n\nSpät."
 
 
 def test_answers() -> None:
-    content = outgoing.answer(REPLY, Place("$q", asker="@a:b"), GERMAN, before="Spät.")
+    content = outgoing.answer(REPLY, Place("$q", asker="@a:b"), LABELS, before="Spät.")
 
     assert content == {
         "msgtype": "m.notice",
@@ -324,7 +324,7 @@ def test_answers() -> None:
 
 def test_answers_between_two_need_neither_quote_nor_mention() -> None:
     """Checking a mention of nobody takes Synapse two milliseconds."""
-    content = outgoing.answer(REPLY, Place("$q", quote=False), GERMAN)
+    content = outgoing.answer(REPLY, Place("$q", quote=False), LABELS)
 
     assert content.keys() == {"msgtype", "body", "format", "formatted_body"}
 
@@ -335,7 +335,7 @@ def test_what_is_said_to_a_whole_room_mentions_nobody() -> None:
 
 
 def test_edits_of_answers() -> None:
-    content = outgoing.edit(outgoing.answer(REPLY, Place("$q", "$root"), GERMAN), "$a")
+    content = outgoing.edit(outgoing.answer(REPLY, Place("$q", "$root"), LABELS), "$a")
 
     assert content["m.relates_to"] == {"rel_type": "m.replace", "event_id": "$a"}
     assert content["body"] == "* Ja & nein.\n\n1. Kontakt"
@@ -345,7 +345,7 @@ def test_edits_of_answers() -> None:
 
 def test_answers_fit_into_an_event() -> None:
     """65,536 bytes, encrypted a third less."""
-    content = outgoing.answer(Reply(Outcome.ANSWER, ("ü" * 100_000,)), Place("$q"), GERMAN)
+    content = outgoing.answer(Reply(Outcome.ANSWER, ("ü" * 100_000,)), Place("$q"), LABELS)
 
     assert len(str(content).encode()) < 40_000
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.base import Desk
-from adapters.render import plain
+from adapters.render import Labels, plain
 from bot.errors import AccessError
 
 
@@ -71,7 +71,7 @@ class LineChannel:
         writer.close()
 
     def _answer(self, conversation: str, text: str) -> str:
-        return plain(self._desk.respond(conversation, text))
+        return plain(self._desk.respond(conversation, text), Labels.read(self._desk.line))
 
     def _misbehave(self, text: str, writer: asyncio.StreamWriter) -> str:
         match text.split(maxsplit=1)[0]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters import render
 from adapters.telegram import cards, messages
 from adapters.telegram.calls import editing, mend, sending
 from adapters.telegram.errors import (
@@ -43,6 +42,7 @@ from adapters.telegram.transport import Transport
 from adapters.telegram.updates import Place
 from bot.errors import ConfigError
 from bot.reply import PARTS, Contact, Link, Option, Outcome, Reply
+from tests.content import LABELS
 
 TOKEN = "700100:AAEtest-token_with-the-real-shape-0123456789"
 CAPTIONS = Captions("{value} kopieren", "Speichern", "Weitergeben")
@@ -312,7 +312,7 @@ def test_inline_results() -> None:
         Reply(Outcome.ANSWER, ("c",), (PORTAL,), topics=("zmi",)),
         Reply(Outcome.EMERGENCY, ("Rufen Sie 110!",), (PORTAL,), topics=("notruf",)),
     ]
-    found = cards.results(replies, render.GERMAN, {"zastex": "ZASTEX", "zmi": "ZMI"})
+    found = cards.results(replies, LABELS, {"zastex": "ZASTEX", "zmi": "ZMI"})
     assert [result["type"] for result in found] == ["contact", "contact", "article", "article"]
     assert found[0]["first_name"] == "ZASTEX"
     assert len({result["id"] for result in found}) == 4

@@ -1,8 +1,12 @@
-"""What is counted as a turn: what somebody said or chose, and nothing that only looks something up."""
+"""What is counted as a turn, and what one is answered with: the words of the content that is in force now."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
+
 from adapters.base import Desk, TurnRecord
+from adapters.reload import CurrentCore
 from adapters.telegram.keyboards import card_data
 from adapters.telegram.responder import Responder
 from adapters.telegram.updates import Identity, Lookup, Place, Press, Question
@@ -58,3 +62,22 @@ def test_danger_that_is_told_of_too_late_is_known_to_its_conversation(bot: Bot) 
     assert asked.urgent
     assert responder.question(Question(Place(8), 10, "8", "Telefon ZASTEX", 100.0)) is not None
     assert len(turns) == 2, "what is refused for its age is no turn"
+
+
+def test_words_around_contacts_and_on_buttons_are_those_of_new_content(
+    content: tuple[Knowledge, Model],
+) -> None:
+    knowledge, model = content
+    current = CurrentCore(Bot(*content), "old")
+    responder = Responder(Desk(current, "telegram"), ME, 60.0, lambda: 1000.0)
+
+    def said() -> str:
+        parcel = responder.question(Question(Place(7), 10, "7", "Telefon ZASTEX", 1000.0))
+        assert parcel is not None
+        return str(parcel.steps)
+
+    assert "Durchwahl" not in said()
+    new = {**knowledge.wording, "card_phone": "Durchwahl {value}", "button_save": "Ins Adressbuch"}
+    current.exchange(Bot(replace(knowledge, wording=MappingProxyType(new)), model), "new")
+    assert "Durchwahl" in said()
+    assert "Ins Adressbuch" in said()

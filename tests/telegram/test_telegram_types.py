@@ -28,9 +28,9 @@ from telegram.constants import (
     WebhookLimit,
 )
 
-from adapters import render
 from adapters.telegram import cards, keyboards, messages, poller, profile, updates, webhook
 from bot.reply import Reply
+from tests.content import LABELS
 from tests.learned import fresh_bot
 
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ def _result(values: Json) -> Json:
 
 def test_inline_results() -> None:
     """The library builds the same results from the same values."""
-    results = cards.results(replies(), render.GERMAN, {"zastex": "ZASTEX"})
+    results = cards.results(replies(), LABELS, {"zastex": "ZASTEX"})
     assert {result["type"] for result in results} == {"contact", "article"}
     for result in results:
         assert _result(result) == result
