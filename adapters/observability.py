@@ -15,7 +15,7 @@ import re
 import sqlite3
 import sys
 import traceback
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, Task
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -246,6 +246,12 @@ def guard(loop: AbstractEventLoop) -> None:
         logging.getLogger(OWN).error("a background task broke", extra=extra)
 
     loop.set_exception_handler(unnoticed)
+
+
+def tell_of_end(task: Task[Any]) -> None:
+    """Log when ``task``, which is never waited for, breaks: as a callback of it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        task.get_loop().call_exception_handler({"exception": error})
 
 
 def _is_of_ours(record: logging.LogRecord) -> bool:

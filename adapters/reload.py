@@ -23,6 +23,9 @@ from bot.reply import Contact, Reply
 
 log = logging.getLogger("lotse.content")
 
+_AFTER_A_FAULT = 5.0
+"""Seconds until the next look when watching is off and one went wrong."""
+
 Signature = tuple[tuple[str, int, int], ...]
 
 
@@ -107,31 +110,43 @@ class Reloader:
         self._asked.set()
 
     async def run(self) -> None:
-        """Watch until cancelled. Nothing that is wrong with the content ends it."""
-        seen = signature(self._folder)
+        """Watch until cancelled. Nothing that is wrong with the content or its folder ends it."""
+        seen: Signature | None = None
         while True:
-            asked = await self._next_look()
-            now = signature(self._folder)
-            if not asked and now == seen:
-                continue
-            if not asked:
-                # An editor saves several files: wait until nothing changes any more.
-                while (later := await self._after_a_look()) != now:
-                    now = later
-            seen = now
-            await self._load()
+            try:
+                seen = await self._look() if seen is None else await self._watch(seen)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look may go well
+                extra = {"error": kind_of(error), "place": place_of(error)}
+                log.error("the content could not be looked at, trying again", extra=extra)
+                await asyncio.sleep(self._every or _AFTER_A_FAULT)
+
+    async def _watch(self, seen: Signature) -> Signature:
+        """Load the content once, when asked to or when it is no longer as it was ``seen``; return what is loaded."""
+        asked = await self._next_look()
+        now = await self._look()
+        self._asked.clear()  # not before: had the look failed, the next one would do what was asked
+        if not asked and now == seen:
+            return seen
+        if not asked:
+            # An editor saves several files: wait until nothing changes any more.
+            while (later := await self._after_a_look()) != now:
+                now = later
+        await self._load()
+        return now
+
+    async def _look(self) -> Signature:
+        return await asyncio.to_thread(signature, self._folder)  # the folder may lie in a slow network
 
     async def _next_look(self) -> bool:
         try:
             await asyncio.wait_for(self._asked.wait(), self._every or None)
         except TimeoutError:
             return False
-        self._asked.clear()
         return True
 
     async def _after_a_look(self) -> Signature:
         await asyncio.sleep(self._every)
-        return signature(self._folder)
+        return await self._look()
 
     async def _load(self) -> None:
         try:

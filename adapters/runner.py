@@ -24,7 +24,7 @@ from types import FrameType, ModuleType
 
 import adapters
 from adapters.base import Channel, backoff, collect, set_aside
-from adapters.observability import ChannelStatus, State, kind_of, place_of
+from adapters.observability import ChannelStatus, State, kind_of, place_of, tell_of_end
 from adapters.settings import Settings
 from bot.errors import ConfigError
 
@@ -89,6 +89,7 @@ class Runner:
             for name, line in self._lines.items()
         }
         stopped, tidying = asyncio.create_task(stop.wait()), asyncio.create_task(_tidy())
+        tidying.add_done_callback(tell_of_end)
         try:
             await self._until_end(set(tasks), stopped)
         finally:

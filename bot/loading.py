@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -79,14 +80,15 @@ def gather(folder: Path) -> dict[str, bytes]:
 def content_paths(folder: Path) -> list[Path]:
     """Return the files below ``folder`` that are content or look like it, sorted.
 
-    Hidden ones are the editor's or the system's own: ".#zmi.yaml", "._zmi.yaml", ".history/zmi.yaml".
+    Hidden ones are the editor's or the system's own: ".#zmi.yaml", "._zmi.yaml", ".history/zmi.yaml"; hidden
+    folders may be large (".git", ".venv") and are not entered. A folder that vanishes meanwhile holds nothing:
+    ``Path.rglob`` would raise an error for it.
     """
-    found = (path for path in folder.rglob("*") if _YAML.search(path.name))
-    return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += (Path(place, name) for name in (*folders, *files) if _YAML.search(name) and name[0] != ".")
+    return sorted(found)
 
 
 def digest(files: Mapping[str, bytes]) -> str:

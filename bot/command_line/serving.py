@@ -91,6 +91,7 @@ async def _serve(settings: Settings, channels: Channels) -> None:
             app = health.application(runner.status, lambda: current.status, metrics.page)
             await parts.enter_async_context(health.serving(app, listen))
         watching = asyncio.create_task(reloader.run())
+        watching.add_done_callback(observability.tell_of_end)
         try:
             await runner.run(stop)
         finally:

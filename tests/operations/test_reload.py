@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from adapters import reload
 from adapters.base import Core
-from adapters.reload import CurrentCore, Reloader
+from adapters.reload import CurrentCore, Reloader, Signature
 from bot.reply import Contact, Reply
 from tests.content import ZASTEX_NUMBER
 from tests.operations.conftest import Program, Start, eventually, received
@@ -139,6 +142,89 @@ def test_learning_that_is_killed_is_not_tried_where_questions_are_answered(
     (line,) = caplog.records
     assert line.getMessage() == "new content refused, the old one stays"
     assert "signal 9; is there memory" in line.error  # type: ignore[attr-defined]
+
+
+def watched(folder: Path, scenario: Callable[[CurrentCore, Reloader], Awaitable[None]]) -> None:
+    """Run ``scenario`` while a reloader watches ``folder``, whose content is always "new"."""
+
+    async def run() -> None:
+        current = CurrentCore(Unspoken(), "old")
+        reloader = Reloader(current, lambda: (Unspoken(), "new"), folder, every=0.01)
+        watching = asyncio.create_task(reloader.run())
+        async with asyncio.timeout(30):
+            await scenario(current, reloader)
+        assert not watching.done()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    asyncio.run(run())
+
+
+async def in_force(current: CurrentCore) -> None:
+    while current.status.digest != "new":
+        await asyncio.sleep(0.01)
+
+
+def test_folders_that_come_and_go_do_not_end_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As "git pull" makes them do, between the listing of a folder and the look into it."""
+    (tmp_path / "old").mkdir()
+    scandir = os.scandir
+
+    def gone(place: str) -> object:
+        if Path(place).name == "old":
+            raise FileNotFoundError(2, "gone", str(place))
+        return scandir(place)
+
+    async def scenario(current: CurrentCore, reloader: Reloader) -> None:
+        reloader.ask()
+        await in_force(current)
+
+    monkeypatch.setattr(os, "scandir", gone)
+    watched(tmp_path, scenario)
+
+
+def test_a_look_that_fails_is_told_and_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = 0
+
+    def signature(folder: Path) -> Signature:
+        nonlocal looks
+        looks += 1
+        if looks in (1, 3, 4):
+            raise MemoryError
+        return ()
+
+    monkeypatch.setattr(reload, "signature", signature)
+
+    async def scenario(current: CurrentCore, reloader: Reloader) -> None:
+        while looks < 2:
+            await asyncio.sleep(0.001)
+        reloader.ask()
+        await in_force(current)
+
+    watched(tmp_path, scenario)
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == ["the content could not be looked at, trying again"] * 3
+
+
+def test_hidden_folders_are_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A content that lies in a checkout has a large one beside it."""
+    (tmp_path / ".venv" / "lib").mkdir(parents=True)
+    (tmp_path / "offers").mkdir()
+    (tmp_path / "offers" / "zmi.yaml").write_text("topic: zmi\n")
+    entered: list[str] = []
+    scandir = os.scandir
+
+    def noted(place: str) -> object:
+        entered.append(str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", noted)
+    assert [name for name, _, _ in reload.signature(tmp_path)] == ["offers/zmi.yaml"]
+    assert entered == [str(tmp_path), str(tmp_path / "offers")]
 
 
 class Unspoken:
