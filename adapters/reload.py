@@ -88,7 +88,7 @@ class Reloader:
 
     ``build`` returns a core and its digest and raises ``KnowledgeError`` or
     ``ConfigError``. ``prepare`` is a command that learns the content into the
-    cache beforehand; without it ``build`` may be slow. ``every`` is the
+    cache beforehand, so that ``build`` need not. ``every`` is the
     seconds between two looks at the files; 0 looks only when asked.
     """
 
@@ -188,7 +188,7 @@ class Reloader:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            # Its status does not matter: what is wrong with the content is found again by build.
+            # 2 does not matter: what is wrong with the content or with its place is found again by build.
             status = await process.wait()
         finally:
             if process.returncode is None:
@@ -196,6 +196,8 @@ class Reloader:
                 await process.wait()
         if status < 0:  # learning here, too, would end the program in the same way
             raise ConfigError(f"learning it was {ended_by(status)} SIGHUP tries again.")
+        if status == 1:
+            raise ConfigError("learning it broke (lotse learn shows how). SIGHUP tries again.")
 
 
 def ended_by(status: int) -> str:

@@ -155,6 +155,11 @@ class Bot:
         """Return the sentence ``key`` of ``wording.yaml``."""
         return self.knowledge.line(key, **values)
 
+    @property
+    def model(self) -> Model:
+        """What was learned, for a bot with other switches."""
+        return self._model
+
     def judge(self, utterance: str) -> Judgement:
         """Return what the matcher makes of ``utterance`` alone, for measurements."""
         return self._model.judge(clean(utterance))

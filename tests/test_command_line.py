@@ -583,6 +583,20 @@ def test_state_folder_that_cannot_be_written_is_no_hindrance(
     assert ZASTEX_NUMBER in lotse("ask", "telefon zastex", **settings).stdout
 
 
+def test_learn_keeps_what_was_learned_where_it_is_told_or_says_so(
+    lotse: Command, small: Path, tmp_path: Path
+) -> None:
+    settings = {"LOTSE_STATE_DIR": str(tmp_path / "state"), "LOTSE_KNOWLEDGE_DIR": str(small)}
+    done = lotse("learn", "--into", tmp_path / "kept", **settings)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert [path.name[:6] for path in (tmp_path / "kept").iterdir()] == ["model-"]
+    assert not (tmp_path / "state").exists()
+    (tmp_path / "file").write_text("a file")
+    done = lotse("learn", "--into", tmp_path / "file", **settings)
+    assert done.returncode == 2
+    assert f"cannot be kept in {tmp_path / 'file'}" in done.stderr.splitlines()[-1]
+
+
 def test_version(lotse: Command) -> None:
     assert lotse("--version").stdout == f"lotse, version {version('sicherheitslotse')}\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from adapters import settings
@@ -34,15 +34,25 @@ def caches(settings: Settings) -> list[Path]:
     return [content_folder(settings) / ".learned", settings.state_folder / "learned"]
 
 
+def not_kept(folder: Path) -> str:
+    """Return what is said when nothing that was learned can be kept in ``folder``."""
+    return f"what was learned cannot be kept in {folder}; make room, or give it to the user that runs the program."
+
+
 def put_together(
-    settings: Settings, sessions: Sessions | None = None, learning: Callable[[], object] = lambda: None
+    settings: Settings,
+    sessions: Sessions | None = None,
+    learning: Callable[[], object] = lambda: None,
+    places: Sequence[Path] = (),
 ) -> Bot:
     """Return the bot. ``learning`` is called before its content is learned, which takes seconds.
 
-    Raises ``KnowledgeError`` and ``ConfigError``.
+    What is learned is looked for and kept in ``places``, by default ``caches``. Raises ``KnowledgeError`` and
+    ``ConfigError``, also what ``learning`` raises.
     """
     with uncollected():
-        bot = Bot(*cache.load(content_folder(settings), caches(settings), learning), sessions=sessions)
+        learned = cache.load(content_folder(settings), places or caches(settings), learning)
+        bot = Bot(*learned, sessions=sessions)
         # The content holds 70,000 objects for ever: the collector would walk through them again and
         # again, 50 ms each time (measured).
         gc.freeze()

@@ -17,8 +17,9 @@ from adapters.base import Desk, made
 from adapters.reload import CurrentCore, Reloader, ended_by, learning_command
 from adapters.runner import Runner, signals, stoppable
 from adapters.settings import Settings
+from bot import loading
 from bot.command_line import usage
-from bot.command_line.assembly import caches, content_folder, put_together, read_settings
+from bot.command_line.assembly import caches, content_folder, not_kept, put_together, read_settings
 from bot.command_line.channels import Channels, read_channels
 from bot.dialogue import Bot
 from bot.errors import ConfigError, KnowledgeError, LotseError
@@ -80,7 +81,7 @@ async def _serve(settings: Settings, channels: Channels) -> None:
     current = CurrentCore(bot, bot.knowledge.digest)
     metrics = _metrics() if listen else None
     runner = _runner(settings, channels, current, metrics)
-    reloader = _reloader(settings, current, memory)
+    reloader = _reloader(settings, current, memory, bot)
     stop = asyncio.Event()
     async with AsyncExitStack() as parts:
         parts.enter_context(signals(stop, reloader.ask, settings["LOTSE_STOP_WITHIN"]))
@@ -118,10 +119,13 @@ def _runner(settings: Settings, channels: Channels, current: CurrentCore, metric
     )
 
 
-def _reloader(settings: Settings, current: CurrentCore, memory: Sessions) -> Reloader:
+def _reloader(settings: Settings, current: CurrentCore, memory: Sessions, bot: Bot) -> Reloader:
+    """Return what takes new content into use; ``bot`` answers until then."""
+    latest = [bot]
+
     def build() -> tuple[Bot, str]:
-        fresh = put_together(settings, memory)
-        return fresh, fresh.knowledge.digest
+        latest[:] = [_fresh(settings, memory, latest[0])]
+        return latest[0], latest[0].knowledge.digest
 
     return Reloader(
         current,
@@ -130,6 +134,25 @@ def _reloader(settings: Settings, current: CurrentCore, memory: Sessions) -> Rel
         prepare=learning_command(),
         every=settings["LOTSE_RELOAD_EVERY"],
     )
+
+
+def _fresh(settings: Settings, memory: Sessions, before: Bot) -> Bot:
+    """Return the bot for new content that was learned apart; of what ``before`` answers from, only switches may differ.
+
+    Learning it here would take the time and the memory that turns need. Raises ``KnowledgeError`` and ``ConfigError``.
+    """
+
+    def refuse() -> None:
+        raise ConfigError(not_kept(caches(settings)[-1]) + " SIGHUP tries again.")
+
+    try:
+        return put_together(settings, memory, refuse)
+    except ConfigError:
+        # What is wrong must be switched off also where nothing can be kept, and nothing is learned for that.
+        content, known = loading.read_folder(content_folder(settings)), before.knowledge
+        if (content.tree, content.lines) != (known.tree, known.lines):
+            raise
+        return Bot(content, before.model, sessions=memory)
 
 
 def _bot_learned_apart(settings: Settings, memory: Sessions) -> Bot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -72,6 +73,43 @@ def test_a_mistake_keeps_the_old_content_and_says_so(start: Start) -> None:
         edit(program, "offers/zastex.yaml", "\nwrong_key: x", "")
         program.logged("content unchanged")
         assert "lotse_content_refused 0.0" in program.get("/metrics")[1]
+
+
+def keep_nothing(program: Program) -> list[Path]:
+    """Put files where what is learned would be kept; return them."""
+    shutil.rmtree(program.knowledge / ".learned")
+    places = [program.knowledge / ".learned", program.folder / "state" / "learned"]
+    for place in places:
+        place.write_text("a file in its place")
+    return places
+
+
+def test_content_whose_model_cannot_be_kept_is_refused_but_switches_work(start: Start) -> None:
+    """Learning it where questions are answered would take their time and four times the memory."""
+    with start() as program:
+        assert ZASTEX_NUMBER in program.ask("Telefon ZASTEX")
+        *_, own = keep_nothing(program)
+        edit(program, "offers/zastex.yaml", "Die ZASTEX erreichen Sie", "Die ZASTEX sitzt")
+        line = program.logged("new content refused, the old one stays")
+        assert f"cannot be kept in {own}" in line
+        assert "content learned" not in program.output
+        assert "Die ZASTEX erreichen Sie" in program.ask("Telefon ZASTEX", conversation="e")
+        own.unlink()
+        program.process.send_signal(signal.SIGHUP)
+        program.logged("new content in force")
+        assert "Die ZASTEX sitzt" in program.ask("Telefon ZASTEX", conversation="f")
+
+
+def test_a_topic_is_switched_off_where_nothing_can_be_kept(start: Start) -> None:
+    with start() as program:
+        program.ask("Telefon ZASTEX")
+        program.end(signal.SIGTERM)
+        keep_nothing(program)
+    with start() as program:
+        assert ZASTEX_NUMBER in program.ask("Telefon ZASTEX")
+        edit(program, "off.yaml", "topics: {}\n", 'topics: {zastex: "Die ZASTEX zieht gerade um."}\n')
+        program.logged("new content in force")
+        assert program.ask("Telefon ZASTEX").startswith("Die ZASTEX zieht gerade um.")
 
 
 def test_sighup_loads_when_watching_is_off(start: Start) -> None:
