@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from adapters import listening, observability, sessions
+from adapters import listening, observability, sessions, systemd
 from adapters.base import Desk, made
 from adapters.reload import CurrentCore, Reloader, ended_by, learning_command
 from adapters.runner import Runner, signals, stoppable
@@ -91,13 +92,15 @@ async def _serve(settings: Settings, channels: Channels) -> None:
             metrics.follow(runner.status, lambda: current.status)
             app = health.application(runner.status, lambda: current.status, metrics.page)
             await parts.enter_async_context(health.serving(app, listen))
-        watching = asyncio.create_task(reloader.run())
-        watching.add_done_callback(observability.tell_of_end)
+        beside = [asyncio.create_task(work) for work in (reloader.run(), systemd.report(os.environ))]
+        for task in beside:
+            task.add_done_callback(observability.tell_of_end)
         try:
             await runner.run(stop)
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
 
 def _sessions(settings: Settings) -> Sessions:

@@ -154,7 +154,8 @@ def test_compose_confines_the_service() -> None:
     assert "no-new-privileges:true" in service["security_opt"]
     assert service["volumes"] == ["state:/state"]
     assert "ports" not in service
-    assert service["restart"] == "on-failure"
+    assert service["restart"] == "unless-stopped", "on-failure leaves it off after a reboot of the machine"
+    assert not re.search(r"restart: (?!unless-stopped)", (ROOT / "compose.yaml").read_text(encoding="utf-8"))
     assert int(service["stop_grace_period"].removesuffix("s")) >= 15 + 7
     secrets = set(service["secrets"])
     assert secrets == set(compose()["secrets"])
@@ -177,3 +178,4 @@ def test_unit_does_not_restart_after_a_mistake() -> None:
     text = (ROOT / "deploy" / "lotse.service").read_text(encoding="utf-8")
     for line in ("RestartPreventExitStatus=2", "ExecReload=/bin/kill -HUP $MAINPID", "TimeoutStopSec=30s"):
         assert line in text.splitlines()
+    assert {"Type=notify", "WatchdogSec=60s"} <= set(text.splitlines()), "what adapters/systemd.py is for"

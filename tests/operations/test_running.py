@@ -214,6 +214,18 @@ def test_health_and_readiness_and_metrics(start: Start) -> None:
         assert "nothing answers" in done.stderr
 
 
+@pytest.mark.parametrize("kind", ["path", "abstract"])
+def test_systemd_is_told_that_the_program_serves_and_lives(start: Start, tmp_path: Path, kind: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.settimeout(DEADLINE)
+        name = str(tmp_path / "notify") if kind == "path" else f"@lotse-{tmp_path.name}"
+        systemd.bind(name.replace("@", "\0"))
+        with start(NOTIFY_SOCKET=name, WATCHDOG_USEC="300000") as program:
+            assert systemd.recv(100) == b"READY=1"
+            assert [systemd.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+            assert program.end(signal.SIGTERM) == 0
+
+
 def test_counts_outlive_a_restart_of_their_channel(start: Start) -> None:
     with start() as program:
         assert int(program.ask("!frozen")) > 10_000, "the garbage collector does not look at the content"
