@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,18 @@ def test_every_package_is_installed() -> None:
     assert {".".join(path.parent.relative_to(ROOT).parts) for path in CORE + EDGES} == {*listed} - {
         "knowledge"
     }
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """What only comes along with another one may be gone with its next version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["redis"]]
+    names = {re.split(r"[\[<>=]", line)[0] for line in declared}
+    known = packages_distributions()
+    for path in CORE + EDGES:
+        for name in {name.split(".")[0] for name in imports(path)} - {"bot", "adapters", "__future__"}:
+            if name not in sys.stdlib_module_names:
+                assert names & {found.lower().replace("_", "-") for found in known[name]}, f"{path}: {name}"
 
 
 def test_importing_prints_nothing_and_reads_no_content() -> None:

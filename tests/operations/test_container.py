@@ -64,6 +64,8 @@ def faults(text: str) -> list[str]:
         "health by the program": words.get("HEALTHCHECK", "").endswith('CMD ["lotse", "health"]'),
         "no shell around the program": words.get("ENTRYPOINT") == '["lotse"]'
         and words.get("CMD") == '["run"]',
+        "bytecode in both stages": [s.stage for s in steps if s.word == "RUN" and "compileall" in s.rest]
+        == [0, 1],
         "no ADD": not any(step.word == "ADD" for step in steps),
         "no secret": not re.search(r"(ENV|ARG)[^\n]*(TOKEN|PASSWORD|SECRET|_KEY)", text),
     }
@@ -85,6 +87,7 @@ def test_dockerfile_keeps_the_rules() -> None:
         ("STOPSIGNAL SIGTERM", "STOPSIGNAL SIGKILL", "stopped by SIGTERM"),
         ('ENTRYPOINT ["lotse"]', "ENTRYPOINT lotse", "no shell around the program"),
         ("VOLUME /state", "VOLUME /state /data", "one volume"),
+        ("RUN python -m compileall", "RUN true", "bytecode in both stages"),
     ],
 )
 def test_rules_notice_a_fault(old: str, new: str, fault: str) -> None:
