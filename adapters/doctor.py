@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.errors import LotseError
 
 NEEDED_SPACE = 100 * 1024 * 1024
 """Bytes that should be free for state and learned models."""
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
 
 def state_folder(folder: Path) -> list[Finding]:
@@ -49,6 +50,13 @@ def redis(url: str) -> list[Finding]:
         return [Finding(*examine(url))]
     except LotseError as error:
         return [Finding(False, str(error))]
+
+
+def proxies(environment: Mapping[str, str]) -> list[Finding]:
+    """Tell of variables that make other programs use a proxy, but not this one. Their values may hold a password."""
+    named = [name for name in environment if name.lower() in _PROXIES and environment[name]]
+    text = "without effect here; a proxy is named by LOTSE_TELEGRAM_PROXY and LOTSE_MATRIX_PROXY."
+    return [Finding(True, f"{', '.join(sorted(named))}: {text}")] if named else []
 
 
 async def channel(name: str, settings: object) -> Sequence[Finding]:

@@ -2,31 +2,28 @@
 
 aiohttp's client costs more per call than all else that an answer does, and 10
 MB of memory (measured). It serves every server and every use; here one server
-is asked, and no redirect, cookie or proxy is followed. What arrives is parsed
+is asked, and no redirect or cookie is followed. What arrives is parsed
 by httptools; ``Reading`` is pure: bytes in, an answer out.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import time
-from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import NamedTuple, cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
-from aiohappyeyeballs import start_connection
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from adapters.reach import ProxyError, login, reached
 
 IDLE = 60.0
 """Seconds after which an unused connection is not trusted any more."""
 LONGEST_HEAD = 64 * 1024
 """Bytes of fields, before or after a body, and of sizes of its pieces."""
-_EITHER_FAMILY = 0.25
-"""Seconds after which the next address of the server is tried, too (RFC 8305)."""
 
 
 class ConnectError(OSError):
@@ -211,12 +208,20 @@ class Server:
 
     No ``most`` means as many as are needed. ``longest`` is how many bytes the body of an answer may
     have, ``connect`` how many seconds setting a connection up may take. A login in the address,
-    ``user:password@``, is sent with every request that has no ``Authorization`` of its own. The repr
+    ``user:password@``, is sent with every request that has no ``Authorization`` of its own. With
+    ``proxy``, ``http://user:password@host:port``, connections go through that (CONNECT). The repr
     shows nothing. Raises ``ValueError`` for what is no address.
     """
 
     def __init__(
-        self, address: str, agent: str, *, most: int | None, longest: int, connect: float = 15.0
+        self,
+        address: str,
+        agent: str,
+        *,
+        most: int | None,
+        longest: int,
+        connect: float = 15.0,
+        proxy: str = "",
     ) -> None:
         parts = urlsplit(address)
         self._host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
@@ -227,10 +232,8 @@ class Server:
         lines = [f"Host: {shown}" if parts.port is None else f"Host: {shown}:{parts.port}"]
         lines += [f"User-Agent: {agent}", "Accept: */*", "Accept-Encoding: identity", ""]
         self._fields = "\r\n".join(lines)
-        self._login = ""
-        if parts.username is not None:
-            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._login = f"Authorization: Basic {b64encode(login.encode()).decode()}\r\n"
+        self._login = login("Authorization", parts)
+        self._proxy = urlsplit(proxy) if proxy else None
         self._longest = longest
         self._connect_seconds = connect
         self._turns = nullcontext() if most is None else asyncio.Semaphore(most)
@@ -302,14 +305,14 @@ class Server:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_seconds):
-                places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                # asyncio can do so as well, but loses a socket when it is cancelled at the wrong moment.
-                opened = await start_connection(places, happy_eyeballs_delay=_EITHER_FAMILY, interleave=1)
+                opened = await reached(self._host, self._port, self._proxy)
                 security = self._context() if self._is_secret else None
                 name = self._host if self._is_secret else None
                 _, connection = await loop.create_connection(
                     lambda: _Connection(self._longest), sock=opened, ssl=security, server_hostname=name
                 )
+        except ProxyError as error:
+            raise ConnectError(str(error)) from None
         except (OSError, TimeoutError, ValueError) as error:
             raise ConnectError(type(error).__name__) from None
         return connection

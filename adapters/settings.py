@@ -17,6 +17,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import adapters
 from bot.errors import ConfigError
@@ -59,6 +60,21 @@ def url(text: str) -> str:
     if text and not re.fullmatch(r"https?://[^\s/]+\S*", text):
         raise ValueError("an address that begins with https:// or http://")
     return text.rstrip("/")
+
+
+def proxy(text: str) -> str:
+    """Return the address of an HTTP proxy."""
+    if text and not _is_proxy(text):
+        raise ValueError("http://host:port or http://user:password@host:port")
+    return text.rstrip("/")
+
+
+def _is_proxy(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(re.fullmatch(r"http://[^\s/]+/?", text) and parts.hostname and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def redis_url(text: str) -> str:

@@ -64,6 +64,67 @@ async def peer(security: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
         await asyncio.sleep(0)
 
 
+@dataclass(slots=True)
+class Proxy:
+    """An HTTP proxy that joins connections; it answers with ``reply`` instead, if there is one."""
+
+    port: int = 0
+    heads: list[bytes] = field(default_factory=list)
+    reply: bytes = b""
+    _joined: list[asyncio.Task[None]] = field(default_factory=list)
+    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Do what one CONNECT asks for."""
+        self._writers.append(writer)
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.heads.append(head)
+        if self.reply:
+            writer.write(self.reply)
+            writer.close()
+            return
+        host, _, port = head.split()[1].decode().rpartition(":")
+        from_server, to_server = await asyncio.open_connection(host, int(port))
+        self._writers.append(to_server)
+        for part in (b"HTTP/1.1 200 Connection", b" established\r\nVia: test\r\n", b"\r\n"):
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
+        for source, target in ((reader, to_server), (from_server, writer)):
+            self._joined.append(asyncio.create_task(_carry(source, target)))
+
+    async def close(self) -> None:
+        """End what is joined."""
+        for task in self._joined:
+            task.cancel()
+        await asyncio.gather(*self._joined, return_exceptions=True)
+        for writer in self._writers:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+        target.close()
+
+
+@asynccontextmanager
+async def proxy() -> AsyncIterator[Proxy]:
+    """Run a ``Proxy``."""
+    one = Proxy()
+    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
+    one.port = server.sockets[0].getsockname()[1]
+    try:
+        yield one
+    finally:
+        server.close()
+        await one.close()
+
+
 def certified(folder: Path) -> ssl.SSLContext:
     """Write a certificate for 127.0.0.1 and return the server's side of it."""
     key = ec.generate_private_key(ec.SECP256R1())

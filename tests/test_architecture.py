@@ -21,7 +21,17 @@ EDGES = sorted((ROOT / "adapters").rglob("*.py"))
 FORBIDDEN_IN_CORE = {"asyncio", "socket", "http", "urllib", "aiohttp", "telegram", "nio", "ssl"}
 COMPOSITION = ("bot.__main__", "bot.command_line")
 """What puts the parts together: the one place of ``bot`` that knows adapters and the environment."""
-SHARED_EDGES = {"base", "listening", "render", "settings", "observability", "http", "redis", "sealing"}
+SHARED_EDGES = {
+    "base",
+    "listening",
+    "render",
+    "settings",
+    "observability",
+    "http",
+    "redis",
+    "sealing",
+    "reach",
+}
 
 
 def module_of(path: Path) -> str:

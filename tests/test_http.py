@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from adapters.http import LONGEST_HEAD, Answer, BrokenError, ConnectError, Reading, Server
 from tests.live.telegram.harness import free_port, run
-from tests.peer import Peer, certified, peer
+from tests.peer import Peer, certified, peer, proxy
 
 LONGEST = 4 * 2**20
 """Bytes of a body in these tests."""
@@ -183,10 +184,17 @@ def test_an_answer_is_not_changed_by_the_next() -> None:
 
 
 def server_at(
-    port: int, scheme: str = "http", host: str = "127.0.0.1", *, most: int | None = None, connect: float = 5.0
+    port: int,
+    scheme: str = "http",
+    host: str = "127.0.0.1",
+    *,
+    most: int | None = None,
+    connect: float = 5.0,
+    proxy: str = "",
 ) -> Server:
     """Return the client that asks a ``Peer``."""
-    return Server(f"{scheme}://{host}:{port}/api/", "test", most=most, longest=LONGEST, connect=connect)
+    address = f"{scheme}://{host}:{port}/api/"
+    return Server(address, "test", most=most, longest=LONGEST, connect=connect, proxy=proxy)
 
 
 @asynccontextmanager
@@ -449,5 +457,72 @@ def test_a_certificate_must_be_trusted_and_of_that_host(
                 await post(other_name)
             assert len(one.requests) == 1
             await known.close()
+
+    run(scenario())
+
+
+# --- through a proxy -----------------------------------------------------------
+
+
+def test_a_proxy_joins_us_with_the_server_and_sees_nothing_but_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with peer(certified(tmp_path)) as one, proxy() as way:
+            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+            server = server_at(one.port, "https", proxy=f"http://jane:s%40y@127.0.0.1:{way.port}")
+            assert (await post(server)).body == (await post(server)).body == b"ok"
+            assert len(one.requests) == 2
+            assert not any(b"Proxy-Authorization" in request for request in one.requests)
+            place = f"127.0.0.1:{one.port}"
+            login = "Proxy-Authorization: Basic amFuZTpzQHk="  # jane:s@y
+            head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{login}\r\n\r\n"
+            assert way.heads == [head.encode()], "one for both"
+            await server.close()
+
+    run(scenario())
+
+
+def test_a_proxy_leads_to_a_server_without_tls_too() -> None:
+    async def scenario() -> None:
+        async with peer() as one, proxy() as way:
+            server = server_at(one.port, proxy=f"http://127.0.0.1:{way.port}")
+            assert (await post(server)).body == b"ok"
+            assert b"Authorization" not in way.heads[0]
+            await server.close()
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "the proxy refuses: 407"),
+        (b"HTTP/1.0 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno", "the proxy refuses: 502"),
+        (b"SSH-2.0-OpenSSH\r\n", "the proxy refuses: no HTTP"),
+        (b"HTTP/1.1 200 OK\r\n", "in the middle"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * LONGEST_HEAD, "in the middle"),
+    ],
+)
+def test_a_proxy_that_does_not_let_us_through_is_named(reply: bytes, reason: str) -> None:
+    """Nothing was sent to the server."""
+
+    async def scenario() -> None:
+        async with proxy() as way:
+            way.reply = reply
+            with pytest.raises(ConnectError, match=reason):
+                await post(server_at(free_port(), "https", proxy=f"http://127.0.0.1:{way.port}"))
+
+    run(scenario())
+
+
+def test_a_proxy_that_is_not_there_or_says_nothing() -> None:
+    async def scenario() -> None:
+        with pytest.raises(ConnectError, match="the proxy cannot be reached: ConnectionRefusedError"):
+            await post(server_at(80, proxy=f"http://127.0.0.1:{free_port()}"))
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            with pytest.raises(ConnectError, match="TimeoutError"):
+                await post(server_at(80, connect=0.05, proxy=f"http://127.0.0.1:{port}"))
 
     run(scenario())

@@ -74,8 +74,9 @@ def path(*parts: str) -> str:
 class Api:
     """A connection to one homeserver. Use as an async context manager."""
 
-    def __init__(self, homeserver: str, token: str = "") -> None:
+    def __init__(self, homeserver: str, token: str = "", proxy: str = "") -> None:
         self._homeserver = homeserver.rstrip("/")
+        self._proxy = proxy
         self.token = token
         self._server: Server | None = None
 
@@ -84,7 +85,9 @@ class Api:
 
     async def __aenter__(self) -> Api:
         try:
-            self._server = Server(self._homeserver, _AGENT, most=_CONNECTIONS, longest=_LARGEST_ANSWER)
+            self._server = Server(
+                self._homeserver, _AGENT, most=_CONNECTIONS, longest=_LARGEST_ANSWER, proxy=self._proxy
+            )
         except ValueError:
             raise ConfigError("LOTSE_MATRIX_HOMESERVER: not an address of a server.") from None
         return self

@@ -57,7 +57,7 @@ class MatrixChannel:
         """Serve until ``stop`` is set. Raises ``AccessError``, ``ConfigError`` or ``MatrixError``."""
         async with AsyncExitStack() as opened:
             store = opened.enter_context(closing(Store(self._settings.folder)))
-            api = await opened.enter_async_context(Api(self._settings.homeserver))
+            api = await opened.enter_async_context(Api(self._settings.homeserver, proxy=self._settings.proxy))
             device = await _until(stop, self._open(api, store, opened))
             if device is None:
                 return

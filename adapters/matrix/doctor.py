@@ -13,7 +13,7 @@ from bot.errors import ConfigError
 async def examine(settings: MatrixSettings) -> list[Finding]:
     """Look at server, login and device without changing anything; also while the bot is running."""
     findings: list[Finding] = []
-    async with Api(settings.homeserver) as api:
+    async with Api(settings.homeserver, proxy=settings.proxy) as api:
         try:
             versions = await api.get("/_matrix/client/versions", timeout=15.0)
         except MatrixError as error:

@@ -8,11 +8,17 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from adapters import settings as all_settings
-from adapters.settings import Variable, globs, switch, url
+from adapters.settings import Variable, globs, proxy, switch, url
 from bot.errors import ConfigError
 
 VARIABLES = (
     Variable("LOTSE_MATRIX_HOMESERVER", "Address of the homeserver; switches Matrix on.", parse=url),
+    Variable(
+        "LOTSE_MATRIX_PROXY",
+        "HTTP proxy on the way to it, http://host:port; unset: none.",
+        secret=True,
+        parse=proxy,
+    ),
     Variable("LOTSE_MATRIX_USER", "The bot's user id, @lotse:example.org."),
     Variable("LOTSE_MATRIX_PASSWORD", "Password for the first login.", secret=True),
     Variable("LOTSE_MATRIX_TOKEN", "Access token instead of a password.", secret=True),
@@ -39,7 +45,8 @@ class MatrixSettings:
     are globs of user ids whose invitations are accepted; none means every user
     of the bot's own homeserver. ``catch_up`` is in seconds: older questions
     are not answered. ``reactions`` also offers options as reactions. ``drain``
-    is how many seconds a stop may take to finish what was begun.
+    is how many seconds a stop may take to finish what was begun, ``proxy`` an HTTP
+    proxy on the way to the homeserver.
     """
 
     homeserver: str
@@ -52,6 +59,7 @@ class MatrixSettings:
     catch_up: float = 6 * 3600.0
     reactions: bool = False
     drain: float = 8.0
+    proxy: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if not self.homeserver.startswith(("https://", "http://")):
@@ -89,4 +97,5 @@ def read(given: all_settings.Settings) -> MatrixSettings:
         reactions=given["LOTSE_MATRIX_REACTIONS"],
         # Less than the whole: the last receipts and the files take time, too.
         drain=max(1.0, given["LOTSE_STOP_WITHIN"] - 3.0),
+        proxy=given["LOTSE_MATRIX_PROXY"],
     )

@@ -52,7 +52,7 @@ class TelegramChannel:
     def __init__(self, settings: Settings, desk: Desk) -> None:
         self._settings = settings
         self._desk = desk
-        self._transport = Transport(settings.token, settings.base_url)
+        self._transport = Transport(settings.token, settings.base_url, settings.proxy)
         self._intake: Intake | None = None
         self._source: Poller | Webhook | None = None
         self._known_at: float | None = None

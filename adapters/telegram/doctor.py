@@ -33,7 +33,7 @@ RECENT = 600.0
 
 async def examine(settings: Settings, listening: int = LISTENING) -> list[Finding]:
     """Look at token, account and delivery of updates; also while the bot is running."""
-    transport = Transport(settings.token, settings.base_url)
+    transport = Transport(settings.token, settings.base_url, settings.proxy)
     try:
         me = User.de_json(await transport.call("getMe", seconds=PATIENCE))
         about = WebhookInfo.de_json(await transport.call("getWebhookInfo", seconds=PATIENCE))

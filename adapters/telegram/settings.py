@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters import settings as all_settings
-from adapters.settings import Variable, listen, url
+from adapters.settings import Variable, listen, proxy, url
 from bot.errors import ConfigError
 
 BASE_URL = "https://api.telegram.org"
@@ -20,6 +20,12 @@ _PORTS = (443, 80, 88, 8443)
 VARIABLES = (
     Variable("LOTSE_TELEGRAM_TOKEN", "Token of the Telegram bot; switches Telegram on.", secret=True),
     Variable("LOTSE_TELEGRAM_BASE_URL", "Another Bot API server.", BASE_URL, parse=url),
+    Variable(
+        "LOTSE_TELEGRAM_PROXY",
+        "HTTP proxy on the way to it, http://host:port; unset: none.",
+        secret=True,
+        parse=proxy,
+    ),
     Variable("LOTSE_TELEGRAM_WEBHOOK_URL", "Public address for a webhook; unset: long polling.", parse=url),
     Variable("LOTSE_TELEGRAM_WEBHOOK_LISTEN", "Where the webhook listens.", "127.0.0.1:8080", parse=listen),
     Variable("LOTSE_TELEGRAM_WEBHOOK_SECRET", "Secret that Telegram sends along.", secret=True),
@@ -37,8 +43,8 @@ class Settings:
     up to which a missed question is answered. ``webhook_url`` switches from
     long polling to a webhook that listens on ``webhook_listen`` (host, port);
     without ``webhook_secret`` one is derived from the token, the same in every
-    process. ``redis_url`` is a Redis that several webhook processes share. ``drain``
-    is how many seconds a stop may take.
+    process. ``redis_url`` is a Redis that several webhook processes share, ``proxy``
+    an HTTP proxy on the way to Telegram. ``drain`` is how many seconds a stop may take.
     """
 
     token: str = field(repr=False)
@@ -48,6 +54,7 @@ class Settings:
     webhook_listen: tuple[str, int] | None = None
     webhook_secret: str = field(default="", repr=False)
     redis_url: str = field(default="", repr=False)
+    proxy: str = field(default="", repr=False)
     catch_up: float = 6 * 3600.0
     drain: float = 8.0
     poll_timeout: int = 50
@@ -90,6 +97,7 @@ def read(given: all_settings.Settings) -> Settings:
         webhook_listen=given["LOTSE_TELEGRAM_WEBHOOK_LISTEN"],
         webhook_secret=given["LOTSE_TELEGRAM_WEBHOOK_SECRET"],
         redis_url=given["LOTSE_REDIS_URL"],
+        proxy=given["LOTSE_TELEGRAM_PROXY"],
         catch_up=given["LOTSE_CATCH_UP"],
         drain=max(1.0, given["LOTSE_STOP_WITHIN"] - 3.0),
     )

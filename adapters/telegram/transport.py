@@ -24,9 +24,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=
 class Transport:
     """Calls of one bot. Neither repr nor errors show the token."""
 
-    def __init__(self, token: str, base_url: str) -> None:
+    def __init__(self, token: str, base_url: str, proxy: str = "") -> None:
         # The courier bounds how many calls are under way; a second limit could only let them wait for the poll.
-        self._server = Server(base_url, _AGENT, most=None, longest=_LONGEST_ANSWER, connect=_CONNECT)
+        self._server = Server(
+            base_url, _AGENT, most=None, longest=_LONGEST_ANSWER, connect=_CONNECT, proxy=proxy
+        )
         self._bot = f"/bot{token}"
         self._heads: dict[str, bytes] = {}
         """Of calls with JSON, by method: they repeat, and making one costs a tenth of a call (measured)."""

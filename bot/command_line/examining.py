@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 import click
@@ -28,6 +29,7 @@ def doctor() -> None:
         *clinic.state_folder(settings.state_folder),
         *_listening(settings["LOTSE_HTTP_LISTEN"]),
         *(() if refused else clinic.redis(settings["LOTSE_REDIS_URL"])),
+        *clinic.proxies(os.environ),
         *(Finding(False, str(error)) for error in refused),
     ]
     for name, (_, own) in channels.items():

@@ -22,7 +22,7 @@ TOKEN = "700100:AAEtest-token_with-the-real-shape-0123456789"
 
 
 def lotse(*arguments: str, **environment: str) -> Result:
-    others = {name: None for name in os.environ if name.startswith("LOTSE_")}
+    others = {name: None for name in os.environ if name.startswith("LOTSE_") or "proxy" in name.lower()}
     return CliRunner().invoke(
         main, arguments, prog_name="lotse", env=others | {"HOME": "/nowhere"} | environment
     )
@@ -43,6 +43,8 @@ def test_every_setting_can_come_from_a_file(variable: settings.Variable, tmp_pat
         "LOTSE_HTTP_LISTEN": "127.0.0.1:9100",
         "LOTSE_STATE_DIR": "/s",
         "LOTSE_REDIS_URL": "redis://127.0.0.1:6379",
+        "LOTSE_TELEGRAM_PROXY": "http://127.0.0.1:3128",
+        "LOTSE_MATRIX_PROXY": "http://127.0.0.1:3128",
     }
     text = examples.get(variable.name, variable.default or "https://example.org")
     (tmp_path / "value").write_text(f" {text}\n", encoding="utf-8")
@@ -69,6 +71,12 @@ def test_every_setting_can_come_from_a_file(variable: settings.Variable, tmp_pat
         ({"LOTSE_HTTP_LISTEN": "http://127.0.0.1:9100"}, "expected host:port such as 127.0.0.1:9100"),
         ({"LOTSE_TELEGRAM_WEBHOOK_LISTEN": "8080"}, "LOTSE_TELEGRAM_WEBHOOK_LISTEN: “8080” is not valid"),
         ({"LOTSE_REDIS_URL": "localhost"}, "LOTSE_REDIS_URL: the value is not valid; expected redis://host"),
+        (
+            {"LOTSE_TELEGRAM_PROXY": "proxy:3128"},
+            "LOTSE_TELEGRAM_PROXY: the value is not valid; expected http",
+        ),
+        ({"LOTSE_TELEGRAM_PROXY": "https://proxy:3128"}, "expected http://host:port"),
+        ({"LOTSE_MATRIX_PROXY": "http://proxy:99999"}, "LOTSE_MATRIX_PROXY: the value is not valid"),
         ({"LOTSE_LOG_LEVEL": "loud"}, "LOTSE_LOG_LEVEL: “loud” is not valid; expected one of: debug, info"),
         ({"LOTSE_KEEP_GOING": "maybe"}, "LOTSE_KEEP_GOING: “maybe” is not valid; expected on or off"),
         ({"LOTSE_MATRIX_HOMESERVER": "example.org"}, "expected an address that begins with https://"),
@@ -271,3 +279,29 @@ def test_doctor_reports_a_server_that_does_not_answer(tmp_path: Path) -> None:
     )
     assert done.exit_code == 2
     assert "BAD  Homeserver http://127.0.0.1:1 does not answer" in done.stdout
+
+
+@pytest.mark.parametrize("channel", ["telegram", "matrix"])
+def test_a_channel_is_examined_through_its_proxy(channel: str, tmp_path: Path) -> None:
+    """The proxy that is named is not there, and that is what is said; the server would be."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        given = {
+            "telegram": {"LOTSE_TELEGRAM_TOKEN": TOKEN, "LOTSE_TELEGRAM_BASE_URL": url},
+            "matrix": {"LOTSE_MATRIX_HOMESERVER": url, "LOTSE_MATRIX_USER": "@lotse:example.org"},
+        }[channel]
+        way = {f"LOTSE_{channel.upper()}_PROXY": "http://jane:sesame@127.0.0.1:1"}
+        done = lotse("doctor", LOTSE_STATE_DIR=str(tmp_path), **given, **way)
+    assert "(the proxy cannot be reached: ConnectionRefusedError)" in done.stdout
+    assert "sesame" not in done.stdout
+
+
+def test_doctor_tells_of_variables_that_name_a_proxy_in_vain(tmp_path: Path) -> None:
+    done = lotse(
+        "doctor", LOTSE_STATE_DIR=str(tmp_path), https_proxy="http://jane:sesame@proxy", HTTP_PROXY=""
+    )
+    (told,) = [line for line in done.stdout.splitlines() if "proxy" in line]
+    assert told.startswith("ok   https_proxy: without effect here")
+    assert "sesame" not in done.stdout
