@@ -189,6 +189,20 @@ def test_image_answers_is_healthy_and_stops_and_its_content_can_be_mounted_over(
     asyncio.run(asyncio.wait_for(scenario(), 240))
 
 
+def test_the_image_comes_compiled(image: Image) -> None:
+    """Nothing can be compiled later: each start, and each check of health, would do it anew."""
+    code = (
+        "import sys, pathlib, importlib.util as u, bot.__main__, bot.command_line.serving, bot.command_line.health, "
+        "adapters.telegram.channel, adapters.matrix.channel\n"
+        "files = [m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)]\n"
+        "own = [f for f in files if f.startswith(sys.prefix) and f.endswith('.py')]\n"
+        "assert len(own) > 300, len(own)\n"
+        "print(*[f for f in own if not pathlib.Path(u.cache_from_source(f)).exists()])"
+    )
+    done = image.run(image.environment, str(image.root / "opt/lotse/bin/python"), "-c", code)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
 def test_nothing_but_the_state_can_be_written_in_the_image(image: Image) -> None:
     """What the other test runs in is what it should be."""
     if not can_confine():
