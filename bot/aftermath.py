@@ -15,8 +15,7 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Judgement
 from bot.reply import Aspect, Option
 from bot.safety import Safety
-from bot.session import Intent, Session
-from bot.steering import Turn
+from bot.session import Intent, Session, Turn
 from bot.text import Word
 
 _FEW = 6

@@ -27,9 +27,9 @@ from bot.matching.model import Judgement, Model
 from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
 from bot.responses import DOUBT, Responses
-from bot.session import MemorySessions, Session, Sessions
+from bot.session import MemorySessions, Session, Sessions, Turn, ruled
 from bot.setbacks import POLICE_REFUSED, Setbacks
-from bot.steering import Steering, Turn
+from bot.steering import Steering
 from bot.text import Word, clean, words
 from bot.thanks import Thanks
 from bot.understanding import Interpreter, Understanding
@@ -167,12 +167,12 @@ class Bot:
     def explain(self, utterance: str) -> list[str]:
         """Return why ``utterance`` is answered as it is, as lines of German text."""
         text = clean(utterance)
-        if (kind := self._safety.signal(text, words(text))) is not None:
+        found = words(text)
+        if (kind := self._safety.signal(text, found)) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        judgement, meaning, _ = self._gist.of(text, words(text), Session())
-        explained = explanation.explain(self._model, self._costs, judgement, meaning)
-        several = [intent.topic for intent in self._responses.intents.several(meaning, judgement)]
-        return list(explanation.lines(explained, text, several))
+        reply, _ = self._turn(text, found, Session())
+        judgement, meaning, _ = self._gist.of(text, found, Session())
+        return list(explanation.lines(self._model, self._costs, judgement, meaning, text=text, reply=reply))
 
     # --- one turn --------------------------------------------------------------------
 
@@ -180,17 +180,22 @@ class Bot:
         call, text, found = self._steering.parsed(text, found)
         if call is not None:
             danger = self._emergency.found(text, found, session) if call.rest else None
-            return danger or self._emergency.kept(self._steering.command(call, session), session)
-        folded = [word.folded for word in found]
+            commanded = self._emergency.kept(self._steering.command(call, session), session)
+            return danger or ruled("command", commanded)
         session = self._aftermath.over_again(text, found, session) or session
-        lasting = session.alarm or session.lately
+        lasting = session.emergency
         clear = self._all_clear.found(lasting, text, found) if lasting else None
         if clear is not None:  # first: "alles gut" chooses nothing then
             return self._after_alarm(text, found, clear, session)
-        steered = self._steering.choice(text, folded, session)
+        steered = self._steering.choice(text, [word.folded for word in found], session)
         if steered is not None:
-            return self._emergency.kept(steered, session)
+            return ruled("choice", self._emergency.kept(steered, session))
+        return self._understood(text, found, session)
+
+    def _understood(self, text: str, found: Sequence[Word], session: Session) -> Turn:
+        """Answer a text that has to be understood."""
         # Of the whole text: without what it opens with, a number or the thanks would be missing.
+        folded = [word.folded for word in found]
         owned = self._lookup.find(text, folded)
         thanks = self._thanks.find(text, found, session)
         denies = self._clauses.denies(folded)
@@ -201,8 +206,9 @@ class Bot:
         judgement, meaning, session = self._gist.of(text, found, session)
         if goes_on:
             return self._emergency.lasting(judgement, meaning, session)
+        is_other = is_surely_other(judgement, self._covered, session.focus)
         setback = None if session.alarm else self._setbacks.find(judgement, meaning, session)
-        if setback is None and not is_surely_other(judgement, self._covered, session.focus):
+        if setback is None and not is_other:
             setback = ruled_out  # "nein, kein Training", but not "kein Training, die Meldestelle"
         if setback is None or not setback.is_whole:
             danger = self._emergency.judged(judgement, meaning, session)
@@ -210,23 +216,28 @@ class Bot:
                 return danger
         if setback is not None:
             return self._setbacks.answer(setback, session)
-        if thanks and not is_surely_other(judgement, self._covered, session.focus):
-            return self._emergency.kept(self._steering.chosen(f"{SMALL_TALK}.{thanks}", session), session)
+        if thanks and not is_other:
+            thanked = self._steering.chosen(f"{SMALL_TALK}.{thanks}", session)
+            return ruled("thanks", self._emergency.kept(thanked, session))
+        return self._asked(meaning, judgement, owned, session)
+
+    def _asked(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
+        """Answer what is asked or told, while an emergency lasts or not; ``owned`` is what the lookup found in it."""
         if helping := self._aftermath.what_helps(judgement, session):
             return self._steering.chosen(helping, session)
-        if not session.alarm and self._setbacks.refuses_police(judgement, meaning):
-            return self._steering.chosen(POLICE_REFUSED, session)
         if session.alarm:
             return self._meanwhile(meaning, judgement, owned, session)
+        if self._setbacks.refuses_police(judgement, meaning):
+            return ruled("no_police", self._steering.chosen(POLICE_REFUSED, session))
         return self._lately(self._settled(meaning, judgement, owned, session), judgement, session)
 
     def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
         looked_up = self._owners.answer(owned, judgement, meaning, session)
         if looked_up is not None:
-            return looked_up
+            return ruled("lookup", looked_up)
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
-            return self._responses.missed(self._answers.not_found(), session)
+            return ruled("lookup", self._responses.missed(self._answers.not_found(), session))
         reply, after = self._responses.answer(meaning, judgement, session)
         if session.alarm:
             return reply, after

@@ -26,8 +26,7 @@ from bot.matching.model import Judgement, Model
 from bot.matching.reading import Reading
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
-from bot.session import Intent, Session
-from bot.steering import Turn
+from bot.session import Intent, Session, Turn
 from bot.text import Word, sentence_start, words
 from bot.understanding import Interpreter, Understanding
 

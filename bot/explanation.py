@@ -1,76 +1,85 @@
-"""Says why an utterance was understood as it was: words, rivals, costs."""
+"""Says why an utterance was understood as it was: the rule or the costs that decided, words, rivals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from bot.decision import Costs, Course, Decision, decide
+from bot.decision import Costs, Course, decide
 from bot.layout import SPOKEN
 from bot.matching.model import Judgement, Model
-from bot.reply import Aspect
-from bot.understanding import FOREIGN, UNASKED, Understanding, is_alarm
+from bot.reply import Aspect, Outcome, Reply
+from bot.understanding import FOREIGN, UNASKED, Understanding
 
-MOST_WORDS = 8
-MOST_RIVALS = 4
-_COURSES: dict[str, str] = {
+RULES: Mapping[str, str] = {
+    "command": "ein Befehl",
+    "choice": "eine Auswahl oder Geste, nichts weiter",
+    "thanks": "ein Dank oder Vorhaben, nichts weiter",
+    "no_police": "die Polizei ist nicht gewünscht",
+    "lookup": "gefragt ist, wem eine Nummer oder Adresse gehört",
+    "again": "noch einmal, was zuletzt gesagt wurde",
+    "every_contact": "gefragt ist nach allen Kontakten",
+    "several": "jedes von mehreren Anliegen wird beantwortet",
+    "need": "Hilfe ist gesucht, aber nicht gesagt, wobei",
+    "no_offer": "gefragt ist ohne ein Wort, zu welchem Angebot",
+}
+"""What decides a turn before any costs are weighed, as it is told to an editor (``Reply.rule``)."""
+_MOST_WORDS = 8
+_MOST_RIVALS = 4
+_COURSES: Mapping[str, str] = {
     Course.ANSWER: "antworten",
     Course.CLARIFY: "zurückfragen",
     Course.FALLBACK: "keine Antwort",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The evidence behind one reply, for a person at a terminal.
+def lines(
+    model: Model, costs: Costs, judgement: Judgement, meaning: Understanding, *, text: str, reply: Reply
+) -> Iterator[str]:
+    """Return why ``text`` is answered with ``reply``, as German lines for a person at a terminal.
 
-    ``words`` are (word, share) for the best topic, in units of the classifier's
-    margin; ``rivals`` are (topic, probability).
+    ``judgement`` and ``meaning`` are what was made of the part of it that counts.
     """
-
-    judgement: Judgement
-    understanding: Understanding
-    decision: Decision
-    words: tuple[tuple[str, float], ...]
-    rivals: tuple[tuple[str, float], ...]
-    is_alarm: bool
-
-
-def explain(model: Model, costs: Costs, judgement: Judgement, understanding: Understanding) -> Explanation:
-    """Explain what was made of an utterance."""
-    best = understanding.candidates[0].topic
-    return Explanation(
-        judgement=judgement,
-        understanding=understanding,
-        decision=decide(understanding.candidates, FOREIGN, costs, UNASKED),
-        words=tuple(model.contributions(judgement, best)[:MOST_WORDS]),
-        rivals=tuple((c.topic, c.confidence) for c in understanding.candidates[:MOST_RIVALS]),
-        is_alarm=is_alarm(understanding, costs),
+    if judgement.reading.text != text:
+        yield f"Beurteilt wurde: „{judgement.reading.text}“"
+    yield from _decided(costs, meaning, reply)
+    rivals = ", ".join(
+        f"{SPOKEN.get(one.topic, one.topic)} {one.confidence:.0%}"
+        for one in meaning.candidates[:_MOST_RIVALS]
     )
-
-
-def lines(explanation: Explanation, text: str, several: Sequence[str] = ()) -> Iterable[str]:
-    """Return the explanation of ``text`` as German lines; ``several`` are the topics of two or more requests."""
-    reading, meaning = explanation.judgement.reading, explanation.understanding
-    if reading.text != text:
-        yield f"Beurteilt wurde: „{reading.text}“"
-    if explanation.is_alarm:
-        yield f"Gefahr: {meaning.danger:.0%} – der Notruf geht allem vor."
-    if len(several) > 1:
-        yield f"Mehrere Anliegen: {', '.join(several)} – jedes wird beantwortet; das Weitere gilt dem Ganzen."
-    topics = ", ".join(explanation.decision.topics)
-    decided = "Entscheidung, wenn keine wäre" if explanation.is_alarm else "Entscheidung"
-    yield f"{decided}: {_COURSES[explanation.decision.course]}{f': {topics}' if topics else ''}"
-    costs = ", ".join(
-        f"{_COURSES[course]} {cost:.2f}" for course, cost in explanation.decision.expected.items()
-    )
-    yield f"Erwartete Kosten: {costs}"
-    rivals = ", ".join(f"{SPOKEN.get(topic, topic)} {chance:.0%}" for topic, chance in explanation.rivals)
     yield f"Deutungen: {rivals}; Gefahr {meaning.danger:.1%}"
-    sides = explanation.judgement.aspects
-    yield "Seiten: " + ", ".join(f"{side} {sides[side]:.0%}" for side in Aspect)
+    yield "Seiten: " + ", ".join(f"{side} {judgement.aspects[side]:.0%}" for side in Aspect)
     chosen = " (gesagt)" if meaning.is_aspect_said else ""
     yield f"Gewählte Seite: {meaning.aspect}{chosen}{f', Frage: {meaning.question}' if meaning.question else ''}"
+    yield from _found(judgement)
+    best = meaning.candidates[0].topic
+    shares = model.contributions(judgement, best)[:_MOST_WORDS]
+    yield f"Wörter für „{SPOKEN.get(best, best)}“: " + ", ".join(
+        f"{word} {share:+.2f}" for word, share in shares
+    )
+
+
+def _decided(costs: Costs, meaning: Understanding, reply: Reply) -> Iterator[str]:
+    """Return what decided: danger, a rule, or else the costs, which are told in any case."""
+    decision = decide(meaning.candidates, FOREIGN, costs, UNASKED)
+    is_alarm, name = reply.outcome is Outcome.EMERGENCY, "Entscheidung"
+    if is_alarm:
+        name = "Entscheidung, wenn keine wäre"
+        yield f"Gefahr: {meaning.danger:.0%} – der Notruf geht allem vor."
+    elif reply.rule == "several":
+        name = "Entscheidung über das Ganze"
+        yield f"Mehrere Anliegen: {', '.join(reply.topics)} – {RULES[reply.rule]}."
+    elif reply.rule:
+        name = "Entscheidung ohne diese Regel"
+        yield f"Regel: {RULES[reply.rule]}."
+    topics = ", ".join(decision.topics)
+    yield f"{name}: {_COURSES[decision.course]}{f': {topics}' if topics else ''}"
+    expected = ", ".join(f"{_COURSES[course]} {cost:.2f}" for course, cost in decision.expected.items())
+    yield f"Erwartete Kosten: {expected}"
+
+
+def _found(judgement: Judgement) -> Iterator[str]:
+    """Return the names and word fields that were found."""
+    reading = judgement.reading
     for hit in reading.names:
         words = " ".join(word.folded for word in reading.words[hit.start : hit.end])
         spelling = "" if hit.exact else " (Tippfehler ausgeglichen)"
@@ -78,7 +87,3 @@ def lines(explanation: Explanation, text: str, several: Sequence[str] = ()) -> I
     fields = dict.fromkeys(hit.id for hit in reading.findings.concepts)
     if fields:
         yield f"Wortfelder: {', '.join(fields)}"
-    best = explanation.rivals[0][0]
-    yield f"Wörter für „{SPOKEN.get(best, best)}“: " + ", ".join(
-        f"{word} {share:+.2f}" for word, share in explanation.words
-    )

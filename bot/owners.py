@@ -11,8 +11,7 @@ from bot.matching.lookup import Found
 from bot.matching.model import Judgement
 from bot.matching.names import Stance
 from bot.reply import Aspect, Option, Outcome, Reply
-from bot.session import Intent, Session
-from bot.steering import Turn
+from bot.session import Intent, Session, Turn
 from bot.understanding import Interpreter, Understanding
 
 _CHECK = "check"

@@ -103,6 +103,7 @@ class Reply:
     ``topics`` are the ids answered, or offered when the outcome is a clarify;
     empty for a fallback, ``("notruf",)`` for an emergency. ``confidence`` is
     the estimated probability, 0 to 1, that the topic is the one that was meant.
+    ``rule`` says what decided where no costs were weighed (see ``explanation.RULES``).
     """
 
     outcome: Outcome
@@ -113,3 +114,4 @@ class Reply:
     topics: tuple[str, ...] = ()
     aspect: Aspect | None = None
     confidence: float = 1.0
+    rule: str = ""

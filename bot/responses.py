@@ -25,9 +25,9 @@ from bot.options import MOST_OPTIONS, OFFERS_CHOICE
 from bot.repetition import FOR_WHOM, REPEAT, Repetition
 from bot.reply import Aspect, Reply
 from bot.series import Series
-from bot.session import Intent, Session
+from bot.session import Intent, Session, Turn, ruled
 from bot.sides import LONGEST_BARE, SURELY
-from bot.steering import EVERY, HELP, Steering, Turn
+from bot.steering import EVERY, HELP, Steering
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
@@ -86,16 +86,16 @@ class Responses:
         ):
             return self._back(meaning, judgement, session)
         if (again := self._said_again(meaning, judgement, session)) is not None:
-            return again
+            return ruled("again", again)
         if self._asks_for_every_contact(meaning, judgement):
             reply = self._answers.every_contact()
-            return reply, replace(session, options=reply.options, misses=0)
+            return ruled("every_contact", (reply, replace(session, options=reply.options, misses=0)))
         intents, lead = self._wanted_together(meaning, judgement, session)
         series = [] if judgement.danger >= DOUBT else self._series.find(judgement, meaning, session)
         if len(series) > len(intents) and {i.topic for i in series} >= {i.topic for i in intents}:
-            return self._in_turn(series, meaning, session)
+            return ruled("several", self._in_turn(series, meaning, session))
         if len(intents) > 1:
-            return self._together(intents, lead, meaning, session)
+            return ruled("several", self._together(intents, lead, meaning, session))
         if intents:
             reply = self._answers.answer(intents[0])
             return reply, session.moved(intents[0], reply, is_covered=True)
@@ -165,7 +165,7 @@ class Responses:
     def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Take the course of least expected cost."""
         if self._is_vague(meaning, judgement, session):
-            return self._asked_what_for(meaning, judgement, session)
+            return ruled("need", self._asked_what_for(meaning, judgement, session))
         costs = self._costs
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
@@ -188,7 +188,7 @@ class Responses:
                 or (meaning.is_corrected and session.focus and is_refused)
             )
         ):
-            return self._of_no_offer(meaning, session)
+            return ruled("no_offer", self._of_no_offer(meaning, session))
         if decision.course is Course.ANSWER:
             return self._answered(decision, meaning, judgement, session)
         part = self._divider.leaning(judgement) if session.focus else None

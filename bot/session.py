@@ -84,6 +84,16 @@ class Session:
         return replace(self, focus=focus, earlier=tuple(known), pair=pair, listed=listed)
 
 
+Turn = tuple[Reply, Session]
+"""What is said, and what is remembered from then on."""
+
+
+def ruled(rule: str, turn: Turn) -> Turn:
+    """Return a turn that ``rule`` decided (see ``explanation.RULES``)."""
+    reply, session = turn
+    return replace(reply, rule=rule), session
+
+
 class Sessions(Protocol):
     """Where sessions live. Implementations forget them ``SECONDS`` after the last turn.
 

@@ -19,8 +19,7 @@ from bot.matching.model import Judgement
 from bot.matching.patterns import Hit, covered
 from bot.matching.reading import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
-from bot.session import Session
-from bot.steering import Turn
+from bot.session import Session, Turn
 from bot.understanding import Understanding
 
 _UNREACHED, _UNHELPFUL, _ELSEWHERE = "unreached", "unhelpful", "elsewhere"

@@ -17,12 +17,10 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.matching.names import Stance
 from bot.options import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE
-from bot.reply import Aspect, Reply
-from bot.session import Intent, Session
+from bot.reply import Aspect
+from bot.session import Intent, Session, Turn
 from bot.text import Word, fold, words
 from bot.understanding import Interpreter
-
-Turn = tuple[Reply, Session]
 
 EVERY = "every"
 """The signal that asks for the contacts of all offers."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.dialogue import Bot
 from bot.distance import Distance
+from bot.explanation import RULES
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Option
@@ -53,6 +56,24 @@ def test_a_mere_question_stays_with_the_offer_spoken_of(bot: Bot) -> None:
     for text in ("nummer zmi", "nummer asskomm"):
         bot.respond("c", text)
     assert bot.respond("c", "mail").topics == ("asskomm",)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("/kontakt zmi", "command"),
+        ("👍", "choice"),
+        ("danke, da ruf ich jetzt an", "thanks"),
+        ("ich will keine Polizei", "no_police"),
+        ("Wem gehört 0351 8552223?", "lookup"),
+        ("alle Nummern", "every_contact"),
+        ("kann mir jemand helfen", "need"),
+        ("was kostet das", "no_offer"),
+    ],
+)
+def test_the_rule_that_decided_is_told(bot: Bot, text: str, rule: str) -> None:
+    assert f"Regel: {RULES[rule]}." in bot.explain(text)
+    assert bot.respond("c", text).rule == rule
 
 
 def test_an_explanation_tells_of_two_requests(bot: Bot) -> None:
