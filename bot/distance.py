@@ -68,12 +68,11 @@ class Distance:
         if not self._dreamt.scan(folded) or not grammar.AWAKE.isdisjoint(folded):
             return False
         # "Ich träum doch nicht", "im Traum nicht gedacht"
-        dreams = (
-            start
+        is_told = any(
+            grammar.NOT.isdisjoint(folded[max(start - 1, 0) : start + _DENIED])
             for start in self._imagined(folded, self._dreamt)
-            if grammar.NOT.isdisjoint(folded[max(start - 1, 0) : start + _DENIED])
         )
-        return any(True for _ in dreams) and not self.turn(text, found)
+        return is_told and not self.turn(text, found)
 
     def is_loud(self, text: str, found: Sequence[Word]) -> bool:
         """Return whether a text tells in one clause that somebody insults or shouts: no violence yet, unless more is told."""
@@ -132,8 +131,10 @@ class Distance:
         """
         if len(found) > LONG_STORY:
             return False
-        said = covered((*self.failures(text, found), *self._figures(text, found)))
-        return bool(said) and all(place in said for place in range(len(found)) if place in alarming)
+        told = [place for place in range(len(found)) if place in alarming]
+        failing, figures = covered(self.failures(text, found)), covered(self._figures(text, found))
+        is_said = bool(failing) or not figures.isdisjoint(told)
+        return is_said and all(place in failing or place in figures for place in told)
 
     def failures(self, text: str, found: Sequence[Word]) -> list[Hit]:
         """Return where in ``text`` a thing fails: the "tot" of "mein Handy ist gleich tot", within a clause.
@@ -176,10 +177,8 @@ class Distance:
     @staticmethod
     def _are_over(folded: Sequence[str], times: list[int]) -> bool:
         """Return whether a year or one of the ``times`` begins nothing that goes on: not "seit 2019"."""
-        times = times + [
-            place for place, word in enumerate(folded) if word in _YEARS and _is_year(folded, place)
-        ]
-        return any(not start or folded[start - 1] not in grammar.UP_TO_NOW for start in times)
+        years = [place for place, word in enumerate(folded) if word in _YEARS and _is_year(folded, place)]
+        return any(not start or folded[start - 1] not in grammar.UP_TO_NOW for start in (*times, *years))
 
     @staticmethod
     def _is_of_thing(text: str, found: Sequence[Word], hit: Hit, things: Sequence[int]) -> bool:

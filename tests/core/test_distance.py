@@ -187,6 +187,7 @@ def test_who_only_shouts_is_told_in_one_clause(distance: Distance, text: str, is
         ("während der Debatte hat einer ein Messer gezogen", {6}, False),
         ("wegen der Gebühren schlägt er zu", {3}, False),
         ("der Haushalt ist egal, hier brennt der Saal", {5}, False),
+        ("die Kosten steigen, draußen stehen vierzig Leute mit Fackeln", set(), False),
     ],
 )
 def test_nothing_bodiless_is_in_danger(
