@@ -178,7 +178,9 @@ ALL = _folded("alle alles allen sämtliche")
 """They choose all that was listed."""
 SAYING = _folded("kannst könntest würdest sag sage sagen sagst zeig zeige zeigen")
 """Beside "nochmal" they only ask to hear it once more."""
-TURNING = _folded("und doch lieber nein nee nö ne aber dann auch noch jetzt nun meinte meine gemeint")
+TURNING = _folded(
+    "und doch lieber nein nee nö ne aber dann auch noch nochmal nochmals vorhin jetzt nun meinte meine gemeint"
+)
 """With these "das zweite" turns to what was listed before, and not to what stands under the last answer."""
 NUMBERS = {
     **{

@@ -156,7 +156,9 @@ class Repetition:
         # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
         is_named_again = bool(meaning.named) and intent == before
         is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(_CORRECTION)
-        if findings.has_signal(REPEAT) or is_named_again:
+        # "Und wenn nochmal was kommt" wishes to hear nothing again.
+        wishes = findings.has_signal(REPEAT) and grammar.CONDITIONS.isdisjoint(judgement.reading.mended)
+        if wishes or is_named_again:
             return "repeated"
         if not _is_known(intent, topic) or intent != before:
             return ""

@@ -73,6 +73,8 @@ class Setbacks:
             return None
         if self._asks(reading, hits):
             return None
+        if any(hit.id == _OFFLINE for hit in hits):  # though it speaks of what is for the web
+            return Setback(session.focus.topic, _UNREACHED, _LINK, is_whole=False)
         if is_surely_other(judgement, self._covered, session.focus):
             return None
         longest = max(hits, key=lambda hit: hit.end - hit.start)
@@ -83,10 +85,6 @@ class Setbacks:
         part = self._parts[failed[0].id] if failed else ""
         if longest.id == _UNHELPFUL and "?" in reading.mended and reading.mended[0] in grammar.AUXILIARIES:
             return None  # "Haben andere Gemeinden das schon gemacht?"
-        if longest.id == _OFFLINE:
-            cards = self._answers.cards.usual(self._topics[session.focus.topic])
-            is_linked = any(PART_FIELDS[_LINK](card) for card in cards)
-            return Setback(session.focus.topic, _UNREACHED, _LINK, is_whole) if is_linked else None
         is_again = longest.id == _UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
         return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
 

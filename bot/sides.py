@@ -85,7 +85,10 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     is_sure = asks and judgement.aspects[learned] >= SURELY
     spoken = [word for word in reading.mended if word not in "?!"]
     is_short = len(spoken) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
-    carries_on = not is_said and not is_sure and is_short and _carries_on(said, judgement, session)
+    is_reply = said.takes_back and bool(
+        references.offered(session)
+    )  # it takes a question back, and not the last answer
+    carries_on = not (is_said or is_sure or is_reply) and is_short and _carries_on(said, judgement, session)
     if carries_on and session.focus and session.focus.aspect:
         return session.focus.aspect, False, True
     meant = said.named if said.is_explained or said.is_referred else _described(judgement)
