@@ -19,6 +19,8 @@ from bot.session import Session
 from bot.text import Word, words
 from bot.understanding import Interpreter, Understanding, is_alarm
 
+DOUBT = 0.05
+"""Probability of danger from which somebody may be in it."""
 _STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
 """Danger that some stretch of such a message must have if the whole has none, and if it has: stories sound like now."""
 _TRACE_OF_DANGER = 0.0001

@@ -15,6 +15,7 @@ from bot import commands, explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import SMALL_TALK, is_surely_other
+from bot.danger import DOUBT
 from bot.decision import Costs
 from bot.distance import Distance
 from bot.emergency import LONGEST_CRY, Emergency
@@ -26,7 +27,7 @@ from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
-from bot.responses import DOUBT, Responses
+from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
 from bot.setbacks import POLICE_REFUSED, Setbacks
 from bot.steering import Steering
@@ -237,7 +238,7 @@ class Bot:
         if looked_up is not None:
             return ruled("lookup", looked_up)
         if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
-            return ruled("lookup", self._responses.missed(self._answers.not_found(), session))
+            return ruled("lookup", self._responses.refusals.missed(self._answers.not_found(), session))
         reply, after = self._responses.answer(meaning, judgement, session)
         if session.alarm:
             return reply, after

@@ -11,10 +11,9 @@ from dataclasses import replace
 from bot.aftermath import Aftermath
 from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY, SMALL_TALK
-from bot.danger import Danger
+from bot.danger import DOUBT, Danger
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
-from bot.responses import DOUBT
 from bot.series import MOST_ASKED
 from bot.session import Session
 from bot.text import Word, clean

@@ -1,18 +1,18 @@
 """Answers what is meant: one topic or several, with a question back, with a refusal.
 
-What was spoken about counts: "zurück", "und die Mails?" after two answers, a
-correction that says only what is wanted instead.
+What was spoken about counts: "zurück", "nochmal", a correction that says only
+what is wanted instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import grammar, references
 from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import ABOUT_BOT, SMALL_TALK, SURE
+from bot.danger import DOUBT
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import Divider
 from bot.intents import Intents
@@ -22,23 +22,17 @@ from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.needs import Needs
 from bot.options import MOST_OPTIONS, OFFERS_CHOICE
+from bot.refusals import Refusals
 from bot.repetition import FOR_WHOM, REPEAT, Repetition
-from bot.reply import Aspect, Reply
+from bot.reply import Aspect
 from bot.series import Series
 from bot.session import Intent, Session, Turn, ruled
+from bot.several import Several, sourced
 from bot.sides import LONGEST_BARE, SURELY
 from bot.steering import EVERY, HELP, Steering
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
-_SHORTEST_TALE = 4
-"""Words from which what asks nothing goes on telling; fewer are a keyword, unless they open with a circumstance."""
-_FAR = 0.9
-"""Probability of foreign talk from which no office shall be troubled with it."""
-_GENERAL = 2
-"""The refusal in a row that names the general contact."""
-DOUBT = 0.05
-"""Probability of danger from which somebody may be in it."""
 _PERSON = f"{ABOUT_BOT}.person"
 """The choice that says who can be talked to."""
 _AROUND_REPEAT = frozenset([REPEAT, "continuation", "addressed", "question"])
@@ -67,14 +61,17 @@ class Responses:
         self._repetition = Repetition(knowledge, answers)
         self._needs = Needs(knowledge, model.lexicon)
         self._covered = knowledge.covered
+        self._sourced = sourced(knowledge)
         self._beside_offers = self._covered - {topic.id for topic in knowledge.offers}
         self._parts = knowledge.vocabulary.parts
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._divider = Divider(model, self._covered, self._parts)
         self.intents = Intents(knowledge, model, interpreter, self._divider)
-        self._series = Series(
-            knowledge, model, interpreter, intents=self.intents, clauses=clauses, costs=costs
+        series = Series(knowledge, model, interpreter, intents=self.intents, clauses=clauses, costs=costs)
+        self._several = Several(
+            knowledge, answers, intents=self.intents, series=series, repetition=self._repetition
         )
+        self.refusals = Refusals(answers, clauses)
 
     def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Answer what is no emergency."""
@@ -90,15 +87,9 @@ class Responses:
         if self._asks_for_every_contact(meaning, judgement):
             reply = self._answers.every_contact()
             return ruled("every_contact", (reply, replace(session, options=reply.options, misses=0)))
-        intents, lead = self._wanted_together(meaning, judgement, session)
-        series = [] if judgement.danger >= DOUBT else self._series.find(judgement, meaning, session)
-        if len(series) > len(intents) and {i.topic for i in series} >= {i.topic for i in intents}:
-            return ruled("several", self._in_turn(series, meaning, session))
-        if len(intents) > 1:
-            return ruled("several", self._together(intents, lead, meaning, session))
-        if intents:
-            reply = self._answers.answer(intents[0])
-            return reply, session.moved(intents[0], reply, is_covered=True)
+        several = self._several.answer(meaning, judgement, session)
+        if several is not None:
+            return several
         return self._decided(meaning, judgement, session)
 
     def _said_again(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn | None:
@@ -122,46 +113,6 @@ class Responses:
         after = session.moved(session.focus, reply, is_covered=session.focus.topic in self._covered)
         return reply, replace(after, pair=session.pair)
 
-    def _wanted_together(
-        self, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> tuple[list[Intent], str]:
-        """Return the intents that are answered without a choice among topics, and how to begin; none if one is to be made."""
-        several = self.intents.several(meaning, judgement, session.focus)
-        if len(several) < 2 and meaning.is_comparison and meaning.is_explained and not meaning.named:
-            # "Was ist der Unterschied?" compares what was spoken about last.
-            spoken = [topic for topic in references.spoken(session) if topic in self._covered][-2:]
-            several = [Intent(topic, meaning.aspect) for topic in spoken]
-        if len(several) < 2:
-            return self._carried_on(meaning, judgement, session)
-        return several, "comparison" if meaning.is_comparison else "both"
-
-    def _together(
-        self, intents: Sequence[Intent], lead: str, meaning: Understanding, session: Session
-    ) -> Turn:
-        """Answer several intents in one reply, compared in a line each if no side of them is asked for."""
-        is_side_said = meaning.is_aspect_said and meaning.aspect is not Aspect.OVERVIEW
-        is_plain = not is_side_said and not any(intent.detail for intent in intents)
-        if lead == "comparison" and is_plain:
-            reply = self._answers.comparison(intents)
-        else:
-            reply = self._answers.both(intents, meaning.candidates[0].confidence, lead)
-        reply = self._repetition.of_several(reply, intents, session)
-        # "Unterschied zur ZMI?" – "Und deren Adresse?" asks for that of the named one.
-        of_spoken = session.focus is not None and intents[0].topic == session.focus.topic
-        is_named_last = lead == "comparison" and of_spoken and len(meaning.named) == 1
-        focus = intents[-1] if is_named_last else intents[0]
-        return reply, replace(session.moved(focus, reply, is_covered=True), pair=tuple(intents))
-
-    def _in_turn(self, intents: Sequence[Intent], meaning: Understanding, session: Session) -> Turn:
-        """Answer several questions in one reply; what was asked last is what is spoken of, or all topics together."""
-        reply = self._answers.in_turn(intents, meaning.candidates[0].confidence)
-        if meaning.aspect in {intent.aspect for intent in intents}:
-            reply = replace(reply, aspect=meaning.aspect)
-        firsts = tuple({intent.topic: intent for intent in reversed(intents)}.values())[::-1]
-        if len(firsts) < 2:
-            return reply, session.moved(intents[-1], reply, is_covered=True)
-        return reply, replace(session.moved(firsts[0], reply, is_covered=True), pair=firsts)
-
     def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Take the course of least expected cost."""
         if self._is_vague(meaning, judgement, session):
@@ -180,7 +131,7 @@ class Responses:
         is_follow_up = meaning.candidates[0].topic == FOLLOW_UP and not meaning.is_aspect_said
         if session.misses and not session.focus and is_follow_up and _leans(judgement):
             # "Welche Partei soll ich wählen?" – "Und die CDU?"
-            return self._refused(decision, meaning, judgement, session)
+            return self.refusals.refused(decision, meaning, judgement, session)
         if self._lacks_topic(meaning, session) or (
             decision.course is not Course.ANSWER
             and (
@@ -195,7 +146,7 @@ class Responses:
         if part is not None:
             return self._decided(self._interpreter.interpret(part, session), part, session)
         if is_refused:
-            return self._refused(decision, meaning, judgement, session)
+            return self.refusals.refused(decision, meaning, judgement, session)
         topics = decision.topics
         others = tuple(topic for topic in topics if topic not in _ABOUT_US)
         if meaning.is_corrected and len(others) > 1:
@@ -236,7 +187,7 @@ class Responses:
         question = self._questions.get(meaning.question)
         best = meaning.candidates[0]
         is_sure = best.topic in self._covered and best.confidence >= SURE
-        is_of_offer = is_sure and not self._is_of_source(meaning)
+        is_of_offer = is_sure and meaning.question not in self._sourced
         is_open = session.focus is None and not meaning.named and not is_of_offer
         if question is not None and question.unspoken and is_open:
             topic, _, detail = question.unspoken.partition(".")
@@ -261,11 +212,6 @@ class Responses:
         if any(intent.topic == one.topic for one in session.pair):
             after = replace(after, pair=session.pair)
         return reply, after
-
-    def _is_of_source(self, meaning: Understanding) -> bool:
-        """Return whether a question means the source of all offers: "stimmt das noch"."""
-        question = self._questions.get(meaning.question)
-        return question is not None and question.unspoken.partition(".")[0] in self._beside_offers
 
     def _of_source(self, intent: Intent) -> Intent | None:
         """Return what answers such a question that is put of ``intent``, unless the topic has an answer of its own."""
@@ -302,21 +248,6 @@ class Responses:
         leans = not own and not intent.detail and _leans(judgement)
         return before if before.detail in own or leans else None
 
-    def _refused(
-        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Turn:
-        """Refuse a question that has no answer; who only goes on telling is not refused, but asked to."""
-        reading = judgement.reading
-        opens = not grammar.CIRCUMSTANCES.isdisjoint(reading.mended[:1])
-        tells = opens or len(reading.words) >= _SHORTEST_TALE
-        if session.focus and tells and not reading.names and not self._clauses.asks(reading.mended):
-            reply = self._answers.fallback_told(session.focus, decision.confidence)
-            return reply, replace(session, options=reply.options, misses=session.misses + 1)
-        if meaning.is_uneasy:
-            return self.missed(self._answers.fallback("fallback_uneasy", decision.confidence), session)
-        is_far = decision.confidence >= _FAR
-        return self.missed(self._answers.fallback("fallback", decision.confidence), session, is_far=is_far)
-
     @staticmethod
     def _lacks_topic(meaning: Understanding, session: Session) -> bool:
         """Return whether all that is said is what is wanted, and not of whom: "eine Telefonnummer bitte"."""
@@ -349,31 +280,6 @@ class Responses:
         """Return whether "back" is said in passing: "deine Auskunft von vorhin war falsch"."""
         return len(judgement.reading.words) > _LONGEST_BACK and _is_about_us(meaning)
 
-    def _carried_on(
-        self, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> tuple[list[Intent], str]:
-        """Return the topics that "und die mails?" carries on with, and how to begin; none if it stands for itself.
-
-        They were answered together, or offered in a question back and none was chosen: asking once
-        more would help nobody, and under its name no contact is taken for another.
-        """
-        best = meaning.candidates[0]
-        if self._is_of_source(meaning):
-            return [], ""
-        asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
-        if session.pair and session.focus == session.pair[0]:
-            topics, lead = [intent.topic for intent in session.pair], "both"
-        elif session.alarm:
-            return [], ""  # what may be chosen once it is over was no question back
-        else:
-            topics, lead = [topic for topic in references.offered(session) if topic in self._covered], "each"
-            if session.focus and session.focus.topic in topics[:1]:
-                return [], lead  # an answer with choices, not a question back
-        follows = best.topic == FOLLOW_UP and best.confidence >= SURE
-        if len(topics) > MOST_OPTIONS or not (asks_side or follows):
-            return [], lead
-        return [self.intents.of(topic, meaning, judgement) for topic in topics], lead
-
     def _back(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         target = session.earlier[-1]
         # "Zurück zu den Trainings: Gibt es auch welche für Azubis?" asks for a side of its own.
@@ -382,18 +288,6 @@ class Responses:
         )
         aspect = meaning.aspect if is_side_asked else target.aspect
         return self._steering.returned(session, replace(target, aspect=aspect))
-
-    def missed(self, reply: Reply, session: Session, *, is_far: bool = False) -> Turn:
-        """Return a refusal; from the second one in a row on it says what there is.
-
-        The second one gives the general contact, unless what is asked is far from anything that is offered.
-        """
-        misses = session.misses + 1
-        if misses > 1 and is_far:
-            reply = self._answers.fallback("fallback_far", reply.confidence)
-        elif misses == _GENERAL:
-            reply = self._answers.fallback_again(reply.confidence)
-        return reply, replace(session, options=reply.options, misses=misses)
 
 
 def _leans(judgement: Judgement) -> bool:
