@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -114,4 +114,4 @@ class Reply:
     topics: tuple[str, ...] = ()
     aspect: Aspect | None = None
     confidence: float = 1.0
-    rule: str = ""
+    rule: str = field(default="", compare=False)

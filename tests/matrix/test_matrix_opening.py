@@ -41,7 +41,7 @@ def serve(
     server: Homeserver, bot: Bot, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[asyncio.Event], asyncio.Task[None]]:
     """Return what starts the channel against ``server``."""
-    monkeypatch.setattr(channel, "Api", lambda _: contextlib.nullcontext(server))
+    monkeypatch.setattr(channel, "Api", lambda _, proxy: contextlib.nullcontext(server))
     settings = MatrixSettings("https://e.org", BOT, folder, password="pw")
     made = MatrixChannel(settings, Desk(bot, "matrix"))
     return lambda stop: asyncio.create_task(made.run(stop))
