@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import grammar
 from bot.aftermath import Aftermath
 from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY, SMALL_TALK
@@ -36,7 +37,8 @@ class Gist:
         danger: Danger,
         aftermath: Aftermath,
     ) -> None:
-        self._covered, self._sympathy = knowledge.covered, knowledge.safety.sympathy
+        self._topics, self._covered = knowledge.topics, knowledge.covered
+        self._sympathy = knowledge.safety.sympathy
         self._model, self._interpreter, self._clauses = model, interpreter, clauses
         self._danger, self._aftermath = danger, aftermath
 
@@ -66,14 +68,20 @@ class Gist:
         return *self._danger.seen(judgement, meaning, session), session
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
-        """Return what a text that greets means without the greeting, if what is suffered follows: "hallo ich hab angst"."""
+        """Return what a text that greets means without the greeting, if something is suffered or clearly asked there.
+
+        "Hallo ich hab Angst", "Guten Tag, sind Sie ein Programm?"
+        """
         reading = judgement.reading
         text, found = self._clauses.without_greeting(reading.text, reading.words)
         if text == reading.text:
             return judgement
         rest = self._model.judge(text, found)
+        best = rest.candidates[0]
         is_suffered = rest.reading.findings.has_concept(self._sympathy)
-        return rest if is_suffered and rest.candidates[0].topic != SMALL_TALK else judgement
+        is_clear = best.topic in self._topics and best.confidence >= SELF_EXPLANATORY
+        asks = rest.reading.asks or not grammar.QUESTION_WORDS.isdisjoint(rest.reading.mended)
+        return rest if best.topic != SMALL_TALK and (is_suffered or (is_clear and asks)) else judgement
 
     def _behind_thanks(self, judgement: Judgement) -> Judgement:
         """Return what a text that opens with thanks goes on to tell, if that surely is for an offer: "danke, noch was: …"."""
