@@ -230,15 +230,9 @@ def _learn(
     classes = tuple(dict.fromkeys(names))
     column = {name: number for number, name in enumerate(classes)}
     right = np.array([column[name] for name in names], dtype=np.int64)
-    targets = np.full((len(lines), len(classes) + len(ASPECTS)), -1, dtype=np.float32)
-    targets[np.arange(len(lines)), right] = 1
-    aspects = np.array(
-        [ASPECTS.index(Aspect(line.section)) if line.section in set(Aspect) else -1 for line in lines],
-        dtype=np.int64,
-    )
-    targets[aspects < 0, len(classes) :] = 0
-    with_aspect = np.flatnonzero(aspects >= 0)
-    targets[with_aspect, len(classes) + aspects[with_aspect]] = 1
+    sides = [ASPECTS.index(Aspect(line.section)) if line.section in {*Aspect} else -1 for line in lines]
+    aspects = np.array(sides, dtype=np.int64)
+    targets = _targets(right, aspects, len(classes))
 
     def small() -> _Small:
         known, seen = sums_of(studied.known_words), sums_of(studied.seen_words)
@@ -291,6 +285,19 @@ def _learn(
         line_sums=line_sums,
         line_classes=line_classes,
     )
+
+
+def _targets(right: Numbers, aspects: Numbers, classes: int) -> Floats:
+    """Return what is to be learned of each line, ``(lines, classes and aspects)``: +1, -1, or 0 where it says nothing.
+
+    ``right`` are the numbers of their classes, ``aspects`` those of their aspects, -1 for none.
+    """
+    targets = np.full((len(right), classes + len(ASPECTS)), -1, dtype=np.float32)
+    targets[np.arange(len(right)), right] = 1
+    targets[aspects < 0, classes:] = 0
+    with_aspect = np.flatnonzero(aspects >= 0)
+    targets[with_aspect, classes + aspects[with_aspect]] = 1
+    return targets
 
 
 def verbatim(folded: Sequence[str]) -> int:
