@@ -91,14 +91,20 @@ class Danger:
     def _behind_turn(
         self, judgement: Judgement, meaning: Understanding, session: Session
     ) -> tuple[Judgement, Understanding]:
-        """Return what is told behind a turn to here and now, if that surely is danger: "gestern war Übung, aber jetzt …"."""
+        """Return what is told behind a turn to here and now, or before one to the past, if that surely is danger."""
         reading = judgement.reading
-        turn = self._distance.turn(reading.text, reading.words)
-        if not turn:
+        text, found = reading.text, reading.words
+        if turn := self._distance.turn(text, found):
+            near = text[found[turn].start :]
+        elif end := self._distance.before_past(text, found):
+            near = text[: found[end].start]
+        else:
             return judgement, meaning
-        part = self._model.judge(reading.text[reading.words[turn].start :])
+        part = self._model.judge(near)
         meant = self._interpreter.interpret(part, session)
-        is_sure = not meant.is_distant and _is_surely_danger(meant)
+        # Who woke tells what is: only what turns from something else to it must be surer.
+        is_sure = self.is_told(meant) if self._distance.woken(text, found) else _is_surely_danger(meant)
+        is_sure = is_sure and not meant.is_distant
         return (part, meant) if is_sure else (judgement, meaning)
 
     def kind(self, judgement: Judgement, meaning: Understanding, lasting: str) -> str | None:

@@ -8,12 +8,14 @@ frame ("…, aber jetzt steht er vor mir") is judged alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Sequence
 
 from bot import grammar
+from bot.dreams import Dreams
 from bot.knowledge import Safety
 from bot.matching.patterns import Hit, Patterns, covered
-from bot.text import Word
+from bot.text import Word, sentence_end
 
 _LIKENESS = 2
 """Words before a frame in which "wie" makes it a likeness: "wie im Film", "wie in einem Krimi"."""
@@ -22,8 +24,8 @@ LONG_STORY = 25
 _FAILING = "failing"
 _SHORTEST_TURN = 3
 """Words that a part of a message must have to tell of something alone."""
-_DENIED = 4
-"""Words within which "nicht" denies a dream: "im Traum nicht"."""
+_SAID_BEFORE = 4
+"""Words before "alles gut" within which it is said by others, hoped or pretended."""
 _NEARLY_LAST = 2
 """Words that may follow what closes a message: "alles gut jetzt"."""
 _ASKED = "?"
@@ -32,9 +34,12 @@ _TURNING = (grammar.CONTRAST, _ASKED)
 _YEARS = frozenset(map(str, range(1900, 2100)))
 """Such a number is a year where it begins a sentence or a word for years stands before it: "Raum 2001" is none."""
 
+_PARTICIPLE = re.compile(r"(ge|\w+ge|be|ver|zer|er|ent|uber)\w+(t|n)")
+"""What such a folded word may be, beside "hat" or "ist"."""
+
 
 class Distance:
-    """The frames of ``safety.yaml``: ``unless``, ``past`` and ``long_ago`` with ``now``, ``dreamt``, ``things`` that are ``failing``."""
+    """The frames of ``safety.yaml``: ``unless``, ``past`` and ``long_ago`` with ``now``, ``things`` that are ``failing``, dreams."""
 
     def __init__(self, content: Safety) -> None:
         self._unless = Patterns({"unless": content.unless})
@@ -43,7 +48,9 @@ class Distance:
         self._things = Patterns({"things": content.things})
         self._failing = Patterns({_FAILING: content.failing})
         self._bodiless = Patterns({"bodiless": content.bodiless})
-        self._dreamt = Patterns({"dreamt": content.dreamt})
+        self._people = Patterns({"people": content.people})
+        self._help = Patterns({"help": content.help})
+        self._dreams = Dreams(content)
         self._harmless = Patterns({"harmless": content.harmless})
         self._long_ago = Patterns({"long_ago": content.long_ago})
         self._loud = Patterns({"loud": content.loud})
@@ -63,16 +70,13 @@ class Distance:
         return bool(self._now.scan(folded))
 
     def is_dreamt(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a text tells of a dream and of nothing that happens: not "…, aber da ist wirklich einer"."""
-        folded = [word.folded for word in found]
-        if not self._dreamt.scan(folded) or not grammar.AWAKE.isdisjoint(folded):
-            return False
-        # "Ich träum doch nicht", "im Traum nicht gedacht"
-        is_told = any(
-            grammar.NOT.isdisjoint(folded[max(start - 1, 0) : start + _DENIED])
-            for start in self._imagined(folded, self._dreamt)
-        )
-        return is_told and not self.turn(text, found)
+        """Return whether a message, if no long story, speaks of a dream and turns to nothing else."""
+        is_dream = len(found) <= LONG_STORY and self._dreams.are_told(text, found)
+        return is_dream and not self.turn(text, found)
+
+    def is_only_dreamt(self, text: str, found: Sequence[Word]) -> bool:
+        """Return whether a short text tells what was dreamt, and nothing else: not "schlecht geträumt, …"."""
+        return self._dreams.are_all(text, found) and not self.turn(text, found)
 
     def is_loud(self, text: str, found: Sequence[Word]) -> bool:
         """Return whether a text tells in one clause that somebody insults or shouts: no violence yet, unless more is told."""
@@ -82,23 +86,65 @@ class Distance:
         return all(word.folded in "?!" for word in found[end:])
 
     def is_unhurried(self, folded: Sequence[str]) -> bool:
-        """Return whether folded words ask for rules, costs or who is responsible, and tell of nobody."""
-        asks = bool(self._unhurried.scan(folded)) and not self.is_now(folded)
-        return asks and not grammar.tells_of_anybody(folded)
+        """Return whether folded words ask for rules, costs or who is responsible, and tell of nobody.
+
+        Who names those that help ("habt ihr einen Defi"), or tells of oneself or of somebody near beside the question
+        ("was kostet das, meine Tochter ist gestürzt"), is in no peace to ask, unless all that is only a case ("wenn").
+        """
+        asked = covered(self._unhurried.find(folded))
+        if not asked or self.is_now(folded) or grammar.tells_of_anybody(folded):
+            return False
+        return not grammar.IF.isdisjoint(folded) or not self._tells_beside(folded, asked)
+
+    def _tells_beside(self, folded: Sequence[str], asked: Container[int]) -> bool:
+        """Return whether folded words tell of people beside what is ``asked``, or name those that help."""
+        if self._help.scan(folded):
+            return True
+        people = [
+            place for _, place, _ in self._people.scan(folded) if not self._is_asked_for(folded, place, asked)
+        ]
+        return bool(people) or any(
+            word in grammar.SPEAKERS and place not in asked for place, word in enumerate(folded)
+        )
+
+    @staticmethod
+    def _is_asked_for(folded: Sequence[str], place: int, asked: Container[int]) -> bool:
+        """Return whether a question is put for the person at ``place``: "darf ich meine Tochter", "Kurse für Kollegen"."""
+        before = folded[place - 1] if place else ""
+        is_object = place - 1 in asked and before in grammar.ARTICLES | grammar.MINE
+        return place in asked or is_object or grammar.FOR in folded[max(place - 2, 0) : place]
 
     def ends_well(self, found: Sequence[Word]) -> bool:
-        """Return whether a message, if no long story, says at its end that nothing came of it: "…, alles gut"."""
+        """Return whether a message, if no long story, says at its end that nothing came of it: "…, alles gut".
+
+        Not what others say, or what is hoped, pretended or to come: "er tut, als wär nichts passiert".
+        """
         folded = [word.folded for word in found if word.folded not in "?!"]
         if len(folded) > LONG_STORY:
             return False
-        return any(end + _NEARLY_LAST >= len(folded) for _, _, end in self._harmless.scan(folded))
+        return any(
+            end + _NEARLY_LAST >= len(folded)
+            and grammar.NOT_SO.isdisjoint(folded[max(start - _SAID_BEFORE, 0) : start])
+            for _, start, end in self._harmless.scan(folded)
+        )
 
-    def is_long_ago(self, found: Sequence[Word]) -> bool:
-        """Return whether a message, if no long story, tells of what is over for years: "1993 …", "als ich klein war"."""
+    def is_long_ago(self, text: str, found: Sequence[Word]) -> bool:
+        """Return whether a message, if no long story, tells of what is over for years: "1993 …", "als ich klein war".
+
+        It counts for its own sentence and those before it.
+        """
         folded = [word.folded for word in found]
         if len(folded) > LONG_STORY or self.is_now(folded):
             return False
-        return self._are_over(folded, [start for _, start, _ in self._long_ago.scan(folded)])
+        starts = [
+            start
+            for _, start, end in self._long_ago.scan(folded)
+            if grammar.SUBORDINATE.isdisjoint(folded[end : end + 1])
+        ]
+        return any(
+            len(found) - sentence_end(text, found, start) < _SHORTEST_TURN
+            for start in self._over(folded, starts)
+        )
 
     def turn(self, text: str, found: Sequence[Word]) -> int:
         """Return where a text turns to what happens here and now: "ich war gestern beim Arzt, heute …"; 0 if it does not.
@@ -106,6 +152,8 @@ class Distance:
         Behind what is imagined that must be told of oneself or of here: "der Film war lang, aber hier brennt es", not
         "im Film war alles gut, aber jetzt kommt der Mörder".
         """
+        if woken := self.woken(text, found):
+            return woken
         folded = [word.folded for word in found]
         nows = {start for _, start, _ in self._now.scan(folded)}
         if not nows and grammar.CONTRAST not in folded and _ASKED not in folded:
@@ -120,9 +168,27 @@ class Distance:
                 return place
         return 0
 
-    def is_of_message(self, found: Sequence[Word]) -> bool:
-        """Return whether a whole message, if no long story, is distant."""
-        return len(found) <= LONG_STORY and self.is_distant([word.folded for word in found])
+    def woken(self, text: str, found: Sequence[Word]) -> int:
+        """Return where a text goes on behind a dream; 0 if it tells of none or of nothing else."""
+        return self._dreams.end(text, found)
+
+    def before_past(self, text: str, found: Sequence[Word]) -> int:
+        """Return where what is told of now ends before a clause of what is past: "er hat ein Messer, letztes Mal …"; else 0.
+
+        That clause must tell something itself: not "er hat ein Messer, gestern gekauft".
+        """
+        folded = [word.folded for word in found]
+        for _, start, end in self._past.scan(folded):
+            tells = len(found) - end >= _SHORTEST_TURN and start >= _SHORTEST_TURN
+            if tells and grammar.ends_clause(text, found[start - 1], found[start]):
+                return start if _is_of_now(folded[:start]) else 0
+        return 0
+
+    def is_of_message(self, text: str, found: Sequence[Word]) -> bool:
+        """Return whether a whole message, if no long story, is distant, and nothing of it is told of now."""
+        if len(found) > LONG_STORY or self.before_past(text, found):
+            return False
+        return self.is_distant([word.folded for word in found[self._dreams.end(text, found) :]])
 
     def is_of_things(self, text: str, found: Sequence[Word], alarming: Container[int]) -> bool:
         """Return whether a message, if no long story, tells of nothing worse than things that fail or have no body.
@@ -153,32 +219,41 @@ class Distance:
         for _, place, end in self._bodiless.scan(folded):
             first, last = grammar.clause(text, found, place, end, grammar.JOINING)
             said = folded[first:last]
-            is_of_people = not grammar.SPEAKERS.isdisjoint(said) or grammar.tells_of_somebody(said)
-            if not is_of_people and not _is_place(folded, place):
+            if not self._is_of_people(said) and not _is_place(folded, place):
                 yield Hit("figure", first, last)
+
+    def _is_of_people(self, said: Sequence[str]) -> bool:
+        """Return whether a clause tells of who writes or of others: of "Stadtrat", not of "im Stadtrat"."""
+        if not grammar.FIRST_PERSON.isdisjoint(said) or grammar.tells_of_somebody(said):
+            return True
+        beside = (*self._people.scan(said), *self._help.scan(said))
+        return any(not _is_adverbial(said, place) for _, place, _ in beside)
 
     @staticmethod
     def _imagined(folded: Sequence[str], frames: Patterns) -> list[int]:
-        """Return where something is rehearsed or imagined: not "das ist kein Film", "wie im Film"."""
+        """Return where something is rehearsed or imagined: not "das ist kein Film", "wie im Film", "sagt, war nur Spaß"."""
         return [
             start
             for _, start, _ in frames.scan(folded)
             if not start
             or not (
                 folded[start - 1].startswith(grammar.NONE_OF)
+                or folded[start - 1] in grammar.SAID_TO_BE
                 or grammar.LIKE in folded[max(start - _LIKENESS, 0) : start]
             )
         ]
 
     def _is_past(self, folded: Sequence[str]) -> bool:
         """Return whether a time is named that is over: not "seit gestern", nor "die Typen von gestern"."""
-        return self._are_over(folded, [start for _, start, _ in self._past.scan(folded)])
+        if self._dreams.is_past(folded):
+            return True
+        return bool(self._over(folded, [start for _, start, _ in self._past.scan(folded)]))
 
     @staticmethod
-    def _are_over(folded: Sequence[str], times: list[int]) -> bool:
-        """Return whether a year or one of the ``times`` begins nothing that goes on: not "seit 2019"."""
+    def _over(folded: Sequence[str], times: list[int]) -> list[int]:
+        """Return where a year or one of the ``times`` begins nothing that goes on: not "seit 2019"."""
         years = [place for place, word in enumerate(folded) if word in _YEARS and _is_year(folded, place)]
-        return any(not start or folded[start - 1] not in grammar.UP_TO_NOW for start in (*times, *years))
+        return [start for start in times + years if not start or folded[start - 1] not in grammar.UP_TO_NOW]
 
     @staticmethod
     def _is_of_thing(text: str, found: Sequence[Word], hit: Hit, things: Sequence[int]) -> bool:
@@ -197,6 +272,20 @@ def _opens(text: str, found: Sequence[Word], place: int, nows: Container[int]) -
     """Return whether a clause begins at ``place`` with a word of what is happening: "…, heute", "und jetzt"."""
     left, right = found[place - 1], found[place]
     return place in nows and (left.folded in grammar.JOINING or grammar.ends_clause(text, left, right))
+
+
+def _is_adverbial(folded: Sequence[str], place: int) -> bool:
+    """Return whether the word at ``place`` hangs on a preposition: "im Stadtrat", "bei den Mietern"."""
+    before = folded[max(place - 2, 0) : place]
+    if before and before[-1] in grammar.ARTICLES | grammar.MINE:
+        before = before[:-1]
+    return bool(before) and before[-1] in grammar.PREPOSITIONS
+
+
+def _is_of_now(folded: Sequence[str]) -> bool:
+    """Return whether a clause holds no verb of the past: "er hat ein Messer", not "er hat mich gewürgt" nor "er kam"."""
+    is_perfect = not grammar.HAPPENED.isdisjoint(folded) and any(map(_PARTICIPLE.fullmatch, folded))
+    return not is_perfect and grammar.WERE.isdisjoint(folded)
 
 
 def _is_place(folded: Sequence[str], thing: int) -> bool:

@@ -48,6 +48,7 @@ SPEAKERS = _folded("ich wir")
 SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
 JOINING = _folded("und aber")
+AND = fold_word("und")
 CONTRAST = fold_word("aber")
 """Behind it an all-clear is denied for somebody else: "die Kinder sind in Sicherheit, aber ich nicht"."""
 OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere unseren unserem")
@@ -69,9 +70,13 @@ PREPOSITIONS = _folded(
 """What follows one of them is no subject: "bei einer Freundin" tells of nobody who is gone, "am Drucker" of no thing."""
 HAPPENED = _folded("ist is isser sind sin wurde wurden hat ham haben")
 """With these somebody of a few is told of: "einer ist weg", "einer wurde festgenommen"."""
+WERE = _folded("war waren hatte hatten wurde wurden kam kamen")
+"""Verbs of the past."""
 CONDITIONS = _folded("wenn sobald falls bis erst")
 """With these nothing is so yet: "wenn ich hier raus bin, bin ich in Sicherheit"."""
 NOT_BEFORE = fold_word("erst")
+IF = _folded("wenn falls")
+"""With these a question is put for a case that may come: "wer zahlt, wenn eine Kollegin verletzt wird"."""
 FOLLOWING = _folded("ist is isser sind sin bin dann wäre wären wär")
 """Behind a comma they tell what is so under a condition."""
 OVER = fold_word("vorbei")
@@ -120,10 +125,20 @@ MAN = fold_word("mann")
 """It is "man" as well, if no article stands before it."""
 HERE = _folded("hier")
 """Where it happens to who writes."""
-AWAKE = _folded("wirklich echt tatsächlich wach aufgewacht")
+AWAKE = _folded("wirklich echt tatsächlich")
 """With these a dream is told from what happens: "da ist wirklich einer"."""
+WAKING = _folded("wach aufgewacht wachgeworden erwacht geweckt aufgeschreckt aufgestanden")
+"""Behind them it is told what happened afterwards: "hab geträumt, bin aufgewacht, unten geht jemand"."""
+DREAM, NEVER = fold_word("traum"), NOT | _folded("nie niemals")
+"""A little behind the first the others make it a figure of speech: "im Traum hab ich das nie gedacht"."""
+BEFORE_NO_DREAM = NEVER | _folded("mal gedacht dachte dachten glaub glaubte denk meinte")
+"""Directly before a dream they make it a figure of speech: "nicht mal im Traum", "ich dachte, ich träume"."""
+WOULD = _folded("hätte hätten würde würden wär wäre")
+"""Directly behind "im Traum" they deny it: "im Traum hätt ich nicht gedacht"."""
 NOWHERE = NOT | _folded("nirgends nirgendwo")
 """Behind a verb they deny it: "es brennt nirgends"."""
+BEHIND_DENIAL = CARRYING_ON | HERE | _folded("mehr da bei")
+"""Behind a denial nothing else is denied but what was said: "es brennt nicht mehr", "… nicht bei uns"."""
 LATER = _folded("denn später danach nachher hinterher anschließend dann eigentlich überhaupt jetzt wohl mal")
 """Between the words of a question they change nothing of it: "wo kann ich das denn später anzeigen"."""
 SHALL = _folded("soll solle sollte sollen")
@@ -134,6 +149,16 @@ SPOKEN, MINE = (
     _folded("mein meine meiner"),
 )
 """With these somebody near says it to one's face: "mein Mann sagt, ich soll sterben"."""
+SAID_TO_BE = SPOKEN | _folded("gesagt gemeint gerufen sagen sag meinen behauptet behaupten rief soll")
+"""Before "alles gut" somebody else says it: "er hält mir den Mund zu, ich soll sagen, alles gut"."""
+NOT_SO = (
+    SAID_TO_BE
+    | NOT
+    | _folded(
+        "tut tun tue als hoffe hoff hoffen hoffentlich bestimmt sicher vielleicht wohl bitte dann bald gleich wird ob"
+    )
+)
+"""Before "alles gut" it is said by others, pretended, hoped or still to come: "er tut, als wär nichts passiert"."""
 VOICES = _folded("stimme stimmen gott teufel")
 """What they want is nobody else's wish."""
 CLOSINGS = frozenset(

@@ -149,9 +149,10 @@ class Safety:
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
     only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
-    what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger. ``dreamt`` tells of a
-    dream, ``long_ago`` of what is over for years, ``harmless``
+    what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger. ``dreamt`` tells what was
+    dreamt, ``nightmares`` only that it was, ``long_ago`` of what is over for years, ``harmless``
     at the end says that nothing came of it, ``loud`` only insults, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
+    ``people`` are those who may be in danger beside such a question or figure, ``help`` who and what is called then.
     """
 
     alarms: Mapping[str, Alarm]
@@ -171,10 +172,13 @@ class Safety:
     failing: tuple[str, ...] = ()
     bodiless: tuple[str, ...] = ()
     dreamt: tuple[str, ...] = ()
+    nightmares: tuple[str, ...] = ()
     long_ago: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     loud: tuple[str, ...] = ()
     unhurried: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -314,6 +314,9 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         long_ago=tuple(signals.get("long_ago", ())),
         harmless=tuple(signals.get("harmless", ())),
         loud=tuple(signals.get("loud", ())),
+        nightmares=tuple(signals.get("nightmares", ())),
+        people=tuple(signals.get("people", ())),
+        help=tuple(signals.get("help", ())),
         unhurried=tuple(signals.get("unhurried", ())),
     )
 

@@ -16,7 +16,6 @@ from bot.reply import Outcome, Reply
 from bot.text import Word, sentence_end
 
 TOPIC = "notruf"
-_AND = "und"
 _LONGEST_THREAT = 25
 """Words beyond which a message that threatens ("ich bring ihn um") tells of what somebody else said."""
 _FEW = 3
@@ -73,13 +72,15 @@ class Safety:
         is_own = bool(hits) and _is_own_despair(hits, folded)
         if not hits:
             return None
-        if not is_own and self._distance.is_dreamt(text, found[start:end]):
+        if not is_own and self._distance.is_only_dreamt(text, found[start:end]):
             return None
         if self._distance.is_distant(folded, is_own=is_own):
             turn = self._distance.turn(text, found[start:end])
-            is_near = turn and not self._distance.is_distant(folded[turn:], is_own=is_own)
-            return self._signal_of(text, found, start + turn, end) if is_near else None
-        hits = [hit for hit in hits if not _is_denied(hit, folded)]
+            if turn and not self._distance.is_distant(folded[turn:], is_own=is_own):
+                return self._signal_of(text, found, start + turn, end)
+            near = self._distance.before_past(text, found[start:end])
+            return self._signal_of(text, found, start, start + near) if near else None
+        hits = [hit for hit in hits if not _is_denied(hit, text, found[start:end])]
         if not is_own:
             hits = self._of_people(text, found[start:end], hits)
         if not hits:
@@ -151,7 +152,7 @@ class Safety:
         words = [word for word in folded if word not in "?!"]
         if "?" in folded and len(words) > 1:
             return True
-        carries_on = words[:1] == [_AND]
+        carries_on = words[:1] == [grammar.AND]
         begin = words[carries_on : carries_on + 2]
         if begin and begin[0] in grammar.QUESTION_WORDS:
             return True
@@ -192,12 +193,21 @@ def _start_of_wish(folded: Sequence[str]) -> int:
     return -1
 
 
-def _is_denied(hit: Hit, folded: Sequence[str]) -> bool:
-    """Return whether the words behind ``hit`` deny it: "es brennt nirgends", not "es brennt nicht nur im Keller"."""
-    behind = folded[hit.end : hit.end + 2]
-    return (
-        hit.id != DESPAIR and not grammar.NOWHERE.isdisjoint(behind[:1]) and grammar.ONLY.isdisjoint(behind)
-    )
+def _is_denied(hit: Hit, text: str, found: Sequence[Word]) -> bool:
+    """Return whether the words behind ``hit`` deny it: "es brennt nirgends", "es brennt nicht, ich …".
+
+    The denial ends its clause: not "es brennt nicht nur im Keller", "es brennt nirgends ein Feuerlöscher zu finden",
+    nor "es brennt nicht, sondern raucht".
+    """
+    denial = hit.end
+    if hit.id == DESPAIR or denial == len(found) or found[denial].folded not in grammar.NOWHERE:
+        return False
+    behind = denial + 1
+    if behind == len(found) or found[behind].folded in "?!":
+        return True
+    ends = grammar.ends_clause(text, found[denial], found[behind])
+    is_last = ends or found[behind].folded in grammar.BEHIND_DENIAL
+    return is_last and found[behind].folded != grammar.INSTEAD
 
 
 def _is_own_despair(hits: Sequence[Hit], folded: Sequence[str]) -> bool:

@@ -121,14 +121,14 @@ class Interpreter:
         spoken = [word for word in judgement.reading.mended if word not in "?!"]
         cries = bool(spoken) and not said.named and not is_aspect_said
         danger = 0.0 if said.is_explained and not cries else _danger(judgement, weights)
-        if danger >= _FELT and self._is_dreamt(judgement):
+        text, found = judgement.reading.text, judgement.reading.words
+        if danger >= _FELT and self._distance.is_only_dreamt(text, found) and not _is_own_despair(judgement):
             danger = 0.0
         asks = said.is_explained or is_question(judgement.reading)
         is_danger_worded = findings.has_concept(self._alarming)
         is_felt = danger >= _FELT
         is_of_things = is_felt and self._is_of_things(judgement)
         is_remote = is_of_things and not grammar.tells_of_anybody(spoken)
-        text, found = judgement.reading.text, judgement.reading.words
         is_only_loud = is_felt and not is_danger_worded and self._distance.is_loud(text, found)
         is_of_offer = asks and bool(said.named) and not is_danger_worded and not self._distance.is_now(spoken)
         return Understanding(
@@ -241,8 +241,9 @@ class Interpreter:
 
     def _is_distant(self, judgement: Judgement) -> bool:
         """Return whether a text tells of no danger here and now; one's own despair is always near."""
-        found = judgement.reading.words
-        is_over = self._distance.is_of_message(found) or self._distance.ends_well(found)
+        text, found, distance = judgement.reading.text, judgement.reading.words, self._distance
+        is_over = distance.is_of_message(text, found) or distance.is_dreamt(text, found)
+        is_over = is_over or distance.ends_well(found)
         return is_over and not _is_own_despair(judgement)
 
     def _is_idle(self, judgement: Judgement) -> bool:
@@ -250,7 +251,7 @@ class Interpreter:
         found = judgement.reading.words
         if judgement.alarms.get(DESPAIR, 0.0) * 2 > judgement.danger:
             return False
-        is_over = self._distance.is_long_ago(found) or self._distance.ends_well(found)
+        is_over = self._distance.is_long_ago(judgement.reading.text, found) or self._distance.ends_well(found)
         return is_over or self._distance.is_unhurried(judgement.reading.mended)
 
     def _is_of_things(self, judgement: Judgement) -> bool:
@@ -260,11 +261,6 @@ class Interpreter:
             return False
         alarming = covered(hit for hit in reading.findings.concepts if hit.id in self._alarming)
         return self._distance.is_of_things(reading.text, reading.words, alarming)
-
-    def _is_dreamt(self, judgement: Judgement) -> bool:
-        """Return whether a text tells of nothing but a dream; one's own despair is none."""
-        reading = judgement.reading
-        return self._distance.is_dreamt(reading.text, reading.words) and not _is_own_despair(judgement)
 
     def _said(self, judgement: Judgement, session: Session) -> Said:
         """Return what the words of ``judgement`` say after what ``session`` remembers."""

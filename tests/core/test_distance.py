@@ -80,7 +80,7 @@ def test_a_long_story_is_not_judged_by_one_frame(distance: Distance) -> None:
     text = "im Krimi " + "und dann geschah wieder etwas anderes " * 5
     found = words(text)
     assert distance.is_distant([word.folded for word in found])
-    assert not distance.is_of_message(found)
+    assert not distance.is_of_message(text, found)
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,47 @@ def test_a_text_turns_to_here_and_now(distance: Distance, text: str, behind: str
         ("ich dachte ich träume, aber da steht wirklich einer", False),
         ("hab geträumt dass er kommt, und jetzt steht er da", False),
         ("das ist wie ein Albtraum, er hat eine Waffe", False),
+        ("schlecht geträumt, ein Mann stand mit der Axt in der Küche", True),
+        ("im Traum hat er mich erwürgt, dann bin ich aufgewacht", True),
+        ("ich hab geträumt, bin aufgewacht, unten klirrt Glas", False),
+        ("hab schlecht geträumt und dann geht unten die Scheibe kaputt", False),
+        ("mein Sohn hatte einen Albtraum. Er hat sich geschnitten", False),
+        ("nicht mal im Traum hab ich gedacht, dass er zusticht", False),
+        ("im Traum hätt ich das nie gedacht, er hat eine Waffe", False),
+        ("mein Traum von einem Haus brennt ab", False),
+        ("träum ich oder brennt da der Dachstuhl", False),
     ],
 )
 def test_a_dream_is_told_from_what_happens(distance: Distance, text: str, is_dreamt: bool) -> None:
     assert distance.is_dreamt(text, words(text)) is is_dreamt
+
+
+@pytest.mark.parametrize(
+    ("text", "is_only_dreamt"),
+    [
+        ("ich hab geträumt dass es brennt", True),
+        ("meine Frau hat geträumt, ich verblute", True),
+        ("schlecht geträumt, die Küche brennt", False),
+        ("hatte einen Albtraum von einem Amoklauf", False),
+    ],
+)
+def test_only_what_was_dreamt_is_surely_no_danger(
+    distance: Distance, text: str, is_only_dreamt: bool
+) -> None:
+    assert distance.is_only_dreamt(text, words(text)) is is_only_dreamt
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("er hat ein Messer, letztes Mal ist es gut ausgegangen", "er hat ein Messer"),
+        ("er hat mich bedroht, letzte Woche kam dann ein Brief", ""),
+        ("er hat eine Waffe, gestern gekauft", ""),
+    ],
+)
+def test_what_is_past_does_not_reach_back_over_a_comma(distance: Distance, text: str, before: str) -> None:
+    found = words(text)
+    assert text[: found[distance.before_past(text, found)].start].rstrip(", ") == before
 
 
 @pytest.mark.parametrize(
@@ -128,6 +165,11 @@ def test_a_dream_is_told_from_what_happens(distance: Distance, text: str, is_dre
         ("ist das erlaubt, dass er mich einsperrt", False),
         ("habt ihr schnell jemanden, hier schießt es", False),
         ("was kostet der Leitfaden, ein Mann hat ein Messer", False),
+        ("darf ich meine Tochter mitbringen", True),
+        ("wer zahlt, wenn eine Kollegin verletzt wird", True),
+        ("wer zahlt den Einsatz, meine Schwester ist gestürzt", False),
+        ("wo gibt es hier einen Defi", False),
+        ("wer haftet, ich hänge am Geländer", False),
     ],
 )
 def test_who_asks_at_leisure_is_told_from_who_is_in_danger(
@@ -145,10 +187,13 @@ def test_who_asks_at_leisure_is_told_from_who_is_in_danger(
         ("er hat seit 2019 eine Waffe", False),
         ("vor zehn Jahren war es ein Brief, jetzt steht er da", False),
         ("gestern hat es gebrannt", False),
+        ("als Kind war er lieb. Er hat seiner Mutter die Kehle durchgeschnitten", False),
+        ("lange her, dass er so war, er hat sie gestochen", False),
+        ("meine Uroma ist gestürzt", False),
     ],
 )
 def test_what_is_over_for_years_is_told_from_yesterday(distance: Distance, text: str, is_over: bool) -> None:
-    assert distance.is_long_ago(words(text)) is is_over
+    assert distance.is_long_ago(text, words(text)) is is_over
 
 
 @pytest.mark.parametrize(
@@ -158,6 +203,9 @@ def test_what_is_over_for_years_is_told_from_yesterday(distance: Distance, text:
         ("wir sind umgekippt vor Lachen!", True),
         ("alles gut, nur mein Arm ist ab", False),
         ("er hat zugestochen", False),
+        ("er hält mir den Mund zu, ich soll sagen, alles gut", False),
+        ("sie hat Lauge getrunken, er tut so, als wär nichts passiert", False),
+        ("sie treten auf ihn ein, alle haben gelacht", False),
     ],
 )
 def test_what_came_to_nothing_is_said_at_the_end(distance: Distance, text: str, ends_well: bool) -> None:
@@ -188,6 +236,8 @@ def test_who_only_shouts_is_told_in_one_clause(distance: Distance, text: str, is
         ("wegen der Gebühren schlägt er zu", {3}, False),
         ("der Haushalt ist egal, hier brennt der Saal", {5}, False),
         ("die Kosten steigen, draußen stehen vierzig Leute mit Fackeln", set(), False),
+        ("die Wirtschaft brennt Leute springen raus", {2}, False),
+        ("die Debatte im Stadtrat ist explodiert", {5}, True),
     ],
 )
 def test_nothing_bodiless_is_in_danger(
@@ -284,6 +334,16 @@ def test_no_alarm_is_raised_by_what_is_distant(bot: Bot, text: str) -> None:
         "alles gut nur mein arm hängt in der maschine",
         "habt ihr schon gehört, im rathaus wird geschossen",
         "wer haftet für den schaden, das dach stürzt gerade ein und leute sind drunter",
+        "hab geträumt und bin aufgewacht, unten zündet einer den carport an",
+        "ich hab schlecht geschlafen und geträumt. mein mann liegt blutend im bad",
+        "mein traum haus steht in flammen und die kinder sind oben",
+        "habt ihr einen defi im haus, unser hausmeister hat keinen puls",
+        "kriegt man das bezahlt, meine schwester verblutet",
+        "das baby hat frostschutzmittel getrunken, meine mutter sagt nichts passiert",
+        "er hält mir ein messer an den hals und ich soll sagen alles gut",
+        "damals hat er gedroht und nun steht das auto in flammen",
+        "es brennt nirgends ein feuerlöscher zu finden",
+        "er hat ein messer, letztes mal ist es gut ausgegangen",
     ],
 )
 def test_danger_is_heard_beside_such_words(bot: Bot, text: str) -> None:
