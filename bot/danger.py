@@ -98,14 +98,16 @@ class Danger:
             near = text[found[turn].start :]
         elif end := self._distance.before_past(text, found):
             near = text[: found[end].start]
+        elif begin := self._distance.aside(text, found):
+            near = text[found[begin].start :]
         else:
             return judgement, meaning
         part = self._model.judge(near)
         meant = self._interpreter.interpret(part, session)
-        # Who woke tells what is: only what turns from something else to it must be surer.
-        is_sure = self.is_told(meant) if self._distance.woken(text, found) else _is_surely_danger(meant)
-        is_sure = is_sure and not meant.is_distant
-        return (part, meant) if is_sure else (judgement, meaning)
+        # Who woke, or tells beside a question at leisure, tells what is: only what turns from something else must be surer.
+        is_apart = not turn or self._distance.woken(text, found)
+        is_heard = self.is_told(meant) if is_apart else _is_surely_danger(meant)
+        return (part, meant) if is_heard and not meant.is_distant else (judgement, meaning)
 
     def kind(self, judgement: Judgement, meaning: Understanding, lasting: str) -> str | None:
         """Return the kind of the danger that is told of, rather that of the emergency that is ``lasting``.

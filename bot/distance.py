@@ -9,7 +9,7 @@ frame ("…, aber jetzt steht er vor mir") is judged alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 
 from bot import grammar
 from bot.dreams import Dreams
@@ -28,9 +28,15 @@ _SAID_BEFORE = 4
 """Words before "alles gut" within which it is said by others, hoped or pretended."""
 _NEARLY_LAST = 2
 """Words that may follow what closes a message: "alles gut jetzt"."""
+_OPENING = 4
+"""Words from the beginning within which what opens a message stands: "wollte fragen, was kostet …"."""
+_SHORT = 6
+"""Words up to which a question for helpers tells of nobody who needs them: "was kostet ein Krankenwagen"."""
 _ASKED = "?"
 _TURNING = (grammar.CONTRAST, _ASKED)
 """Behind them something else is told: "…, aber …", "Was kostet das Heft? Hier …"."""
+_SUBJECT = 2
+"""Words within which a clause begins with its subject, with an article at most before it."""
 _YEARS = frozenset(map(str, range(1900, 2100)))
 """Such a number is a year where it begins a sentence or a word for years stands before it: "Raum 2001" is none."""
 
@@ -96,15 +102,18 @@ class Distance:
             return False
         return not grammar.IF.isdisjoint(folded) or not self._tells_beside(folded, asked)
 
-    def _tells_beside(self, folded: Sequence[str], asked: Container[int]) -> bool:
+    def _tells_beside(self, folded: Sequence[str], asked: Collection[int]) -> bool:
         """Return whether folded words tell of people beside what is ``asked``, or name those that help."""
-        if self._help.scan(folded):
+        if len(folded) > _SHORT and self._help.scan(folded):
             return True
         people = [
             place for _, place, _ in self._people.scan(folded) if not self._is_asked_for(folded, place, asked)
         ]
+        # "Wir grillen auf dem Markt, ist das erlaubt": what "wir" do before they ask is mostly a plan.
+        behind = min(asked)
         return bool(people) or any(
-            word in grammar.SPEAKERS and place not in asked for place, word in enumerate(folded)
+            word in grammar.SPEAKERS and place not in asked and (place > behind or word != grammar.WE)
+            for place, word in enumerate(folded)
         )
 
     @staticmethod
@@ -172,6 +181,22 @@ class Distance:
         """Return where a text goes on behind a dream; 0 if it tells of none or of nothing else."""
         return self._dreams.end(text, found)
 
+    def aside(self, text: str, found: Sequence[Word]) -> int:
+        """Return where something else is told behind a question at leisure or what has no body; 0 if nothing is.
+
+        "Was kostet ein Einsatz, die Küche brennt": each clause for itself says more than both.
+        """
+        folded = [word.folded for word in found]
+        opened = (*self._unhurried.scan(folded), *self._bodiless.scan(folded))
+        first = min((end for _, start, end in opened if start < _OPENING), default=len(found))
+        for place in range(first, len(found) - _SHORTEST_TURN + 1):
+            left, right = found[place - 1], found[place]
+            goes_on = left.folded in grammar.CARRIED_ON or right.folded in grammar.CARRIED_ON
+            tells = right.folded in grammar.TELLERS and place > first
+            if not goes_on and (tells or grammar.ends_clause(text, left, right)):
+                return place
+        return 0
+
     def before_past(self, text: str, found: Sequence[Word]) -> int:
         """Return where what is told of now ends before a clause of what is past: "er hat ein Messer, letztes Mal …"; else 0.
 
@@ -219,12 +244,17 @@ class Distance:
         for _, place, end in self._bodiless.scan(folded):
             first, last = grammar.clause(text, found, place, end, grammar.JOINING)
             said = folded[first:last]
-            if not self._is_of_people(said) and not _is_place(folded, place):
+            is_subject = place - first < _SUBJECT
+            if not self._is_of_people(said, is_subject=is_subject) and not _is_place(folded, place):
                 yield Hit("figure", first, last)
 
-    def _is_of_people(self, said: Sequence[str]) -> bool:
-        """Return whether a clause tells of who writes or of others: of "Stadtrat", not of "im Stadtrat"."""
-        if not grammar.FIRST_PERSON.isdisjoint(said) or grammar.tells_of_somebody(said):
+    def _is_of_people(self, said: Sequence[str], *, is_subject: bool) -> bool:
+        """Return whether a clause tells of who writes or of others: of "Stadtrat", not of "im Stadtrat".
+
+        What is done to oneself by what has no body (``is_subject``) is done by nobody: "die Mieten bringen uns um".
+        """
+        mine = grammar.FIRST_PERSON - grammar.ONESELF if is_subject else grammar.FIRST_PERSON
+        if not mine.isdisjoint(said) or grammar.tells_of_somebody(said):
             return True
         beside = (*self._people.scan(said), *self._help.scan(said))
         return any(not _is_adverbial(said, place) for _, place, _ in beside)

@@ -45,6 +45,7 @@ ARE, THOSE = _folded("ist sind"), _folded("er sie die der")
 """In front of a sentence they ask, even without "?": "sind sie weg"; behind other words they tell: "jetzt sind sie weg"."""
 SPEAKERS = _folded("ich wir")
 """Before a verb they tell, behind it they ask: "ich bekomme Briefe"."""
+WE = fold_word("wir")
 SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
 JOINING = _folded("und aber")
@@ -139,6 +140,17 @@ NOWHERE = NOT | _folded("nirgends nirgendwo")
 """Behind a verb they deny it: "es brennt nirgends"."""
 BEHIND_DENIAL = CARRYING_ON | HERE | _folded("mehr da bei")
 """Behind a denial nothing else is denied but what was said: "es brennt nicht mehr", "… nicht bei uns"."""
+TELLERS = SPEAKERS | _folded("er")
+"""Where one of them follows no verb, somebody begins to tell: "was kostet das er hat ein Messer"."""
+CARRIED_ON = (
+    IF
+    | SUBORDINATE
+    | JOINING
+    | QUESTION_WORDS
+    | AUXILIARIES
+    | _folded("weil oder sondern sobald bevor als damit")
+)
+"""They begin no clause that tells something else than the one before."""
 LATER = _folded("denn später danach nachher hinterher anschließend dann eigentlich überhaupt jetzt wohl mal")
 """Between the words of a question they change nothing of it: "wo kann ich das denn später anzeigen"."""
 SHALL = _folded("soll solle sollte sollen")

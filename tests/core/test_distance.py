@@ -155,6 +155,22 @@ def test_what_is_past_does_not_reach_back_over_a_comma(distance: Distance, text:
 
 
 @pytest.mark.parametrize(
+    ("text", "behind"),
+    [
+        ("was kostet ein Einsatz, die Küche brennt", "die Küche brennt"),
+        ("ab wann ist das verboten er drückt mir den Hals zu", "er drückt mir den Hals zu"),
+        ("Vertrag gekündigt, der Mieter schießt", "der Mieter schießt"),
+        ("wer haftet, wenn er hier umfällt", ""),
+        ("darf man da rein", ""),
+        ("die Küche brennt, was kostet ein Einsatz", ""),
+    ],
+)
+def test_what_is_told_beside_a_question_is_found(distance: Distance, text: str, behind: str) -> None:
+    found = words(text)
+    assert text[found[distance.aside(text, found)].start :] == (behind or text)
+
+
+@pytest.mark.parametrize(
     ("text", "is_unhurried"),
     [
         ("dürfen wir im Park grillen, offenes Feuer", True),
@@ -168,8 +184,10 @@ def test_what_is_past_does_not_reach_back_over_a_comma(distance: Distance, text:
         ("darf ich meine Tochter mitbringen", True),
         ("wer zahlt, wenn eine Kollegin verletzt wird", True),
         ("wer zahlt den Einsatz, meine Schwester ist gestürzt", False),
-        ("wo gibt es hier einen Defi", False),
+        ("wo gibt es hier einen Defi, sie hat keinen Puls", False),
         ("wer haftet, ich hänge am Geländer", False),
+        ("wir grillen am Teich, ist das erlaubt", True),
+        ("ist das erlaubt, wir werden beschossen", False),
     ],
 )
 def test_who_asks_at_leisure_is_told_from_who_is_in_danger(
@@ -238,6 +256,7 @@ def test_who_only_shouts_is_told_in_one_clause(distance: Distance, text: str, is
         ("die Kosten steigen, draußen stehen vierzig Leute mit Fackeln", set(), False),
         ("die Wirtschaft brennt Leute springen raus", {2}, False),
         ("die Debatte im Stadtrat ist explodiert", {5}, True),
+        ("die Mieten bringen uns um", {2}, True),
     ],
 )
 def test_nothing_bodiless_is_in_danger(
@@ -343,6 +362,7 @@ def test_no_alarm_is_raised_by_what_is_distant(bot: Bot, text: str) -> None:
         "er hält mir ein messer an den hals und ich soll sagen alles gut",
         "damals hat er gedroht und nun steht das auto in flammen",
         "es brennt nirgends ein feuerlöscher zu finden",
+        "was kostet der löschzug, das treppenhaus brennt",
         "er hat ein messer, letztes mal ist es gut ausgegangen",
     ],
 )
