@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bot import grammar
 from bot.matching.lexicon import Lexicon
+from bot.signals import Signal
 from bot.text import Word, fold_word, sentence_start, words
 
 _LONGEST_OPENER = 4
@@ -58,7 +59,7 @@ class Clauses:
         folded, start = [word.folded for word in found], 0
         while start < len(folded):
             near = self._lexicon.find(folded[start : start + _LONGEST_OPENER]).signals
-            ends = [hit.end for hit in near if hit.id == "greeting" and hit.start == 0]
+            ends = [hit.end for hit in near if hit.id == Signal.GREETING and hit.start == 0]
             if not ends and not (start and folded[start] in "?!"):
                 break
             start += max(ends, default=1)
@@ -107,7 +108,7 @@ class Clauses:
         if "?" in folded:
             return True
         found = self._lexicon.find(folded)
-        return found.has_signal("question") or bool(found.questions or found.aspects)
+        return found.has_signal(Signal.QUESTION) or bool(found.questions or found.aspects)
 
     def without_denied(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
         """Return a cleaned ``text`` without what it denies, and its words.
@@ -167,7 +168,7 @@ class Clauses:
         if self._negations.isdisjoint(folded) or (len(found) > _LONGEST_CORRECTION and not replaces):
             return 0, 0
         opens = folded[0] in self._negations and not grammar.WAYS.isdisjoint(folded[1:2])
-        if not opens and not replaces and not self._lexicon.find(folded).has_signal("correction"):
+        if not opens and not replaces and not self._lexicon.find(folded).has_signal(Signal.CORRECTION):
             return 0, 0
         for start, word in enumerate(folded):
             end = self._end_of_denied(text, found, start) if word in self._negations else start
@@ -217,7 +218,7 @@ class Clauses:
         """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""
         near = folded[start : start + _LONGEST_OPENER]
         found = self._lexicon.find(near)
-        ends = [hit.end for hit in found.signals if hit.id == "opener" and hit.start == 0]
+        ends = [hit.end for hit in found.signals if hit.id == Signal.OPENER and hit.start == 0]
         if not ends or any(hit.start == 0 and hit.end > max(ends) for hit in found.questions):
             return start  # "stimmt die Nummer noch" asks whether it does
         end = start + max(ends)

@@ -14,6 +14,7 @@ from bot.matching.patterns import covered
 from bot.matching.reading import Reading
 from bot.options import MOST_OPTIONS
 from bot.session import Intent, Session
+from bot.signals import Signal
 
 FOCUS_PRIOR = 3.0
 """How much likelier the topic spoken about is than before: measured on dialogues."""
@@ -179,7 +180,7 @@ def _is_reply(reading: Reading, session: Session) -> bool:
 
 def _pointed(found: Findings) -> set[str]:
     """Return the topics that words of theirs point to ("die Meldestelle"), unless denied ("da hilft kein Heft")."""
-    denied = {hit.end for hit in found.signals if hit.id == "negation"}
+    denied = {hit.end for hit in found.signals if hit.id == Signal.NEGATION}
     return {hit.id for hit in found.references if hit.start not in denied}
 
 
@@ -212,7 +213,7 @@ def _says_only_how(reading: Reading, topics: Mapping[str, Topic]) -> bool:
 
 def _is_put_to_both(reading: Reading) -> bool:
     """Return whether an utterance asks what could be asked of an offer and of the bot, and does not address the bot."""
-    return bool(reading.questions) and not reading.findings.has_signal("addressed")
+    return bool(reading.questions) and not reading.findings.has_signal(Signal.ADDRESSED)
 
 
 def _dealing(
@@ -226,7 +227,7 @@ def _dealing(
         topic.id for topic in topics.values() if topic.is_offer and not spoken.isdisjoint(topic.fields)
     ]
     dealt = max(dealing, key=lambda offer: weights.get(offer, 0.0), default=now)
-    is_expected = reading.findings.has_signal("arrival") or dealt in references.spoken(session)
+    is_expected = reading.findings.has_signal(Signal.ARRIVAL) or dealt in references.spoken(session)
     least = 0.0 if is_expected else DEALING_OTHER
     return dealt if weights.get(dealt, 0.0) > max(least, FAR_MORE * weights.get(now, 0.0)) else now
 
@@ -254,7 +255,7 @@ def _led_to(
 def _spoken_fields(reading: Reading) -> set[str]:
     """Return the word fields of what is spoken of, but for a mail that is asked for and did not come."""
     found = reading.findings
-    came = found.has_signal("arrival")
+    came = found.has_signal(Signal.ARRIVAL)
     wanted = () if came else covered(found.questions)
     return {hit.id for hit in found.concepts if hit.start not in wanted}
 

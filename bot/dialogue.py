@@ -30,6 +30,7 @@ from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
 from bot.setbacks import POLICE_REFUSED, Setbacks
+from bot.signals import Signal
 from bot.steering import Steering
 from bot.text import Word, clean, words
 from bot.thanks import Thanks
@@ -60,7 +61,7 @@ class Bot:
         self._answers = Answers(knowledge)
         distance = Distance(knowledge.safety)
         self._interpreter = Interpreter(knowledge, model.lexicon, distance)
-        self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals["negation"])
+        self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals[Signal.NEGATION])
         self._emergency = Emergency(
             knowledge, self._answers, self._interpreter, model, distance=distance, costs=self._costs
         )

@@ -18,7 +18,7 @@ from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Candidate, Judgement, Model
 from bot.matching.names import Stance
 from bot.matching.reading import Reading
-from bot.references import BOTH
+from bot.signals import Signal
 from bot.text import clean
 
 CLEAR = 0.96
@@ -38,9 +38,7 @@ _OF_MORE = 0.6
 """How much less the first half counts where the second may itself be two."""
 _LONGEST = 60
 """Words beyond which a message is a story."""
-SEVERAL = "several"
-"""The signal that announces two things: "zwei Sachen", "zweitens"."""
-_CONTRASTS = frozenset(["negation", "turn"])
+_CONTRASTS = frozenset([Signal.NEGATION, Signal.TURN])
 _ORDINALS = ("erstens", "zweitens", "drittens", "viertens", "fünftens")
 _NUMBER = re.compile(
     rf"(?<!\S)(?:(?P<digit>[1-9])\s?[.):]|(?P<word>{'|'.join(_ORDINALS)})\b[,:]?)\s", re.IGNORECASE
@@ -79,7 +77,7 @@ class Divider:
     def divide(self, judgement: Judgement) -> list[Part]:
         """Return the two or three parts of an utterance in their order, or nothing if it is one request."""
         reading = judgement.reading
-        announced = reading.findings.has_signal(BOTH, SEVERAL)
+        announced = reading.findings.has_signal(Signal.BOTH, Signal.SEVERAL)
         least = 0.0 if announced or len({hit.id for hit in reading.questions}) > 1 else TRACE
         clear = CLEAR_ENOUGH if announced else CLEAR
         traced = {c.topic for c in judgement.candidates if c.topic in self._covered and c.confidence >= least}

@@ -27,6 +27,7 @@ from bot.matching.reading import Reading
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, Session, Turn
+from bot.signals import Signal
 from bot.text import Word, sentence_start, words
 from bot.understanding import Interpreter, Understanding
 
@@ -35,7 +36,6 @@ _FEW = 3
 _NUMBER = re.compile(r"\b\d+(?: \d+)*\b")
 _LINGERING = 0.25
 """Danger in what is said behind an all-clear from which it is not believed yet."""
-_REPORTING = "reporting"
 LONGEST_CRY = 10
 """Words up to which what is not understood is a cry for help."""
 _LONGEST_FORESEEN = 16
@@ -57,7 +57,7 @@ class Emergency:
     ) -> None:
         safety, signals = knowledge.safety, knowledge.vocabulary.signals
         self.safety = Safety(safety, distance, model.lexicon.known)
-        self.all_clear = AllClear(safety, signals["negation"], knowledge.vocabulary.fillers)
+        self.all_clear = AllClear(safety, signals[Signal.NEGATION], knowledge.vocabulary.fillers)
         self.danger = Danger(
             model,
             interpreter,
@@ -151,10 +151,12 @@ class Emergency:
 
     def _asks_where_to_report(self, reading: Reading) -> bool:
         """Return whether the words ask that, without those that only fill them: "wo kann ich das denn später anzeigen"."""
-        if reading.findings.has_signal(_REPORTING):
+        if reading.findings.has_signal(Signal.REPORTING):
             return True
         plain = [word for word in reading.mended if word not in grammar.LATER]
-        return len(plain) < len(reading.mended) and self._model.lexicon.find(plain).has_signal(_REPORTING)
+        return len(plain) < len(reading.mended) and self._model.lexicon.find(plain).has_signal(
+            Signal.REPORTING
+        )
 
     def is_meant(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
         """Return whether an utterance is surely about the emergency that lasts."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import grammar, references
+from bot import grammar
 from bot.context import SELF_EXPLANATORY
-from bot.division import SEVERAL, Divider, of_names
+from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.session import Intent, Session
+from bot.signals import Signal
 from bot.text import clean
-from bot.understanding import MISUSE, Interpreter, Understanding
+from bot.understanding import Interpreter, Understanding
 
 _RIVAL = 0.05
 """Confidence from which a topic counts as the other side of a comparison."""
@@ -46,7 +47,7 @@ class Intents:
 
         ``focus`` is what was spoken about: a single topic is compared with it.
         """
-        if judgement.reading.findings.has_signal(MISUSE):
+        if judgement.reading.findings.has_signal(Signal.MISUSE):
             return []  # no offer is for that, however many are named
         covered = self._covered
         named = [topic for topic in meaning.asked if topic in covered]
@@ -81,7 +82,7 @@ class Intents:
     def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
         """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
         reading = judgement.reading
-        if grammar.OR not in reading.mended or reading.findings.has_signal(references.BOTH, SEVERAL):
+        if grammar.OR not in reading.mended or reading.findings.has_signal(Signal.BOTH, Signal.SEVERAL):
             return []
         named_at = covered(reading.names)
         rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in named_at)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.reply import Aspect, Contact, Source
+from bot.signals import Signal
 
 
 class Line(NamedTuple):
@@ -100,7 +101,7 @@ class Vocabulary:
     questions: tuple[Question, ...]
     aspects: Mapping[Aspect, tuple[str, ...]]
     fillers: tuple[str, ...]
-    signals: Mapping[str, tuple[str, ...]]
+    signals: Mapping[Signal, tuple[str, ...]]
     concepts: Mapping[str, tuple[str, ...]]
     languages: Mapping[str, Language]
 

@@ -33,6 +33,7 @@ from bot.knowledge import (
     Vocabulary,
 )
 from bot.reply import Aspect, Contact, Link, Source
+from bot.signals import Signal
 from bot.source import Document, read
 
 _REASONS = {
@@ -276,7 +277,7 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
         questions=questions,
         aspects=MappingProxyType({Aspect(k): tuple(v) for k, v in value["aspects"].items()}),
         fillers=tuple(value["fillers"]),
-        signals=MappingProxyType({k: tuple(v) for k, v in value["signals"].items()}),
+        signals=MappingProxyType({Signal(k): tuple(v) for k, v in value["signals"].items()}),
         concepts=MappingProxyType({k: tuple(v) for k, v in concepts.items()}),
         languages=MappingProxyType(
             {

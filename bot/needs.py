@@ -12,13 +12,13 @@ from bot.knowledge import Knowledge
 from bot.matching.lexicon import APART, Findings, Lexicon
 from bot.matching.model import Judgement
 from bot.matching.patterns import Patterns, covered
+from bot.signals import Signal
 from bot.text import fold_word
 from bot.understanding import Understanding
 
-_PLEA = "plea"
 _ROLES = "role_"
 """Begins the word fields of who somebody is: "ich bin Bürgermeister und brauche Hilfe"."""
-_AROUND = frozenset(["greeting", "opener"])
+_AROUND = frozenset([Signal.GREETING, Signal.OPENER])
 """Signals that may stand around a plea and say nothing else."""
 _CRY, _LONGEST_CRY = fold_word("Hilfe"), 4
 """With it so few words that ask nothing are a cry: "ich brauche Hilfe"."""
@@ -39,12 +39,12 @@ class Needs:
     def is_vague(self, judgement: Judgement, meaning: Understanding) -> bool:
         """Return whether all that is said is that help is needed, or who one is: no name, no finer point, no matter."""
         reading, findings = judgement.reading, judgement.reading.findings
-        if reading.names or findings.has_signal("thanks") or len(reading.words) > _LONGEST:
+        if reading.names or findings.has_signal(Signal.THANKS) or len(reading.words) > _LONGEST:
             return False
         if meaning.is_uneasy or meaning.is_danger_worded:
             return False
         hits = self._patterns.find(reading.mended)
-        pleas = [hit for hit in hits if hit.id == _PLEA]
+        pleas = [hit for hit in hits if hit.id == Signal.PLEA]
         roles = [hit for hit in findings.concepts if hit.id.startswith(_ROLES)]
         if not pleas and not (roles and _says_who(reading.mended, findings)):
             return False
@@ -67,4 +67,4 @@ class Needs:
 def _says_who(folded: Sequence[str], found: Findings) -> bool:
     """Return whether the folded words tell who one is and ask nothing; who greets so is greeted instead."""
     is_told = grammar.AM in folded and "?" not in folded and grammar.QUESTION_WORDS.isdisjoint(folded)
-    return is_told and not found.has_signal("greeting")
+    return is_told and not found.has_signal(Signal.GREETING)

@@ -12,10 +12,8 @@ from bot.matching.model import Judgement
 from bot.matching.names import Stance
 from bot.reply import Aspect, Option, Outcome, Reply
 from bot.session import Intent, Session, Turn
+from bot.signals import Signal
 from bot.understanding import Interpreter, Understanding
-
-_CHECK = "check"
-"""The signal of who asks whether something is right: "stimmt die Nummer"."""
 
 
 class Owners:
@@ -49,9 +47,9 @@ class Owners:
         """Answer a text with something that is known."""
         cards = dict(found.owners)
         findings = judgement.reading.findings
-        checks = findings.has_signal(_CHECK)
+        checks = findings.has_signal(Signal.CHECK)
         names_part = any(hit.id in self._parts for hit in findings.questions)
-        denies = findings.has_signal("negation", "unreached")
+        denies = findings.has_signal(Signal.NEGATION, Signal.UNREACHED)
         if asked in cards and (checks or names_part) and not denies:
             return self._answered(self._owner(asked, cards[asked], "confirmed"), asked, session)
         if asked and len(cards) == 1 and (checks or names_part):

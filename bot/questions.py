@@ -9,6 +9,7 @@ from bot.knowledge import Question, Vocabulary
 from bot.matching.lexicon import Lexicon
 from bot.matching.patterns import Hit, covered
 from bot.matching.reading import Reading
+from bot.signals import Signal
 
 _ARRIVING = frozenset(["phone", "fax", "email"])
 """Parts of a contact card that also reach people; an address is only wanted: "schickt mir die Adresse"."""
@@ -16,7 +17,7 @@ _ARRIVING = frozenset(["phone", "fax", "email"])
 
 def came(reading: Reading) -> bool:
     """Return whether it is said how something came, and not how somebody is reached: "und wenn es per Mail kommt?"."""
-    hits = [hit for hit in reading.findings.signals if hit.id == "arrival"]
+    hits = [hit for hit in reading.findings.signals if hit.id == Signal.ARRIVAL]
     said = covered(hits)  # "wenn" and "wen" fold alike
     asks = any(word in grammar.OF_PERSONS and place not in said for place, word in enumerate(reading.mended))
     return bool(hits) and not asks
@@ -65,7 +66,7 @@ class Questions:
         folded = reading.mended
         if "?" in folded or not grammar.INTERROGATIVES.isdisjoint(folded):
             return False
-        told = [hit for hit in reading.findings.signals if hit.id == "told"]
+        told = [hit for hit in reading.findings.signals if hit.id == Signal.TOLD]
         return any(
             hit.start > 0 or not grammar.SUBJECTS.intersection(folded[hit.end : hit.end + 1]) for hit in told
         )

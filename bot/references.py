@@ -11,37 +11,36 @@ from bot.matching.patterns import Hit, covered
 from bot.options import NONE_CHOICE
 from bot.reply import Aspect, Outcome, Reply
 from bot.session import Intent, Session
+from bot.signals import Signal
 
 T = TypeVar("T")
 
-_MIDDLE = "middle"
 PLACES = {
-    "first": 0,
-    "second": 1,
-    "third": 2,
-    "fourth": 3,
-    "fifth": 4,
-    "penultimate": -2,
-    "last": -1,
-    _MIDDLE: 0,
+    Signal.FIRST: 0,
+    Signal.SECOND: 1,
+    Signal.THIRD: 2,
+    Signal.FOURTH: 3,
+    Signal.FIFTH: 4,
+    Signal.PENULTIMATE: -2,
+    Signal.LAST: -1,
+    Signal.MIDDLE: 0,
 }
 """Where in a list each of the signals points to; the middle of it depends on how much there is (see ``at``)."""
-OTHER, BOTH, REJECTION, WHICH = "other", "both", "rejection", "which"
 LONGEST = 12
 """Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
 _PAIR = 2
 """Things of which the one that is not spoken of is the other."""
-_POINTING = frozenset([*PLACES, OTHER, BOTH])
-ALONE = _POINTING | {REJECTION}
+_POINTING = frozenset([*PLACES, Signal.OTHER, Signal.BOTH])
+ALONE = _POINTING | {Signal.REJECTION}
 """Signals that choose something even where they are all that is said."""
 
 
 def pointing(found: Findings, folded: Sequence[str]) -> list[Hit]:
-    """Return what ``folded`` words hit of the signals of ``PLACES``, ``OTHER`` and ``BOTH``, but for idioms such as "fürs Erste".
+    """Return what ``folded`` words hit of the signals of ``PLACES``, of ``OTHER`` and ``BOTH``, but for idioms such as "fürs Erste".
 
     Nor does a place point that tells which of some things of the content it is: "mein zweiter Sohn", "die erste Nachricht".
     """
-    idle = covered(hit for hit in found.signals if hit.id == "idiom")
+    idle = covered(hit for hit in found.signals if hit.id == Signal.IDIOM)
     asked = {hit.start for hit in (*found.questions, *found.aspects, *found.signals)}
     things = {hit.start for hit in found.concepts if folded[hit.start] not in grammar.CHOOSING} - asked
     return [
@@ -56,31 +55,31 @@ def referred(hits: Sequence[Hit], session: Session) -> tuple[str, ...]:
     words = {hit.id for hit in hits}
     if not words or session.alarm:
         return ()  # "der andere" is one of those who threaten
-    place = next((word for word in PLACES if word in words), "")
+    place = next((word for word in PLACES if word in words), None)
     shown = list(offered(session))
     if place and shown:
-        if BOTH in words:  # "die ersten beiden"
-            return tuple(shown[-2:] if place == "last" else shown[:2])
+        if Signal.BOTH in words:  # "die ersten beiden"
+            return tuple(shown[-2:] if place == Signal.LAST else shown[:2])
         return _of(at(shown, place))
     listed, topics = [intent.topic for intent in session.listed], spoken(session)
-    if BOTH in words:
+    if Signal.BOTH in words:
         topics = listed if is_of_two(session) and not session.pair else topics
         return tuple(topics[-2:]) if len(topics) > 1 else ()
-    if OTHER in words:
+    if Signal.OTHER in words:
         now = session.focus.topic if session.focus else next(iter(topics), "")
         topics = listed if is_of_two(session) else topics
         return tuple([topic for topic in topics if topic != now][-1:])
     if place and listed and not session.pair:
         return _of(at(listed, place))
     if len(topics) < 2:
-        return tuple(topics) if place == "first" else ()
-    return _of(at(topics, place))
+        return tuple(topics) if place == Signal.FIRST else ()
+    return _of(at(topics, place)) if place else ()
 
 
-def at(things: Sequence[T], place: str) -> T | None:
-    """Return which of ``things`` in their order a word of ``PLACES`` means; ``None`` if there are not so many."""
+def at(things: Sequence[T], place: Signal) -> T | None:
+    """Return which of ``things`` in their order one of ``PLACES`` means; ``None`` if there are not so many."""
     number = PLACES.get(place, len(things))
-    if place == _MIDDLE:
+    if place == Signal.MIDDLE:
         if len(things) % 2 == 0:
             return None
         number = len(things) // 2
@@ -93,13 +92,13 @@ def is_of_two(session: Session) -> bool:
     return len(listed) == _PAIR and session.focus is not None and session.focus.topic in listed
 
 
-def of_pair(pair: Sequence[Intent], word: str, focus: Intent | None) -> Intent | None:
-    """Return which of the intents that were answered or listed together is meant by a word of ``PLACES`` or ``OTHER``.
+def of_pair(pair: Sequence[Intent], word: Signal, focus: Intent | None) -> Intent | None:
+    """Return which of the intents that were answered or listed together is meant by one of ``PLACES`` or ``OTHER``.
 
     If one of them was asked for more since, the other is wanted from that side.
     ``None`` if there are not so many.
     """
-    if word == OTHER:
+    if word == Signal.OTHER:
         return alike(
             next((i for i in pair if focus is None or i.topic != focus.topic), pair[-1]), pair, focus
         )

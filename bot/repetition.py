@@ -19,12 +19,9 @@ from bot.matching.model import Judgement
 from bot.matching.patterns import covered
 from bot.reply import Aspect, Option, Reply
 from bot.session import Intent, Session
+from bot.signals import Signal
 from bot.understanding import Understanding
 
-REPEAT = "repeat"
-"""The signal of who wants to hear it once more: "nochmal bitte"."""
-_CORRECTION = "correction"
-"""The signal of who mends the name: "nee, asskomm mein ich"."""
 _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
 _FITS_OFTEN = "again_fits_often"
@@ -67,7 +64,7 @@ class Repetition:
             return reply
         if key := self._opening(intent, before, meaning, judgement):
             # Who says "nochmal" gets it however often.
-            wishes = judgement.reading.findings.has_signal(REPEAT)
+            wishes = judgement.reading.findings.has_signal(Signal.REPEAT)
             if last is _Last.REFERRED and key != _ALSO and not wishes:
                 return self._said_often(reply, topic, keeps=_is_known(intent, topic))
             options = reply.options if wishes else self._referred(said, topic)
@@ -155,9 +152,11 @@ class Repetition:
         findings, topic = judgement.reading.findings, self._knowledge.topics[intent.topic]
         # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
         is_named_again = bool(meaning.named) and intent == before
-        is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(_CORRECTION)
+        is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(Signal.CORRECTION)
         # "Und wenn nochmal was kommt" wishes to hear nothing again.
-        wishes = findings.has_signal(REPEAT) and grammar.CONDITIONS.isdisjoint(judgement.reading.mended)
+        wishes = findings.has_signal(Signal.REPEAT) and grammar.CONDITIONS.isdisjoint(
+            judgement.reading.mended
+        )
         if wishes or is_named_again:
             return "repeated"
         if not _is_known(intent, topic) or intent != before:
@@ -185,7 +184,7 @@ def _is_dealt_with(topic: Topic, meaning: Understanding, judgement: Judgement) -
     is_open = meaning.is_aspect_said or meaning.named or found.questions
     dealt = any(hit.id in topic.fields for hit in found.concepts)
     # "Wenn es" folds like "wen es".
-    supposed = covered(hit for hit in found.signals if hit.id == "arrival")
+    supposed = covered(hit for hit in found.signals if hit.id == Signal.ARRIVAL)
     asked = (word for place, word in enumerate(judgement.reading.mended) if place not in supposed)
     return dealt and not is_open and grammar.QUESTION_WORDS.isdisjoint(asked)
 

@@ -23,19 +23,20 @@ from bot.matching.patterns import covered
 from bot.needs import Needs
 from bot.options import MOST_OPTIONS, OFFERS_CHOICE
 from bot.refusals import Refusals
-from bot.repetition import FOR_WHOM, REPEAT, Repetition
+from bot.repetition import FOR_WHOM, Repetition
 from bot.reply import Aspect
 from bot.series import Series
 from bot.session import Intent, Session, Turn, ruled
 from bot.several import Several, sourced
 from bot.sides import LONGEST_BARE, SURELY
-from bot.steering import EVERY, HELP, Steering
+from bot.signals import Signal
+from bot.steering import HELP, Steering
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _PERSON = f"{ABOUT_BOT}.person"
 """The choice that says who can be talked to."""
-_AROUND_REPEAT = frozenset([REPEAT, "continuation", "addressed", "question"])
+_AROUND_REPEAT = frozenset([Signal.REPEAT, Signal.CONTINUATION, Signal.ADDRESSED, Signal.QUESTION])
 """Signals beside which nothing is asked but to hear it once more: "kannst du das nochmal sagen"."""
 _LONGEST_BACK = 3
 """Words up to which "back" means back, whatever the classifier makes of it."""
@@ -96,10 +97,10 @@ class Responses:
         """Say again what was answered last, or show the offers again, to who wants nothing but that: "nochmal bitte"."""
         findings, folded = judgement.reading.findings, judgement.reading.mended
         is_other = meaning.named or findings.questions or findings.aspects or session.alarm
-        if is_other or not findings.has_signal(REPEAT) or findings.has_signal("thanks"):
+        if is_other or not findings.has_signal(Signal.REPEAT) or findings.has_signal(Signal.THANKS):
             return None
         hits = [hit for hit in findings.signals if hit.id in _AROUND_REPEAT]
-        wishes = covered(hit for hit in hits if hit.id == REPEAT)
+        wishes = covered(hit for hit in hits if hit.id == Signal.REPEAT)
         if any(word in grammar.QUESTION_WORDS and place not in wishes for place, word in enumerate(folded)):
             return None  # "wann ist nochmal die Wahl"
         left = {folded[place] for place in self._model.lexicon.left_over(folded, hits)}
@@ -166,7 +167,7 @@ class Responses:
             return False
         best, reading = meaning.candidates[0], judgement.reading
         is_about_us = best.topic in _ABOUT_US and best.confidence >= SURELY
-        insists = bool(references.offered(session)) and not reading.findings.has_signal("addressed")
+        insists = bool(references.offered(session)) and not reading.findings.has_signal(Signal.ADDRESSED)
         if is_about_us and not insists and not self._needs.is_cry(reading.mended):
             return False
         return self._needs.is_vague(judgement, meaning)
@@ -262,7 +263,7 @@ class Responses:
     def _asks_for_every_contact(self, meaning: Understanding, judgement: Judgement) -> bool:
         """Return whether the contacts of all offers are asked for and nothing else: "alle Nummern"."""
         findings = judgement.reading.findings
-        every = [hit for hit in findings.signals if hit.id == EVERY]
+        every = [hit for hit in findings.signals if hit.id == Signal.EVERY]
         hits = (*every, *findings.questions, *findings.aspects)
         asked = {hit.id for hit in (*findings.questions, *findings.aspects)}
         is_contact = bool(asked) and asked <= {*self._parts, str(Aspect.CONTACT)}
@@ -294,8 +295,8 @@ def _leans(judgement: Judgement) -> bool:
     """Return whether a few words carry on what was said last and ask nothing of their own: "und die CDU?"."""
     reading = judgement.reading
     findings = reading.findings
-    carries_on = any(hit.id == "continuation" and hit.start == 0 for hit in findings.signals)
-    is_own = reading.names or reading.questions or findings.references or findings.has_signal("question")
+    carries_on = any(hit.id == Signal.CONTINUATION and hit.start == 0 for hit in findings.signals)
+    is_own = reading.names or reading.questions or findings.references or findings.has_signal(Signal.QUESTION)
     return carries_on and len(reading.words) <= LONGEST_BARE and not is_own
 
 

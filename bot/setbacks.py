@@ -20,19 +20,17 @@ from bot.matching.patterns import Hit, covered
 from bot.matching.reading import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
 from bot.session import Session, Turn
+from bot.signals import Signal
 from bot.understanding import Understanding
 
-_UNREACHED, _UNHELPFUL, _ELSEWHERE = "unreached", "unhelpful", "elsewhere"
 _RULED_OUT = "ruled_out"
 """The kind of setback where another offer is meant."""
-_OFFLINE, _LINK = "offline", "link"
-"""The signal of who cannot go online, and the part of the card that is no way then."""
-_NO_POLICE = "no_police"
-"""The signal of who wants no police, whatever was answered before, and the part of "bot" that answers it."""
-POLICE_REFUSED = f"{ABOUT_BOT}.{_NO_POLICE}"
-"""The choice that answers it."""
-_KINDS = frozenset([_UNREACHED, _UNHELPFUL, _ELSEWHERE, _OFFLINE])
-"""The signals of ``vocabulary.yaml``; those without another way are answered with the sentence of their name."""
+_LINK = "link"
+"""The part of the card that is no way for who cannot go online."""
+POLICE_REFUSED = f"{ABOUT_BOT}.no_police"
+"""The choice that answers who wants no police, whatever was answered before."""
+_KINDS = frozenset([Signal.UNREACHED, Signal.UNHELPFUL, Signal.ELSEWHERE, Signal.OFFLINE])
+"""The signals of a setback; those without another way are answered with the sentence of their name."""
 _CALLED = "phone"
 """The part of a contact card that failed if none is named."""
 _THEN_PERSON = 2
@@ -73,19 +71,23 @@ class Setbacks:
             return None
         if self._asks(reading, hits):
             return None
-        if any(hit.id == _OFFLINE for hit in hits):  # though it speaks of what is for the web
-            return Setback(session.focus.topic, _UNREACHED, _LINK, is_whole=False)
+        if any(hit.id == Signal.OFFLINE for hit in hits):  # though it speaks of what is for the web
+            return Setback(session.focus.topic, Signal.UNREACHED, _LINK, is_whole=False)
         if is_surely_other(judgement, self._covered, session.focus):
             return None
         longest = max(hits, key=lambda hit: hit.end - hit.start)
         failed = [hit for hit in reading.findings.questions if hit.id in self._parts]
         is_whole = not self._lexicon.left_over(reading.mended, (*hits, *failed))
-        if not is_whole and (longest.end - longest.start == 1 or longest.id == _ELSEWHERE):
+        if not is_whole and (longest.end - longest.start == 1 or longest.id == Signal.ELSEWHERE):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
         part = self._parts[failed[0].id] if failed else ""
-        if longest.id == _UNHELPFUL and "?" in reading.mended and reading.mended[0] in grammar.AUXILIARIES:
+        if (
+            longest.id == Signal.UNHELPFUL
+            and "?" in reading.mended
+            and reading.mended[0] in grammar.AUXILIARIES
+        ):
             return None  # "Haben andere Gemeinden das schon gemacht?"
-        is_again = longest.id == _UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
+        is_again = longest.id == Signal.UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
         return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
 
     def ruled_out(self, reading: Reading, session: Session) -> Setback | None:
@@ -106,7 +108,7 @@ class Setbacks:
         denied = {
             place
             for hit in found.signals
-            if hit.id == "negation"
+            if hit.id == Signal.NEGATION
             for place in range(hit.end, min(hit.end + _FARTHEST_DENIED, len(folded)))
         }
         if not things or any(hit.id not in topic.fields or hit.start not in denied for hit in things):
@@ -119,7 +121,7 @@ class Setbacks:
         The fewer words say so, the less may be said beside: "keine polizei in sicht" does not.
         """
         reading = judgement.reading
-        hits = [hit for hit in reading.findings.signals if hit.id == _NO_POLICE]
+        hits = [hit for hit in reading.findings.signals if hit.id == Signal.NO_POLICE]
         if not hits or meaning.named or len(reading.words) > _LONGEST:
             return False
         longest = max(hit.end - hit.start for hit in hits)
@@ -135,7 +137,7 @@ class Setbacks:
         behind, findings = max(failed) + 1, reading.findings
         named = [hit for hit in findings.questions if hit.start not in failed]
         is_question = "?" in reading.mended[behind:] or any(
-            hit.id == "question" and hit.start >= behind for hit in findings.signals
+            hit.id == Signal.QUESTION and hit.start >= behind for hit in findings.signals
         )
         parts = [hit for hit in named if hit.id in self._parts]
         return (
@@ -151,11 +153,11 @@ class Setbacks:
         """
         if setback.kind == _RULED_OUT:
             return self._elsewhere(setback.topic, session)
-        steps = session.misses + (setback.kind != _UNREACHED)  # who reached somebody needs no other way
+        steps = session.misses + (setback.kind != Signal.UNREACHED)  # who reached somebody needs no other way
         reply = None
         if steps == 0:
             reply = self._other_way(setback.topic, setback.part)
-        elif setback.kind != _ELSEWHERE or session.misses > 1:
+        elif setback.kind != Signal.ELSEWHERE or session.misses > 1:
             steps += setback.is_again and steps == 1
             reply = self._person(setback.topic) if steps == _THEN_PERSON else None
             if reply is None and steps >= _THEN_PERSON:
@@ -208,8 +210,8 @@ class Setbacks:
     def _other_offers(self, topic_id: str, kind: str) -> Reply:
         """Say that a topic did not help, and ask which of the others does."""
         topic = self._topics[topic_id]
-        said = self._knowledge.line("no_other_way" if kind == _UNREACHED else kind, topic=topic.title)
-        perhaps = () if kind == _ELSEWHERE else (self._knowledge.line("perhaps_another"),)
+        said = self._knowledge.line("no_other_way" if kind == Signal.UNREACHED else kind, topic=topic.title)
+        perhaps = () if kind == Signal.ELSEWHERE else (self._knowledge.line("perhaps_another"),)
         options = self._answers.options.described_offers(but=topic_id)
         return Reply(
             outcome=Outcome.CLARIFY,

@@ -17,6 +17,7 @@ from bot.matching.reading import Reading
 from bot.questions import came
 from bot.reply import Aspect
 from bot.session import Session
+from bot.signals import Signal
 
 LONGEST_BARE = 8
 """Words up to which a mere name asks for what was asked for before ("und für den Leitfaden")."""
@@ -81,7 +82,7 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     if only and len(reading.mended) <= _LONGEST_HINT and judgement.aspects[only] >= _PLAUSIBLE:
         return only, True, False
     is_said = bool(sides) or question is not None
-    asks = reading.findings.has_signal("question")
+    asks = reading.findings.has_signal(Signal.QUESTION)
     is_sure = asks and judgement.aspects[learned] >= SURELY
     spoken = [word for word in reading.mended if word not in "?!"]
     is_short = len(spoken) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
@@ -108,21 +109,21 @@ def is_question(reading: Reading) -> bool:
     """Return whether an utterance asks something: with a "?", a word of questions, or a question at its beginning."""
     return (
         "?" in reading.mended
-        or any(hit.id == "question" and not _is_told(reading, hit) for hit in reading.findings.signals)
+        or any(hit.id == Signal.QUESTION and not _is_told(reading, hit) for hit in reading.findings.signals)
         or any(hit.start == 0 for hit in reading.questions)
     )
 
 
 def _is_told(reading: Reading, hit: Hit) -> bool:
     """Return whether a word of questions says what somebody gets: "ich bekomme Briefe"; "bekomme ich" asks."""
-    tells = any(told.start == hit.start for told in reading.findings.signals if told.id == "told")
+    tells = any(told.start == hit.start for told in reading.findings.signals if told.id == Signal.TOLD)
     return tells and hit.start > 0 and reading.mended[hit.start - 1] in grammar.SPEAKERS
 
 
 def takes_back(reading: Reading) -> bool:
     """Return whether an utterance begins with a correction."""
     return any(
-        hit.id == "correction"
+        hit.id == Signal.CORRECTION
         and hit.start < _FIRST
         and not _is_article(reading, hit)
         and not _is_possessive(reading, hit)
@@ -141,9 +142,9 @@ def _carries_on(said: Said, judgement: Judgement, session: Session) -> bool:
     """Return whether an utterance asks for what was asked for before, of another topic or once more."""
     reading = judgement.reading
     signals = reading.findings.signals
-    if reading.findings.has_signal("likewise"):
+    if reading.findings.has_signal(Signal.LIKEWISE):
         return True
-    continues = said.takes_back or any(hit.id == "continuation" and hit.start == 0 for hit in signals)
+    continues = said.takes_back or any(hit.id == Signal.CONTINUATION and hit.start == 0 for hit in signals)
     if said.named:
         # "Letzte: Landesdirektion, das Netzwerk", unlike "das Netzwerk finde ich gut, erzähl mal"
         says_more = (
@@ -155,13 +156,13 @@ def _carries_on(said: Said, judgement: Judgement, session: Session) -> bool:
         return True  # "nee, die fürs Internet": only another offer is said
     # "Präventionsrat auch", "und das Netzwerk": a topic in so few words, and no more.
     edges = {0, len(reading.mended) - 1}
-    adds = any(hit.id == "continuation" and hit.start in edges for hit in signals)
+    adds = any(hit.id == Signal.CONTINUATION and hit.start in edges for hit in signals)
     return adds and len(reading.mended) < TERSE and _was_contact(session) and bool(_described(judgement))
 
 
 def _checks(reading: Reading) -> bool:
     """Return whether an utterance begins as who checks something: "ist die Broschüre noch aktuell"."""
-    return any(hit.id == "check" and hit.start == 0 for hit in reading.findings.signals)
+    return any(hit.id == Signal.CHECK and hit.start == 0 for hit in reading.findings.signals)
 
 
 def _is_situation(judgement: Judgement) -> bool:

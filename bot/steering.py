@@ -19,11 +19,10 @@ from bot.matching.names import Stance
 from bot.options import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE
 from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
+from bot.signals import Signal
 from bot.text import Word, fold, words
 from bot.understanding import Interpreter
 
-EVERY = "every"
-"""The signal that asks for the contacts of all offers."""
 _GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄😁😉☺✅✔👌💪🤝🫡👏😌")
 """What is meant as yes, thanks or goodbye. Tears and fire are no nod: there one had better ask."""
 _LONGEST_COMMAND = 2
@@ -100,8 +99,9 @@ class Steering:
             # "ZASTEX" alone chooses neither "ZASTEX: Kontakt" nor "ZASTEX: Leistungen".
             if len(labelled) == 1:
                 return self.chosen(labelled[0].choice, session)
-        word = self._interpreter.ordinal(folded)
-        if session.alarm and word != references.REJECTION:
+        pointing = self._interpreter.ordinal(folded)
+        word = Signal(pointing) if pointing else None
+        if session.alarm and word != Signal.REJECTION:
             return None  # "der andere", "ganz unten" tell of who is there, not of what may be chosen later
         if _is_all(folded):
             return self._all(session)
@@ -155,14 +155,14 @@ class Steering:
         lately = session.alarm or session.lately
         return reply, Session(intent, (*session.earlier[:-1], *left), reply.options, lately=lately)
 
-    def _pointed(self, word: str, folded: Sequence[str], session: Session) -> Turn | None:
-        """Answer a word of ``references`` that stands alone."""
-        if word == references.REJECTION:
+    def _pointed(self, word: Signal | None, folded: Sequence[str], session: Session) -> Turn | None:
+        """Answer a word of ``references`` that stands alone, if one does."""
+        if word == Signal.REJECTION:
             return self.chosen(NONE_CHOICE, session)
         if word and session.pair and (intent := references.of_pair(session.pair, word, session.focus)):
             reply, after = self._answered(intent, session)
             return reply, replace(after, pair=session.pair)
-        if word == references.OTHER:
+        if word == Signal.OTHER:
             return self._other(session)
         if word not in references.PLACES:
             return None
@@ -228,7 +228,7 @@ class Steering:
     def _other(self, session: Session) -> Turn | None:
         """Answer "das andere": the other of two that were listed, what was spoken of before, else the other offers."""
         if references.is_of_two(session) and (
-            intent := references.of_pair(session.listed, references.OTHER, session.focus)
+            intent := references.of_pair(session.listed, Signal.OTHER, session.focus)
         ):
             return self._answered(intent, session)
         if session.earlier:
@@ -255,7 +255,7 @@ class Steering:
         ]
         if not named and likely and likely[0].confidence >= SURE:
             named = [likely[0].topic]
-        if not named and judgement.reading.findings.has_signal(EVERY):
+        if not named and judgement.reading.findings.has_signal(Signal.EVERY):
             reply = self._answers.every_contact()
             return reply, replace(session, options=reply.options, misses=0)
         if not whose or not named:

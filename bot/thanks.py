@@ -14,11 +14,19 @@ from bot.matching.names import NameHit
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 from bot.session import Session
+from bot.signals import Signal
 from bot.text import Word
 
-_THANKS, _PLANS = "thanks", "plans"
 _OTHERWISE = frozenset(
-    ["negation", "correction", "unreached", "unhelpful", "elsewhere", "question", "comparison"]
+    [
+        Signal.NEGATION,
+        Signal.CORRECTION,
+        Signal.UNREACHED,
+        Signal.UNHELPFUL,
+        Signal.ELSEWHERE,
+        Signal.QUESTION,
+        Signal.COMPARISON,
+    ]
 )
 """Signals with which more is said than thanks."""
 _MORE = frozenset(["?", grammar.CONTRAST, grammar.PLEASE])
@@ -43,10 +51,10 @@ class Thanks:
         reading = self._model.read(text, found)
         signals = reading.findings.signals
         if begin == len(found):  # "danke, das hilft"; without thanks the examples tell what it is
-            return "thanks" if reading.findings.aspects and reading.findings.has_signal(_THANKS) else ""
+            return "thanks" if reading.findings.aspects and reading.findings.has_signal(Signal.THANKS) else ""
         if not _MORE.isdisjoint(reading.mended) or reading.findings.has_signal(*_OTHERWISE):
             return ""
-        thanks = any(hit.id == _THANKS and hit.start < begin for hit in signals)
+        thanks = any(hit.id == Signal.THANKS and hit.start < begin for hit in signals)
         if thanks and reading.mended[begin] == grammar.FOR:
             is_all = grammar.YET not in reading.mended and not _asks_outside(reading, begin, begin + 1)
         else:
@@ -56,7 +64,7 @@ class Thanks:
     @staticmethod
     def _is_plan(reading: Reading, begin: int) -> bool:
         """Return whether all that is said behind the openers is what the person does next: "da ruf ich jetzt an"."""
-        plans = [hit for hit in reading.findings.signals if hit.id == _PLANS and hit.start >= begin]
+        plans = [hit for hit in reading.findings.signals if hit.id == Signal.PLANS and hit.start >= begin]
         if not plans:
             return False
         plan = plans[0]

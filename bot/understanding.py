@@ -26,6 +26,7 @@ from bot.questions import Questions
 from bot.reply import Aspect
 from bot.session import Session
 from bot.sides import TERSE, Said, is_question, takes_back, wanted_side
+from bot.signals import Signal
 from bot.text import sentence_end, sentence_start
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
@@ -39,9 +40,9 @@ _FELT = 0.05
 """Danger below which no alarm is raised, so that nobody asks how near it is."""
 _FAINT = 0.05
 """Confidence that the likelier one needs at least."""
-MISUSE, _MISUSED = "misuse", 20.0
-"""The signal of who wants to do harm, and how much likelier than all else it makes it that no offer is for that."""
-_AROUND_A_CHOICE = frozenset(["correction", "opener", "continuation"])
+_MISUSED = 20.0
+"""How much likelier than all else it is that no offer is for who wants to do harm."""
+_AROUND_A_CHOICE = frozenset([Signal.CORRECTION, Signal.OPENER, Signal.CONTINUATION])
 """Signals that may stand around "das zweite" and say nothing else."""
 UNASKED = frozenset([SMALL_TALK])
 """Topics that are answered but never offered: nobody is asked whether small talk is meant."""
@@ -108,7 +109,7 @@ class Interpreter:
         self._suffered = knowledge.safety.sympathy
         self._lexicon, self._distance = lexicon, distance
         signals = knowledge.vocabulary.signals
-        pointing = {word: signals[word] for word in sorted(references.ALONE)}
+        pointing: dict[str, tuple[str, ...]] = {word: signals[word] for word in sorted(references.ALONE)}
         self._pointing = Patterns(pointing, lexicon.known)
 
     def interpret(self, judgement: Judgement, session: Session) -> Understanding:
@@ -146,8 +147,10 @@ class Interpreter:
             is_suffered=not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
             and findings.has_concept(self._suffered),
             is_talking=session.focus is not None,
-            is_back=any(hit.id == "back" and not _is_within(hit, said.questions) for hit in findings.signals),
-            is_comparison=findings.has_signal("comparison"),
+            is_back=any(
+                hit.id == Signal.BACK and not _is_within(hit, said.questions) for hit in findings.signals
+            ),
+            is_comparison=findings.has_signal(Signal.COMPARISON),
             asks=asks,
             is_distant=is_felt and (is_of_things or is_of_offer or self._is_distant(judgement)),
             is_idle=is_felt and (is_remote or is_only_loud or self._is_idle(judgement)),
@@ -174,12 +177,12 @@ class Interpreter:
             return ""  # as nearly always
         found = self._lexicon.find(folded)
         pointing = references.pointing(found, folded)
-        rejections = [hit for hit in found.signals if hit.id == references.REJECTION]
+        rejections = [hit for hit in found.signals if hit.id == Signal.REJECTION]
         hits = [*pointing, *rejections]
         if not hits:
             return ""
         # "Nein, das andere" chooses, "keins von beiden" does not.
-        chooses = pointing and not any(hit.id == references.BOTH for hit in pointing)
+        chooses = pointing and not any(hit.id == Signal.BOTH for hit in pointing)
         first = min(pointing if chooses else hits, key=lambda hit: hit.start)
         if found.questions:
             return ""  # "die Nummer von der ersten"; "nee" and the "ne" of "ne Nummer" fold alike
@@ -188,7 +191,7 @@ class Interpreter:
         if chooses:  # "ach nein, die zweite Stelle war gemeint"
             hits += [hit for hit in found.signals if hit.id in _AROUND_A_CHOICE]
         left = {folded[place] for place in self._lexicon.left_over(folded, hits)}
-        says_more = first.id == references.BOTH or not left <= (grammar.CHOOSING if chooses else frozenset())
+        says_more = first.id == Signal.BOTH or not left <= (grammar.CHOOSING if chooses else frozenset())
         return "" if says_more else first.id
 
     def only_asks(self, judgement: Judgement) -> bool:
@@ -295,7 +298,7 @@ class Interpreter:
             # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
             weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
         # "Nein, per Mail" takes the side back and not the topic.
-        corrections = [hit for hit in findings.signals if hit.id == "correction"]
+        corrections = [hit for hit in findings.signals if hit.id == Signal.CORRECTION]
         asking = (*said.questions, *findings.aspects, *corrections)
         is_bare = is_aspect_said and not named and (said.is_explained or self._only_points(folded, asking))
         context.adjust(
@@ -305,7 +308,7 @@ class Interpreter:
         for topic in named:
             weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
             weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
-        if findings.has_signal(MISUSE):
+        if findings.has_signal(Signal.MISUSE):
             # "So, dass die ZASTEX nicht auf mich kommt": the office that is named is no help for that.
             weights[NONE] = weights.get(NONE, 0.0) + _MISUSED * sum(weights.values())
         return weights
@@ -341,9 +344,9 @@ class Interpreter:
 
     def _only_reacts(self, reading: Reading) -> bool:
         """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
-        if reading.asks or not reading.findings.has_signal("opener"):
+        if reading.asks or not reading.findings.has_signal(Signal.OPENER):
             return False
-        reacting = [hit for hit in reading.findings.signals if hit.id in ("opener", "idiom")]
+        reacting = [hit for hit in reading.findings.signals if hit.id in (Signal.OPENER, Signal.IDIOM)]
         return not self._lexicon.left_over(reading.mended, reacting)
 
     def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:
@@ -352,14 +355,14 @@ class Interpreter:
         hits = references.pointing(reading.findings, reading.mended)
         if len(reading.words) > references.LONGEST:
             return ()
-        if reading.findings.has_signal(references.WHICH):
+        if reading.findings.has_signal(Signal.WHICH):
             # "Welche von beiden ist für Mails zuständig": the likelier one, if one is.
             ranked = sorted(references.spoken(session)[-2:], key=judgement.confidence)
             if len(ranked) > 1:
                 least, most = map(judgement.confidence, ranked)
                 if most >= max(_FAINT, _RATHER * least):
                     return (ranked[1],)
-        both_again = bool(session.pair) and any(hit.id == references.BOTH for hit in hits)
+        both_again = bool(session.pair) and any(hit.id == Signal.BOTH for hit in hits)
         is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
         if is_clear and not both_again:
             return ()

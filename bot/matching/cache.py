@@ -51,6 +51,7 @@ _CODE = (
     "reply",
     "sense",
     "sentences",
+    "signals",
     "slips",
     "sound",
     "source",

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bot.knowledge import Knowledge
 from bot.matching.names import NameHit
 from bot.matching.patterns import Hit, Patterns, covered
+from bot.signals import Signal
 
-APART = frozenset(["plea", "beside_plea"])
+APART = frozenset([Signal.PLEA, Signal.BESIDE_PLEA])
 """Signals that ``bot.needs`` looks for alone: most of their words say something elsewhere."""
 
 
@@ -17,7 +18,7 @@ APART = frozenset(["plea", "beside_plea"])
 class Findings:
     """What the words of an utterance hit, each kind in order of its start.
 
-    Ids: ``questions``, ``concepts``, ``signals`` as in the vocabulary, ``aspects`` as in
+    Ids: ``questions``, ``concepts`` as in the vocabulary, ``signals`` of ``Signal``, ``aspects`` as in
     ``reply.Aspect``, ``references`` of topics that are meant by the hit ("das Zentrum"),
     ``details`` as ``topic.key`` of the content.
     """
@@ -29,7 +30,7 @@ class Findings:
     references: Sequence[Hit]
     details: Sequence[Hit]
 
-    def has_signal(self, *ids: str) -> bool:
+    def has_signal(self, *ids: Signal) -> bool:
         """Return whether the words hit one of the signals ``ids``, wherever they stand."""
         return any(hit.id in ids for hit in self.signals)
 

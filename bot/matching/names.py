@@ -14,6 +14,7 @@ from enum import StrEnum
 from bot.grammar import clause
 from bot.matching.patterns import Patterns, covered
 from bot.matching.spelling import SHORTEST, Spelling
+from bot.signals import Signal
 from bot.text import Word, clean, fold, fold_word, remembering
 
 _MIDDLING, _LONG = 7, 13
@@ -99,19 +100,19 @@ class Names:
     def __init__(
         self,
         names: Mapping[str, Iterable[str]],
-        signals: Mapping[str, Iterable[str]],
+        signals: Mapping[Signal, Iterable[str]],
         ordinary: Container[str],
         known: Container[str] = (),
     ) -> None:
         self._single: dict[str, str] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._ordinary = ordinary
-        self._negations = _folded(signals["negation"])
-        self._lacking = _folded(signals["lacking"])
-        self._refusals = self._negations | _folded(signals["refusal"])
-        self._done = Patterns({"done": (*signals["done"], *signals["settled"])})
-        self._possessions = frozenset(fold(clean(text)) for text in signals["possession"])
-        self._turns = _folded(signals["turn"])
+        self._negations = _folded(signals[Signal.NEGATION])
+        self._lacking = _folded(signals[Signal.LACKING])
+        self._refusals = self._negations | _folded(signals[Signal.REFUSAL])
+        self._done = Patterns({Stance.DONE: (*signals[Signal.DONE], *signals[Signal.SETTLED])})
+        self._possessions = frozenset(fold(clean(text)) for text in signals[Signal.POSSESSION])
+        self._turns = _folded(signals[Signal.TURN])
         for topic, texts in names.items():
             for text in texts:
                 self._add(topic, text)

@@ -12,6 +12,7 @@ from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit, covered
 from bot.matching.spelling import Slips, Spelling
+from bot.signals import Signal
 from bot.text import Memory, Word, fold_word, sentence_start, words, words_at
 
 _SHORTEST_STORY = 5
@@ -57,7 +58,7 @@ class Reading:
     @property
     def asks(self) -> bool:
         """Whether there is a "?" or a word of questions, even one that only tells ("ich bekomme Briefe")."""
-        return "?" in self.mended or self.findings.has_signal("question")
+        return "?" in self.mended or self.findings.has_signal(Signal.QUESTION)
 
     @property
     def written(self) -> list[str]:
@@ -115,7 +116,7 @@ class Reader:
         asking: tuple[Hit | NameHit, ...] = (*names, *questions, *findings.aspects, *findings.signals)
         if questions and (len(mended) > _SHORTEST_STORY or self.lexicon.left_over(mended, asking)):
             # "per Mail beleidigt" names a channel only as the way, unlike "Kontakt per Mail".
-            ways = {signal.end for signal in findings.signals if signal.id == "manner"}
+            ways = {signal.end for signal in findings.signals if signal.id == Signal.MANNER}
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
         last = sentence_start(text, found, len(found) - 1)
         return Reading(text, found, tuple(mended), names, questions, findings, last)
