@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot import grammar, knowledge
 from bot.matching.patterns import Hit, Patterns, covered
-from bot.text import Word, fold_word, sentence_end, sentence_start
+from bot.text import Word, fold_word, sentence_end, sentence_start, spoken
 
 _MOST_CLAIMS = 20
 """All-clears of a message that are looked at: who says it oftener says nothing more."""
@@ -170,7 +170,7 @@ class AllClear:
         start = claim.end
         while start < len(found):
             end = _clause(text, found, Hit("", start, start + 1))[1]
-            said = [word.folded for word in found[start:end] if word.folded not in "?!"]
+            said = spoken(word.folded for word in found[start:end])
             follows = found[start - 1].folded == grammar.CONTRAST
             if said and said[-1] in (self._negations if follows else grammar.NOT):
                 return follows or len(said) < _SHORTEST_SENTENCE

@@ -8,7 +8,7 @@ from itertools import pairwise
 from bot import grammar
 from bot.matching.lexicon import Lexicon
 from bot.signals import Signal
-from bot.text import Word, fold_word, sentence_start, words
+from bot.text import SIGNS, Word, fold_word, sentence_start, spoken, words
 
 _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
@@ -60,7 +60,7 @@ class Clauses:
         while start < len(folded):
             near = self._lexicon.find(folded[start : start + _LONGEST_OPENER]).signals
             ends = [hit.end for hit in near if hit.id == Signal.GREETING and hit.start == 0]
-            if not ends and not (start and folded[start] in "?!"):
+            if not ends and not (start and folded[start] in SIGNS):
                 break
             start += max(ends, default=1)
         if start in (0, len(folded)):
@@ -150,9 +150,9 @@ class Clauses:
         if self._negations.isdisjoint(folded) or grammar.MERELY.isdisjoint(folded):
             return None
         bounds = [n for n in range(1, len(found)) if grammar.ends_clause(text, found[n - 1], found[n])]
-        starts = [0, *(n for n in bounds if folded[n] not in "?!")]
+        starts = [0, *(n for n in bounds if folded[n] not in SIGNS)]
         for start, end in pairwise([*starts, len(found)]):
-            clause = [word for word in folded[start:end] if word not in "?!"]
+            clause = spoken(folded[start:end])
             place = next((n for n, word in enumerate(clause) if word in grammar.MERELY), -1)
             if start and 0 <= place < _NEAR_ITS_BEGIN and clause[place - 1] not in self._negations:
                 rest = text[found[start].start :]
@@ -210,7 +210,7 @@ class Clauses:
         end = thing + 1
         if end > len(found):
             return start
-        is_parted = end == len(found) or found[end].folded in "?!"
+        is_parted = end == len(found) or found[end].folded in SIGNS
         is_parted = is_parted or grammar.ends_clause(text, found[thing], found[end])
         return end if is_parted or found[end].folded in grammar.ARTICLES else start
 
@@ -222,7 +222,7 @@ class Clauses:
         if not ends or any(hit.start == 0 and hit.end > max(ends) for hit in found.questions):
             return start  # "stimmt die Nummer noch" asks whether it does
         end = start + max(ends)
-        return end + 1 if folded[end : end + 1] and folded[end] in "?!" else end
+        return end + 1 if folded[end : end + 1] and folded[end] in SIGNS else end
 
 
 _CLOSING = frozenset(phrase.partition(" ")[0] for phrase in grammar.CLOSINGS)

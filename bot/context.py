@@ -15,6 +15,7 @@ from bot.matching.reading import Reading
 from bot.options import MOST_OPTIONS
 from bot.session import Intent, Session
 from bot.signals import Signal
+from bot.text import SIGNS, spoken
 
 FOCUS_PRIOR = 3.0
 """How much likelier the topic spoken about is than before: measured on dialogues."""
@@ -49,7 +50,6 @@ SURE = 0.6
 """Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
-_AMID = frozenset("?!")
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
 ALL_OFFERS = f"{ABOUT_BOT}.offers"
 """The choice of what there is: of all that the bot says of itself, it is offered below much else, too."""
@@ -121,7 +121,7 @@ def _foreign_prior(reading: Reading) -> float:
     """
     if reading.questions:
         return FOREIGN_PRIOR
-    count = sum(word not in "?!" for word in reading.mended)
+    count = len(spoken(reading.mended))
     return next((prior for most, prior in FOREIGN_IN_FEW_WORDS if count <= most), FOREIGN_PRIOR)
 
 
@@ -207,7 +207,7 @@ def _says_only_how(reading: Reading, topics: Mapping[str, Topic]) -> bool:
     """Return whether an utterance says nothing but how or where something came, in words of an offer: "per Brief"."""
     fields = {field for topic in topics.values() for field in topic.fields | topic.shared_fields}
     said = covered(hit for hit in reading.findings.concepts if hit.id in fields)
-    beside = grammar.WAYS | grammar.ARTICLES | _AMID
+    beside = grammar.WAYS | grammar.ARTICLES | SIGNS
     return bool(said) and all(place in said or word in beside for place, word in enumerate(reading.mended))
 
 
@@ -220,11 +220,11 @@ def _dealing(
     weights: Mapping[str, float], now: str, reading: Reading, session: Session, topics: Mapping[str, Topic]
 ) -> str:
     """Return the offer that deals with what a follow-up speaks of: "und gibt es Kurse?"; ``now`` if it does as well."""
-    spoken = _spoken_fields(reading)
-    if not spoken.isdisjoint(topics[now].fields | topics[now].shared_fields):
+    fields = _spoken_fields(reading)
+    if not fields.isdisjoint(topics[now].fields | topics[now].shared_fields):
         return now
     dealing = [
-        topic.id for topic in topics.values() if topic.is_offer and not spoken.isdisjoint(topic.fields)
+        topic.id for topic in topics.values() if topic.is_offer and not fields.isdisjoint(topic.fields)
     ]
     dealt = max(dealing, key=lambda offer: weights.get(offer, 0.0), default=now)
     is_expected = reading.findings.has_signal(Signal.ARRIVAL) or dealt in references.spoken(session)

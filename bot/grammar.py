@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from itertools import pairwise
 
-from bot.text import Word, fold_word
+from bot.text import SIGNS, Word, fold_word
 
 
 def _folded(texts: str) -> frozenset[str]:
@@ -285,7 +285,7 @@ def ends_clause(text: str, left: Word, right: Word) -> bool:
     """Return whether a clause ends between two neighbouring words of ``text``; "?" and "!" belong to theirs."""
     gap = text[left.end : right.start]
     # Nearly all words are parted by one space.
-    return left.folded in "?!" or (gap != " " and (gap == " - " or not _CLAUSE_ENDS.isdisjoint(gap)))
+    return left.folded in SIGNS or (gap != " " and (gap == " - " or not _CLAUSE_ENDS.isdisjoint(gap)))
 
 
 def clause(text: str, found: Sequence[Word], start: int, end: int, joints: Set[str]) -> tuple[int, int]:

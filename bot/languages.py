@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.knowledge import Language
-from bot.text import Word
+from bot.text import SIGNS, Word
 
 _FIRST = 40
 """Words that are looked at: a language does not change later."""
@@ -27,7 +27,7 @@ class Languages:
 
     def line(self, text: str, found: Sequence[Word]) -> str:
         """Return what is said to who wrote a cleaned ``text`` with these words; nothing to who wrote German."""
-        spoken = [word for word in found[:_FIRST] if word.folded not in "?!"]
+        spoken = [word for word in found[:_FIRST] if word.folded not in SIGNS]
         said = [
             language for word in spoken for language in self._spoken(text[word.start : word.end].casefold())
         ]

@@ -18,6 +18,7 @@ from bot.questions import came
 from bot.reply import Aspect
 from bot.session import Session
 from bot.signals import Signal
+from bot.text import spoken
 
 LONGEST_BARE = 8
 """Words up to which a mere name asks for what was asked for before ("und für den Leitfaden")."""
@@ -84,8 +85,7 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     is_said = bool(sides) or question is not None
     asks = reading.findings.has_signal(Signal.QUESTION)
     is_sure = asks and judgement.aspects[learned] >= SURELY
-    spoken = [word for word in reading.mended if word not in "?!"]
-    is_short = len(spoken) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
+    is_short = len(spoken(reading.mended)) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
     is_reply = said.takes_back and bool(
         references.offered(session)
     )  # it takes a question back, and not the last answer

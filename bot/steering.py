@@ -20,7 +20,7 @@ from bot.options import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE
 from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
-from bot.text import Word, fold, words
+from bot.text import Word, fold, spoken, words
 from bot.understanding import Interpreter
 
 _GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄😁😉☺✅✔👌💪🤝🫡👏😌")
@@ -78,7 +78,7 @@ class Steering:
 
     def choice(self, text: str, folded: Sequence[str], session: Session) -> Turn | None:
         """Answer "2", "Kontakt", "das zweite", "das andere", "nein" if that is all that is said, or a gesture."""
-        if all(word in "?!" for word in folded):
+        if not spoken(folded):
             if _is_gesture(text):
                 return self.chosen(_NOD, session)
             if folded and not session.alarm:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple, TypeVar
 
@@ -50,6 +50,8 @@ _UMLAUTS = str.maketrans(
 _UNUSUAL = re.compile(r"[^\x00-\x7F]+")
 _DOUBLED = re.compile(r"([a-z])(?=\1)")
 _SENTENCE_ENDS = frozenset(".:;\n")
+SIGNS = frozenset("?!")
+"""The signs that are words of their own."""
 
 Found = TypeVar("Found")
 
@@ -137,6 +139,11 @@ def _placed(text: str, pieces: Sequence[str], folded: Sequence[str]) -> list[Wor
     return found
 
 
+def spoken(folded: Iterable[str]) -> list[str]:
+    """Return the folded words without signs, and without the empty places that a name joined of several words leaves."""
+    return [word for word in folded if word and word not in SIGNS]
+
+
 def sentence_start(text: str, found: Sequence[Word], place: int) -> int:
     """Return the place of the first word of the sentence that the word at ``place`` of ``text`` is in."""
     for start in range(place, 0, -1):
@@ -156,7 +163,7 @@ def sentence_end(text: str, found: Sequence[Word], place: int) -> int:
 def _parts(text: str, left: Word, right: Word) -> bool:
     gap = text[left.end : right.start]
     # Nearly all words are parted by one space.
-    return left.folded in "?!" or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
+    return left.folded in SIGNS or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
 
 
 def fold_word(word: str) -> str:

@@ -29,7 +29,7 @@ from bot.matching.rows import Floats, Places, Rows, joined
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import Sums, sum_of, sums_of
 from bot.reply import Aspect
-from bot.text import clean, folded_words
+from bot.text import clean, folded_words, spoken
 
 COST = 1.0
 EPOCHS, LAST_QUARTERS = 2, 5
@@ -302,7 +302,7 @@ def _targets(right: Numbers, aspects: Numbers, classes: int) -> Floats:
 
 def verbatim(folded: Sequence[str]) -> int:
     """Return the checksum of a text for which it is the same as a line: its ``folded`` words without "?" and "!"."""
-    return sum_of(" ".join([word for word in folded if word not in "?!"]))
+    return sum_of(" ".join(spoken(folded)))
 
 
 def _line_sums(sums_of_lines: Sequence[int], right: NDArray[np.int64]) -> _LineSums:

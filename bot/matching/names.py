@@ -15,7 +15,7 @@ from bot.grammar import clause
 from bot.matching.patterns import Patterns, covered
 from bot.matching.spelling import SHORTEST, Spelling
 from bot.signals import Signal
-from bot.text import Word, clean, fold, fold_word, remembering
+from bot.text import Word, clean, fold, fold_word, remembering, spoken
 
 _MIDDLING, _LONG = 7, 13
 """Letters from which a name may differ in two, and in a quarter of its letters.
@@ -166,8 +166,8 @@ class Names:
         if best is not None:
             topic, length = best
             return " ".join(folded[place : place + length]), topic, length, True
-        if (spoken := self._spoken(folded, place)) is not None:
-            return spoken
+        if (spelt := self._spoken(folded, place)) is not None:
+            return spelt
         # "Z A S T E X", "ass komm", "sicherheits leitfaden"
         joined, joins = folded[place], 1
         while joined in self._beginnings and joins <= _DOUBLED * len(joined) and place + joins < len(folded):
@@ -210,7 +210,7 @@ class Names:
         for distance, word in enumerate(reversed(before)):
             if word in self._negations and distance < 3:
                 return Stance.NEGATED
-        after = [word.folded for word in words[end:last] if word.folded not in "?!"]
+        after = spoken(word.folded for word in words[end:last])
         if len(after) == 1 and after[0] in self._refusals:
             # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX, as "wir kennen die ZASTEX nicht" does.
             is_wanted = beside_known or not self._lacking.isdisjoint(before)

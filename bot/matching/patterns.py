@@ -11,7 +11,7 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from bot.text import fold_word, remembering
+from bot.text import SIGNS, fold_word, remembering
 
 Parts = tuple[str, ...]
 
@@ -133,7 +133,7 @@ def _fold_pattern(part: str) -> str:
     begin, end = part.startswith("*"), part.endswith("*")
     core = "".join(map(fold_word, part.strip("*").split("*")))
     if not core.isalnum():
-        core = "".join(c for c in core if c.isalnum() or c in "?!")
+        core = "".join(c for c in core if c.isalnum() or c in SIGNS)
     return f"{'*' if begin else ''}{core}{'*' if end else ''}" if core else ""
 
 

@@ -13,7 +13,7 @@ from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit, covered
 from bot.matching.spelling import Slips, Spelling
 from bot.signals import Signal
-from bot.text import Memory, Word, fold_word, sentence_start, words, words_at
+from bot.text import Memory, Word, fold_word, sentence_start, spoken, words, words_at
 
 _SHORTEST_STORY = 5
 """Words beyond which "eine Mail" is something that came rather than something that is wanted."""
@@ -186,7 +186,7 @@ def _named(found: Sequence[str], last_sentence: Iterable[str]) -> list[str]:
 
 
 def _last_sentence(mended: Sequence[str], start: int) -> list[str]:
-    return [word for word in mended[start:] if word and word not in "?!"] if start else []
+    return spoken(mended[start:]) if start else []
 
 
 def _allowed(word: str, misspelt: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import LONGEST, clean, fold, words
+from bot.text import LONGEST, clean, fold, spoken, words
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,11 @@ def test_variants_fold_alike(variants: tuple[str, ...]) -> None:
 
 def test_question_and_exclamation_marks_are_words() -> None:
     assert [word.folded for word in words("Hilfe!! Wo?")] == ["hilfe", "!", "!", "wo", "?"]
+
+
+def test_signs_and_empty_places_are_not_spoken() -> None:
+    assert spoken(["asskomm", "", "!", "wo", "?"]) == ["asskomm", "wo"]
+    assert spoken(["?", "!"]) == []
 
 
 def test_words_know_their_place() -> None:
