@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from bot import grammar
-from bot.decision import Costs
+from bot.decision import Costs, Risk, is_alarm
 from bot.distance import LONG_STORY, Distance
 from bot.layout import DANGER, DESPAIR
 from bot.matching.model import Judgement, Model
 from bot.safety import Safety
 from bot.session import Session
 from bot.text import Word, words
-from bot.understanding import Interpreter, Understanding, is_alarm
+from bot.understanding import Interpreter, Understanding
 
 DOUBT = 0.05
 """Probability of danger from which somebody may be in it."""
@@ -53,9 +53,11 @@ class Danger:
         self._model, self._interpreter, self._safety = model, interpreter, safety
         self._distance, self._hopelessness, self._costs = distance, hopelessness, costs
 
-    def is_told(self, meaning: Understanding, chance: float | None = None) -> bool:
-        """Return whether ``meaning`` is to be answered as an emergency; ``chance`` is that of one kind of it alone."""
-        return is_alarm(meaning if chance is None else replace(meaning, danger=chance), self._costs)
+    def is_told(self, risk: Risk, chance: float | None = None, *, is_worded: bool | None = None) -> bool:
+        """Return whether ``risk`` is to be answered as an emergency, or would be with another ``chance`` or wording."""
+        chance = risk.chance if chance is None else chance
+        is_worded = risk.is_worded if is_worded is None else is_worded
+        return is_alarm(replace(risk, chance=chance, is_worded=is_worded), self._costs)
 
     def heard(self, text: str, found: Sequence[Word], session: Session) -> tuple[Judgement, Understanding]:
         """Return what a text means where only danger counts."""
@@ -69,7 +71,7 @@ class Danger:
 
         A stretch that surely tells of danger is what counts; danger that no stretch shows is none.
         """
-        reading, raises = judgement.reading, self.is_told(meaning)
+        reading, raises = judgement.reading, self.is_told(meaning.risk)
         if len(reading.words) <= LONG_STORY:
             return (judgement, meaning) if raises else self._behind_turn(judgement, meaning, session)
         if not raises and judgement.danger < _TRACE_OF_DANGER:
@@ -79,7 +81,9 @@ class Danger:
         is_distant = self._distance.is_distant(around)
         if raises:
             least = _STANDS_OUT if is_distant else _HARDLY_FELT
-            return judgement, meaning if stretch.chance >= least else replace(meaning, danger=0.0)
+            return judgement, meaning if stretch.chance >= least else replace(
+                meaning, risk=replace(meaning.risk, chance=0.0)
+            )
         if stretch.chance < _STANDS_OUT or is_distant:
             return judgement, meaning
         part = self._model.judge(
@@ -106,8 +110,8 @@ class Danger:
         meant = self._interpreter.interpret(part, session)
         # Who woke, or tells beside a question at leisure, tells what is: only what turns from something else must be surer.
         is_apart = not turn or self._distance.woken(text, found)
-        is_heard = self.is_told(meant) if is_apart else _is_surely_danger(meant)
-        return (part, meant) if is_heard and not meant.is_distant else (judgement, meaning)
+        is_heard = self.is_told(meant.risk) if is_apart else _is_surely_danger(meant)
+        return (part, meant) if is_heard and not meant.risk.is_distant else (judgement, meaning)
 
     def kind(self, judgement: Judgement, meaning: Understanding, lasting: str) -> str | None:
         """Return the kind of the danger that is told of, rather that of the emergency that is ``lasting``.
@@ -119,7 +123,7 @@ class Danger:
             despair = alarms.pop(DESPAIR)
             if self._safety.is_said_to_face([word.folded for word in judgement.reading.words]):
                 alarms[DANGER] += despair
-            elif not self.is_told(replace(meaning, is_danger_worded=False), judgement.danger - despair):
+            elif not self.is_told(meaning.risk, chance=judgement.danger - despair, is_worded=False):
                 return None
         elif self._is_rather_fear(alarms, judgement, meaning):
             alarms[DESPAIR] = 0.0
@@ -134,7 +138,7 @@ class Danger:
         """
         text, found = judgement.reading.text, judgement.reading.words
         folded = [word.folded for word in found]
-        if not meaning.is_danger_worded and (gone := grammar.absent(folded)) >= 0:
+        if not meaning.risk.is_worded and (gone := grammar.absent(folded)) >= 0:
             start, end = grammar.clause(text, found, gone, gone + 1, grammar.JOINING)
             beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
         elif (start := self._safety.wish_of_others(folded)) > 0:
@@ -142,7 +146,7 @@ class Danger:
         else:
             return False
         despair = self._model.judge(beside).alarms[DESPAIR] if words(beside) else 0.0
-        return not self.is_told(replace(meaning, is_danger_worded=True), despair)
+        return not self.is_told(meaning.risk, chance=despair, is_worded=True)
 
     def _is_rather_fear(
         self, alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding
@@ -156,14 +160,14 @@ class Danger:
 
 def is_doubtful_despair(judgement: Judgement, meaning: Understanding) -> bool:
     """Return whether despair is too little to be heard in the middle of something else: "ich hab den Brief schon angefasst"."""
-    return judgement.alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.is_danger_worded
+    return judgement.alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.risk.is_worded
 
 
 def is_weaker(kind: str, meaning: Understanding, lasting: str) -> bool:
     """Return whether despair that is ``lasting`` goes before another ``kind``, of which no word speaks."""
-    return lasting == DESPAIR and kind != DESPAIR and not meaning.is_danger_worded
+    return lasting == DESPAIR and kind != DESPAIR and not meaning.risk.is_worded
 
 
 def _is_surely_danger(meaning: Understanding) -> bool:
     """Return whether a part of a message tells of danger so surely that the rest of it does not matter."""
-    return meaning.danger >= (_SURELY_DANGER if meaning.is_danger_worded else _SURELY_WORDLESS)
+    return meaning.risk.chance >= (_SURELY_DANGER if meaning.risk.is_worded else _SURELY_WORDLESS)

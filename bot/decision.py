@@ -55,6 +55,23 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """How likely it is, 0 to 1, that an utterance tells of an emergency in its conversation, and how near that is.
+
+    ``is_worded``: some word speaks of danger; ``is_terse``: there are only a few words; ``is_talking``:
+    something was answered before in this conversation; ``is_distant``: it is not of here and now; ``is_idle``: it
+    asks for rules, costs or who is responsible, or tells of a thing, of what is over for years or only of shouting.
+    """
+
+    chance: float
+    is_worded: bool = False
+    is_terse: bool = False
+    is_talking: bool = False
+    is_distant: bool = False
+    is_idle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The course taken, its topics in order, and the cost of each course."""
 
@@ -64,35 +81,21 @@ class Decision:
     expected: Mapping[str, float]
 
 
-def is_alarm(
-    danger: float,
-    *,
-    is_worded: bool,
-    is_terse: bool,
-    is_talking: bool,
-    is_distant: bool,
-    is_idle: bool = False,
-    costs: Costs,
-) -> bool:
-    """Return whether the risk of missing an emergency outweighs a needless alarm.
-
-    ``is_worded``: some word speaks of danger; ``is_terse``: there are only a few words; ``is_talking``:
-    something was answered before in this conversation; ``is_distant``: it is not of here and now; ``is_idle``: it
-    asks for rules, costs or who is responsible, or tells of a thing, of what is over for years or only of shouting.
-    """
-    if is_distant and is_idle:
+def is_alarm(risk: Risk, costs: Costs) -> bool:
+    """Return whether the risk of missing an emergency outweighs a needless alarm."""
+    if risk.is_distant and risk.is_idle:
         missed = costs.remote_alarm_missed
-    elif is_idle:
+    elif risk.is_idle:
         missed = costs.idle_alarm_missed
-    elif is_distant:
+    elif risk.is_distant:
         missed = costs.distant_alarm_missed
-    elif is_worded:
+    elif risk.is_worded:
         missed = costs.alarm_missed
-    elif is_terse:
+    elif risk.is_terse:
         missed = costs.terse_alarm_missed
     else:
-        missed = costs.talking_alarm_missed if is_talking else costs.wordless_alarm_missed
-    return danger * missed > (1 - danger)
+        missed = costs.talking_alarm_missed if risk.is_talking else costs.wordless_alarm_missed
+    return risk.chance * missed > (1 - risk.chance)
 
 
 def decide(

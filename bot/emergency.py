@@ -81,7 +81,7 @@ class Emergency:
 
     def judged(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
         """Answer a judged text that tells of danger; ``None`` if it does not."""
-        if not self.danger.is_told(meaning):
+        if not self.danger.is_told(meaning.risk):
             return None
         if self._is_foreseen(judgement, meaning, session):
             return self.held(judgement, session)
@@ -99,7 +99,7 @@ class Emergency:
             return False
         if is_weaker(kind, meaning, session.alarm):  # "gibts jemand mit dem man reden kann"
             return False
-        asks = not meaning.is_danger_worded and self.safety.asks(judgement.reading.mended)
+        asks = not meaning.risk.is_worded and self.safety.asks(judgement.reading.mended)
         return not (asks and kind == session.alarm)  # "was wird aus dem Auto"
 
     def raised(self, kind: str, session: Session) -> Turn:
@@ -124,7 +124,7 @@ class Emergency:
         for kind, danger in judgement.alarms.items():
             is_felt = kind != DESPAIR or not is_doubtful_despair(judgement, meaning)
             is_other = kind != session.alarm and is_felt and not is_weaker(kind, meaning, session.alarm)
-            if is_other and self.danger.is_told(meaning, danger):
+            if is_other and self.danger.is_told(meaning.risk, chance=danger):
                 return self.raised(kind, session)
         return self.held(judgement, session)
 
@@ -171,7 +171,7 @@ class Emergency:
     def _is_foreseen(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
         """Return whether there is a sentence for an utterance meanwhile, and no new danger in it."""
         reading = judgement.reading
-        is_short = len(reading.words) <= _LONGEST_FORESEEN and not meaning.is_danger_worded
+        is_short = len(reading.words) <= _LONGEST_FORESEEN and not meaning.risk.is_worded
         return bool(session.alarm) and is_short and self.safety.is_foreseen(session.alarm, reading.mended)
 
     def reminded(self, reply: Reply, session: Session) -> Reply:
@@ -254,7 +254,7 @@ class Emergency:
             before = self._model.judge(text[: found[start].start])
             dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
         for kind, danger in dangers.items():
-            if self.danger.is_told(meaning, danger):
+            if self.danger.is_told(meaning.risk, chance=danger):
                 return self.raised(kind, session)
         if len(found) <= end:
             return None

@@ -46,7 +46,7 @@ def lines(
         f"{SPOKEN.get(one.topic, one.topic)} {one.confidence:.0%}"
         for one in meaning.candidates[:_MOST_RIVALS]
     )
-    yield f"Deutungen: {rivals}; Gefahr {meaning.danger:.1%}"
+    yield f"Deutungen: {rivals}; Gefahr {meaning.risk.chance:.1%}"
     yield "Seiten: " + ", ".join(f"{side} {judgement.aspects[side]:.0%}" for side in Aspect)
     chosen = " (gesagt)" if meaning.is_aspect_said else ""
     yield f"Gewählte Seite: {meaning.aspect}{chosen}{f', Frage: {meaning.question}' if meaning.question else ''}"
@@ -64,7 +64,7 @@ def _decided(costs: Costs, meaning: Understanding, reply: Reply) -> Iterator[str
     is_alarm, name = reply.outcome is Outcome.EMERGENCY, "Entscheidung"
     if is_alarm:
         name = "Entscheidung, wenn keine wäre"
-        yield f"Gefahr: {meaning.danger:.0%} – der Notruf geht allem vor."
+        yield f"Gefahr: {meaning.risk.chance:.0%} – der Notruf geht allem vor."
     elif reply.rule == "several":
         name = "Entscheidung über das Ganze"
         yield f"Mehrere Anliegen: {', '.join(reply.topics)} – {RULES[reply.rule]}."

@@ -54,7 +54,7 @@ class Gist:
             judgement = self._behind_thanks(self._behind_greeting(judgement))
         session = self._aftermath.understood(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
-        if not self._danger.is_told(meaning):
+        if not self._danger.is_told(meaning.risk):
             body, found = self._clauses.without_closing(text, found)
             if body != text:  # only now: who signs may have told of danger
                 text, judgement = body, self._model.judge(body, found)
@@ -122,7 +122,7 @@ class Gist:
         reading = judgement.reading
         asked = self._clauses.questions(reading.text, reading.words)
         is_letter = self._clauses.is_letter(reading.words) and 0 < len(asked) <= MOST_ASKED
-        if not is_letter or judgement.danger >= DOUBT or meaning.is_danger_worded:
+        if not is_letter or judgement.danger >= DOUBT or meaning.risk.is_worded:
             return judgement, meaning
         parts = [self._model.judge(clean(question)) for _, question in asked]
         parts = [part for part in parts if part.candidates[0].topic != SMALL_TALK]

@@ -41,7 +41,7 @@ class Needs:
         reading, findings = judgement.reading, judgement.reading.findings
         if reading.names or findings.has_signal(Signal.THANKS) or len(reading.words) > _LONGEST:
             return False
-        if meaning.is_uneasy or meaning.is_danger_worded:
+        if meaning.is_uneasy or meaning.risk.is_worded:
             return False
         hits = self._patterns.find(reading.mended)
         pleas = [hit for hit in hits if hit.id == Signal.PLEA]

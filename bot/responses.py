@@ -157,7 +157,7 @@ class Responses:
 
     @staticmethod
     def _tells_of_harm(meaning: Understanding, judgement: Judgement) -> bool:
-        if meaning.is_uneasy or meaning.is_danger_worded or meaning.is_suffered:
+        if meaning.is_uneasy or meaning.risk.is_worded or meaning.is_suffered:
             return True
         return judgement.danger >= DOUBT and not meaning.asks
 

@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import context, decision, grammar, references
-from bot.context import CERTAIN, FOLLOW_UP_PRIOR, SELF_EXPLANATORY, SMALL_TALK
-from bot.decision import Costs
+from bot import context, grammar, references
+from bot.context import CERTAIN, SELF_EXPLANATORY, SMALL_TALK
+from bot.decision import Risk
 from bot.distance import Distance
 from bot.knowledge import Knowledge
-from bot.layout import DESPAIR
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import NameHit, Stance
-from bot.matching.patterns import Hit, Patterns, covered
+from bot.matching.patterns import Hit, Patterns
 from bot.matching.reading import Reading
+from bot.nearness import Nearness
 from bot.questions import Questions
 from bot.reply import Aspect
 from bot.session import Session
-from bot.sides import TERSE, Said, is_question, takes_back, wanted_side
+from bot.sides import Said, is_question, takes_back, wanted_side
 from bot.signals import Signal
 from bot.text import sentence_end, sentence_start
 
@@ -36,8 +36,6 @@ IN_PASSING = 0.1
 """How much less small talk counts beside a question or a name."""
 _RATHER = 3.0
 """How much likelier one of two topics must be to be the one that is meant by "which of them"."""
-_FELT = 0.05
-"""Danger below which no alarm is raised, so that nobody asks how near it is."""
 _FAINT = 0.05
 """Confidence that the likelier one needs at least."""
 _MISUSED = 20.0
@@ -55,14 +53,13 @@ class Understanding:
     ``candidates`` sum to 1. ``named`` are topics named and meant, in order,
     ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
-    ``danger`` is the probability of an emergency in this conversation;
-    ``is_danger_worded``, ``is_terse``, ``is_talking``, ``is_distant`` and ``is_idle`` are for ``decision.is_alarm``; ``is_uneasy``: some word speaks of threat or fear;
+    ``risk`` is that of an emergency; ``is_uneasy``: some word speaks of threat or fear;
     ``is_suffered``: one of what somebody suffers, and one of oneself.
     ``aspect`` is always set; ``is_aspect_said`` tells whether the words say it.
     ``asks``: the words ask something, or nothing beside the question is said.
     ``is_corrected``: something was denied and left out, the rest is what is wanted instead.
-    ``question`` is the id of the question of the vocabulary that is asked, "" if none is; ``is_talking``: something was
-    answered before; ``is_back``: "zurück" is said; ``is_comparison``: it is asked how topics differ.
+    ``question`` is the id of the question of the vocabulary that is asked, "" if none is;
+    ``is_back``: "zurück" is said; ``is_comparison``: it is asked how topics differ.
     """
 
     candidates: tuple[Candidate, ...]
@@ -72,31 +69,13 @@ class Understanding:
     is_aspect_said: bool
     question: str
     is_explained: bool
-    danger: float
-    is_danger_worded: bool
-    is_terse: bool
+    risk: Risk
     is_uneasy: bool
     is_suffered: bool
-    is_talking: bool
     is_back: bool
     is_comparison: bool
     asks: bool
     is_corrected: bool = False
-    is_distant: bool = False
-    is_idle: bool = False
-
-
-def is_alarm(meaning: Understanding, costs: Costs) -> bool:
-    """Return whether ``meaning`` is to be answered as an emergency."""
-    return decision.is_alarm(
-        meaning.danger,
-        is_worded=meaning.is_danger_worded,
-        is_terse=meaning.is_terse,
-        is_talking=meaning.is_talking,
-        is_distant=meaning.is_distant,
-        is_idle=meaning.is_idle,
-        costs=costs,
-    )
 
 
 class Interpreter:
@@ -105,9 +84,8 @@ class Interpreter:
     def __init__(self, knowledge: Knowledge, lexicon: Lexicon, distance: Distance) -> None:
         self._topics = knowledge.topics
         self._questions = Questions(knowledge.vocabulary, lexicon)
-        self._alarming, self._uneasy = knowledge.safety.concepts, knowledge.safety.unease
-        self._suffered = knowledge.safety.sympathy
-        self._lexicon, self._distance = lexicon, distance
+        self._uneasy, self._suffered = knowledge.safety.unease, knowledge.safety.sympathy
+        self._lexicon, self._nearness = lexicon, Nearness(knowledge.safety, distance)
         signals = knowledge.vocabulary.signals
         pointing: dict[str, tuple[str, ...]] = {word: signals[word] for word in sorted(references.ALONE)}
         self._pointing = Patterns(pointing, lexicon.known)
@@ -118,20 +96,8 @@ class Interpreter:
         aspect, is_aspect_said, is_carried = wanted_side(judgement, said, session)
         weights = self._weights(judgement, said, session, is_aspect_said=is_aspect_said)
         findings = judgement.reading.findings
-        # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
-        spoken = [word for word in judgement.reading.mended if word not in "?!"]
-        cries = bool(spoken) and not said.named and not is_aspect_said
-        danger = 0.0 if said.is_explained and not cries else _danger(judgement, weights)
-        text, found = judgement.reading.text, judgement.reading.words
-        if danger >= _FELT and self._distance.is_only_dreamt(text, found) and not _is_own_despair(judgement):
-            danger = 0.0
         asks = said.is_explained or is_question(judgement.reading)
-        is_danger_worded = findings.has_concept(self._alarming)
-        is_felt = danger >= _FELT
-        is_of_things = is_felt and self._is_of_things(judgement)
-        is_remote = is_of_things and not grammar.tells_of_anybody(spoken)
-        is_only_loud = is_felt and not is_danger_worded and self._distance.is_loud(text, found)
-        is_of_offer = asks and bool(said.named) and not is_danger_worded and not self._distance.is_now(spoken)
+        risk = self._nearness.risk(judgement, said, weights, asks=asks, is_aspect_said=is_aspect_said)
         return Understanding(
             candidates=_normalised(weights),
             named=said.named,
@@ -140,20 +106,15 @@ class Interpreter:
             is_aspect_said=is_aspect_said,
             question=self._question(said, session, is_carried=is_carried),
             is_explained=said.is_explained,
-            danger=danger,
-            is_danger_worded=is_danger_worded,
-            is_terse=len(spoken) <= TERSE,
+            risk=replace(risk, is_talking=session.focus is not None),
             is_uneasy=findings.has_concept(self._uneasy),
             is_suffered=not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
             and findings.has_concept(self._suffered),
-            is_talking=session.focus is not None,
             is_back=any(
                 hit.id == Signal.BACK and not _is_within(hit, said.questions) for hit in findings.signals
             ),
             is_comparison=findings.has_signal(Signal.COMPARISON),
             asks=asks,
-            is_distant=is_felt and (is_of_things or is_of_offer or self._is_distant(judgement)),
-            is_idle=is_felt and (is_remote or is_only_loud or self._is_idle(judgement)),
         )
 
     def corrected(self, whole: Judgement, kept: Judgement, session: Session) -> Understanding:
@@ -241,29 +202,6 @@ class Interpreter:
         return is_answered and not any(_is_within(detail, [hit]) for hit in asking)
 
     # --- parts -------------------------------------------------------------------
-
-    def _is_distant(self, judgement: Judgement) -> bool:
-        """Return whether a text tells of no danger here and now; one's own despair is always near."""
-        text, found, distance = judgement.reading.text, judgement.reading.words, self._distance
-        is_over = distance.is_of_message(text, found) or distance.is_dreamt(text, found)
-        is_over = is_over or distance.ends_well(found)
-        return is_over and not _is_own_despair(judgement)
-
-    def _is_idle(self, judgement: Judgement) -> bool:
-        """Return whether a text asks at leisure, tells of what is over for years, or that nothing came of it; never despair."""
-        found = judgement.reading.words
-        if judgement.alarms.get(DESPAIR, 0.0) * 2 > judgement.danger:
-            return False
-        is_over = self._distance.is_long_ago(judgement.reading.text, found) or self._distance.ends_well(found)
-        return is_over or self._distance.is_unhurried(judgement.reading.mended)
-
-    def _is_of_things(self, judgement: Judgement) -> bool:
-        """Return whether all words of danger are said of things; who despairs speaks of oneself ("ich wäre lieber tot")."""
-        reading = judgement.reading
-        if _is_own_despair(judgement) and not grammar.SPEAKERS.isdisjoint(reading.mended):
-            return False
-        alarming = covered(hit for hit in reading.findings.concepts if hit.id in self._alarming)
-        return self._distance.is_of_things(reading.text, reading.words, alarming)
 
     def _said(self, judgement: Judgement, session: Session) -> Said:
         """Return what the words of ``judgement`` say after what ``session`` remembers."""
@@ -380,23 +318,6 @@ class Interpreter:
 def _is_within(hit: Hit, others: Sequence[Hit]) -> bool:
     """Return whether a hit is part of one of ``others``: the "zurück" of "rufen die zurück"."""
     return any(other.start <= hit.start < other.end for other in others)
-
-
-def _is_own_despair(judgement: Judgement) -> bool:
-    """Return whether what sounds like an emergency is despair, told of oneself."""
-    is_despair = judgement.alarms.get(DESPAIR, 0.0) * 2 > judgement.danger
-    return is_despair and not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
-
-
-def _danger(judgement: Judgement, weights: Mapping[str, float]) -> float:
-    """Return the probability of danger: that of the utterance alone.
-
-    A conversation lowers it only for what is more likely a follow-up; nobody
-    shall be overheard because something else was spoken about before.
-    """
-    if judgement.confidence(FOLLOW_UP) * FOLLOW_UP_PRIOR > judgement.danger:
-        return weights.get(ALARM, 0.0) / (sum(weights.values()) or 1.0)
-    return judgement.danger
 
 
 def _normalised(weights: Mapping[str, float]) -> tuple[Candidate, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.decision import Costs, Course, decide, is_alarm
+from bot.decision import Costs, Course, Risk, decide, is_alarm
 from bot.matching.model import Candidate
 
 FOREIGN = frozenset(["none"])
@@ -61,13 +61,8 @@ def test_alarm_needs_less_certainty_with_a_word_of_danger() -> None:
             chance
             for chance in chances
             if is_alarm(
-                chance,
-                is_worded=is_worded,
-                is_terse=is_terse,
-                is_talking=False,
-                is_distant=is_distant,
-                is_idle=is_idle,
-                costs=costs,
+                Risk(chance, is_worded=is_worded, is_terse=is_terse, is_distant=is_distant, is_idle=is_idle),
+                costs,
             )
         )
 

@@ -115,7 +115,8 @@ def test_the_kind_that_lasts_is_likelier(bot: Bot) -> None:
     judgement = replace(bot.judge("ich hab mich eingeschlossen und zittere"), alarms=alarms)
     for lasting, first in (("", "112"), ("danger", "110")):
         session = Session(alarm=lasting)
-        meaning = replace(emergency._interpreter.interpret(judgement, session), danger=1.0)
+        meaning = emergency._interpreter.interpret(judgement, session)
+        meaning = replace(meaning, risk=replace(meaning.risk, chance=1.0))
         turn = emergency.judged(judgement, meaning, session)
         assert turn is not None
         assert phones(turn[0])[0] == first
@@ -193,7 +194,7 @@ def test_what_is_not_understood_is_held_only_twice(bot: Bot) -> None:
 
 def test_who_asks_at_length_for_something_else_is_not_held_any_more(bot: Bot) -> None:
     bot.respond("c", DANGER)
-    asked = bot.respond("c", "Wer hat die Relativitätstheorie aufgestellt und wann genau war das?")
+    asked = bot.respond("c", "Wie wird am Wochenende das Wetter an der Ostsee und was kostet dort ein Hotelzimmer?")
     assert asked.outcome is Outcome.FALLBACK
     assert "110" in asked.paragraphs[-1]
     assert bot.respond("c", "und jetzt?").outcome is not Outcome.EMERGENCY
