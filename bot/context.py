@@ -50,6 +50,8 @@ SURE = 0.6
 """Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
+_TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])
+"""Signals that only take back what was understood before: "nein, ein Brief"."""
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
 ALL_OFFERS = f"{ABOUT_BOT}.offers"
 """The choice of what there is: of all that the bot says of itself, it is offered below much else, too."""
@@ -70,13 +72,7 @@ def adjust(
     ``is_bare`` is a question with no word of its own, as "und die Mail?".
     """
     _rule_out(weights, judgement.reading, named)
-    offered = [topic for topic in references.offered(session) if topic in topics]
-    if offered and _is_reply(judgement.reading, session):
-        weights |= {topic: weights.get(topic, 0.0) * BESIDE_A_REPLY for topic in (NONE, SMALL_TALK)}
-    if len(offered) > MOST_OPTIONS:  # a list of all offers says nothing about any of them
-        offered = []
-    for topic in offered:
-        weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
+    offered = _offered(weights, judgement.reading, session, topics)
     focus = session.focus
     if offered and focus is None and not named:
         _choose_by_words(weights, offered, topics)
@@ -91,27 +87,73 @@ def adjust(
     keeps_topic = is_bare or is_detail or leans or focus.topic in named
     if takes_back and not keeps_topic and _is_rejected(weights, focus.topic, session):
         weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
+        if _says_only_how(judgement.reading, topics):  # "nein, ein Brief"
+            weights.pop(NONE, None)
         return
-    if not named and _is_put_to_both(judgement.reading):
-        weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + weights.pop(ABOUT_BOT, 0.0)
-    if _says_only_how(judgement.reading, topics):
-        weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + weights.pop(NONE, 0.0)
-    follow_up = weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
-    weights[NONE] = weights.get(NONE, 0.0) * _foreign_prior(judgement.reading)
-    weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
+    follow_up = _go_on(weights, judgement.reading, topics, is_named=bool(named))
     if not named:
-        pointed = _pointed(judgement.reading.findings)
-        # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
-        is_bare = is_bare and not _is_of_another(judgement, session)
-        stays = is_bare and not pointed
-        topic = focus.topic if stays else _spoken_of(weights, session, focus.topic, pointed)
-        led = topic
-        if not (stays or pointed) and topics[topic].is_offer:
-            led = _led_to(weights, topic, judgement.reading, session, follow_up=follow_up, topics=topics)
-        prior, topic = (FOCUS_PRIOR if led == topic else 1.0), led
-        own = weights.get(topic, 0.0) * prior
-        is_sure = is_bare or is_detail or topic in pointed
-        weights[topic] = own + follow_up + (CERTAIN if is_sure else 0.0)
+        _lean(
+            weights,
+            judgement,
+            session,
+            topics,
+            focus.topic,
+            follow_up=follow_up,
+            is_bare=is_bare,
+            is_detail=is_detail,
+        )
+
+
+def _offered(
+    weights: dict[str, float], reading: Reading, session: Session, topics: Mapping[str, Topic]
+) -> list[str]:
+    """Make likelier what was offered in a question back, and return it; a list of all offers says nothing of any."""
+    offered = [topic for topic in references.offered(session) if topic in topics]
+    if offered and _is_reply(reading, session):
+        weights |= {topic: weights.get(topic, 0.0) * BESIDE_A_REPLY for topic in (NONE, SMALL_TALK)}
+    if len(offered) > MOST_OPTIONS:
+        return []
+    for topic in offered:
+        weights[topic] = weights.get(topic, 0.0) * OFFERED_PRIOR
+    return offered
+
+
+def _go_on(
+    weights: dict[str, float], reading: Reading, topics: Mapping[str, Topic], *, is_named: bool
+) -> float:
+    """Make rarer what has nothing to do with an answer that was given; return what speaks for a follow-up, taken out."""
+    if not is_named and _is_put_to_both(reading):
+        weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + weights.pop(ABOUT_BOT, 0.0)
+    if _says_only_how(reading, topics):
+        weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + weights.pop(NONE, 0.0)
+    weights[NONE] = weights.get(NONE, 0.0) * _foreign_prior(reading)
+    weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) * ABOUT_US_PRIOR
+    return weights.pop(FOLLOW_UP, 0.0) * FOLLOW_UP_PRIOR
+
+
+def _lean(
+    weights: dict[str, float],
+    judgement: Judgement,
+    session: Session,
+    topics: Mapping[str, Topic],
+    focus: str,
+    *,
+    follow_up: float,
+    is_bare: bool,
+    is_detail: bool,
+) -> None:
+    """Let what speaks for a follow-up speak for the topic that an utterance leans on: ``focus`` or where its words lead."""
+    pointed = _pointed(judgement.reading.findings)
+    # "Mail?" asks for that of the offer spoken of, though mails are what another one is about.
+    is_bare = is_bare and not _is_of_another(judgement, session)
+    stays = is_bare and not pointed
+    topic = focus if stays else _spoken_of(weights, session, focus, pointed)
+    led = topic
+    if not (stays or pointed) and topics[topic].is_offer:
+        led = _led_to(weights, topic, judgement.reading, session, follow_up=follow_up, topics=topics)
+    prior = FOCUS_PRIOR if led == topic else 1.0
+    is_sure = is_bare or is_detail or led in pointed
+    weights[led] = weights.get(led, 0.0) * prior + follow_up + (CERTAIN if is_sure else 0.0)
 
 
 def _foreign_prior(reading: Reading) -> float:
@@ -207,8 +249,9 @@ def _says_only_how(reading: Reading, topics: Mapping[str, Topic]) -> bool:
     """Return whether an utterance says nothing but how or where something came, in words of an offer: "per Brief"."""
     fields = {field for topic in topics.values() for field in topic.fields | topic.shared_fields}
     said = covered(hit for hit in reading.findings.concepts if hit.id in fields)
-    beside = grammar.WAYS | grammar.ARTICLES | SIGNS
-    return bool(said) and all(place in said or word in beside for place, word in enumerate(reading.mended))
+    beside = said | covered(hit for hit in reading.findings.signals if hit.id in _TAKING_BACK)
+    between = grammar.WAYS | grammar.ARTICLES | SIGNS
+    return bool(said) and all(place in beside or word in between for place, word in enumerate(reading.mended))
 
 
 def _is_put_to_both(reading: Reading) -> bool:
