@@ -50,6 +50,8 @@ SURE = 0.6
 """Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
+_LONGEST_WAY = 8
+"""Words up to which an utterance may say nothing but how something came."""
 _TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])
 """Signals that only take back what was understood before: "nein, ein Brief"."""
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
@@ -247,6 +249,8 @@ def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> 
 
 def _says_only_how(reading: Reading, topics: Mapping[str, Topic]) -> bool:
     """Return whether an utterance says nothing but how or where something came, in words of an offer: "per Brief"."""
+    if len(reading.mended) > _LONGEST_WAY:
+        return False
     fields = {field for topic in topics.values() for field in topic.fields | topic.shared_fields}
     said = covered(hit for hit in reading.findings.concepts if hit.id in fields)
     beside = said | covered(hit for hit in reading.findings.signals if hit.id in _TAKING_BACK)

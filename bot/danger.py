@@ -55,9 +55,11 @@ class Danger:
 
     def is_told(self, risk: Risk, chance: float | None = None, *, is_worded: bool | None = None) -> bool:
         """Return whether ``risk`` is to be answered as an emergency, or would be with another ``chance`` or wording."""
-        chance = risk.chance if chance is None else chance
-        is_worded = risk.is_worded if is_worded is None else is_worded
-        return is_alarm(replace(risk, chance=chance, is_worded=is_worded), self._costs)
+        if chance is not None:
+            risk = replace(risk, chance=chance)
+        if is_worded is not None:
+            risk = replace(risk, is_worded=is_worded)
+        return is_alarm(risk, self._costs)
 
     def heard(self, text: str, found: Sequence[Word], session: Session) -> tuple[Judgement, Understanding]:
         """Return what a text means where only danger counts."""
@@ -72,10 +74,10 @@ class Danger:
         A stretch that surely tells of danger is what counts; danger that no stretch shows is none.
         """
         reading, raises = judgement.reading, self.is_told(meaning.risk)
-        if len(reading.words) <= LONG_STORY:
-            return (judgement, meaning) if raises else self._behind_turn(judgement, meaning, session)
         if not raises and judgement.danger < _TRACE_OF_DANGER:
             return judgement, meaning
+        if len(reading.words) <= LONG_STORY:
+            return (judgement, meaning) if raises else self._behind_turn(judgement, meaning, session)
         stretch = self._model.strongest(reading)
         around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
         is_distant = self._distance.is_distant(around)
@@ -98,6 +100,8 @@ class Danger:
         """Return what is told behind a turn to here and now, or before one to the past, if that surely is danger."""
         reading = judgement.reading
         text, found = reading.text, reading.words
+        if not self._distance.may_turn([word.folded for word in found]):
+            return judgement, meaning
         if turn := self._distance.turn(text, found):
             near = text[found[turn].start :]
         elif end := self._distance.before_past(text, found):

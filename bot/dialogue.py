@@ -59,7 +59,7 @@ class Bot:
         self._costs = costs or Costs()
         self._covered = knowledge.covered
         self._answers = Answers(knowledge)
-        distance = Distance(knowledge.safety)
+        distance = Distance(knowledge.safety, model.lexicon.known)
         self._interpreter = Interpreter(knowledge, model.lexicon, distance)
         self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals[Signal.NEGATION])
         self._emergency = Emergency(

@@ -47,20 +47,34 @@ _PARTICIPLE = re.compile(r"(ge|\w+ge|be|ver|zer|er|ent|uber)\w+(t|n)")
 class Distance:
     """The frames of ``safety.yaml``: ``unless``, ``past`` and ``long_ago`` with ``now``, ``things`` that are ``failing``, dreams."""
 
-    def __init__(self, content: Safety) -> None:
-        self._unless = Patterns({"unless": content.unless})
-        self._past = Patterns({"past": (*content.past, *content.long_ago)})
-        self._now = Patterns({"now": content.now})
-        self._things = Patterns({"things": content.things})
-        self._failing = Patterns({_FAILING: content.failing})
-        self._bodiless = Patterns({"bodiless": content.bodiless})
-        self._people = Patterns({"people": content.people})
-        self._help = Patterns({"help": content.help})
-        self._dreams = Dreams(content)
-        self._harmless = Patterns({"harmless": content.harmless})
-        self._long_ago = Patterns({"long_ago": content.long_ago})
-        self._loud = Patterns({"loud": content.loud})
-        self._unhurried = Patterns({"unhurried": content.unhurried})
+    def __init__(self, content: Safety, known: Container[str] = ()) -> None:
+        self._unless = Patterns({"unless": content.unless}, known)
+        self._past = Patterns({"past": (*content.past, *content.long_ago)}, known)
+        self._now = Patterns({"now": content.now}, known)
+        self._things = Patterns({"things": content.things}, known)
+        self._failing = Patterns({_FAILING: content.failing}, known)
+        self._bodiless = Patterns({"bodiless": content.bodiless}, known)
+        self._people = Patterns({"people": content.people}, known)
+        self._help = Patterns({"help": content.help}, known)
+        self._dreams = Dreams(content, known)
+        self._harmless = Patterns({"harmless": content.harmless}, known)
+        self._long_ago = Patterns({"long_ago": content.long_ago}, known)
+        self._loud = Patterns({"loud": content.loud}, known)
+        self._turning = Patterns(
+            {
+                "turning": (
+                    *content.past,
+                    *content.long_ago,
+                    *content.now,
+                    *content.unhurried,
+                    *content.bodiless,
+                    *content.dreamt,
+                    *content.nightmares,
+                )
+            },
+            known,
+        )
+        self._unhurried = Patterns({"unhurried": content.unhurried}, known)
 
     def is_distant(self, folded: Sequence[str], *, is_own: bool = False) -> bool:
         """Return whether folded words show an event that is rehearsed or imagined, or past and over.
@@ -154,6 +168,14 @@ class Distance:
             len(found) - sentence_end(text, found, start) < _SHORTEST_TURN
             for start in self._over(folded, starts)
         )
+
+    def may_turn(self, folded: Sequence[str]) -> bool:
+        """Return whether a text may ``turn`` to something, tell something ``aside`` or something ``before_past``.
+
+        One look for all their words: most texts have none of them.
+        """
+        asks_before = _ASKED in folded[:-_SHORTEST_TURN]
+        return asks_before or grammar.CONTRAST in folded or bool(self._turning.scan(folded))
 
     def turn(self, text: str, found: Sequence[Word]) -> int:
         """Return where a text turns to what happens here and now: "ich war gestern beim Arzt, heute …"; 0 if it does not.

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from bot import grammar
 from bot.knowledge import Safety
@@ -26,9 +26,9 @@ _Hits = list[tuple[int, int]]
 class Dreams:
     """The phrases of ``safety.yaml`` that tell what was dreamt (``dreamt``) or only that it was (``nightmares``)."""
 
-    def __init__(self, content: Safety) -> None:
-        self._dreamt = Patterns({"dreamt": content.dreamt})
-        self._nightmares = Patterns({"nightmares": content.nightmares})
+    def __init__(self, content: Safety, known: Container[str] = ()) -> None:
+        self._dreamt = Patterns({"dreamt": content.dreamt}, known)
+        self._nightmares = Patterns({"nightmares": content.nightmares}, known)
 
     def are_told(self, text: str, found: Sequence[Word]) -> bool:
         """Return whether a dream is spoken of and nothing is told behind it."""

@@ -120,9 +120,10 @@ class Gist:
         Small talk is none ("wie geht es Ihnen?"); for several see ``Series``.
         """
         reading = judgement.reading
+        if not self._clauses.is_letter(reading.words) or judgement.danger >= DOUBT or meaning.risk.is_worded:
+            return judgement, meaning
         asked = self._clauses.questions(reading.text, reading.words)
-        is_letter = self._clauses.is_letter(reading.words) and 0 < len(asked) <= MOST_ASKED
-        if not is_letter or judgement.danger >= DOUBT or meaning.risk.is_worded:
+        if not 0 < len(asked) <= MOST_ASKED:
             return judgement, meaning
         parts = [self._model.judge(clean(question)) for _, question in asked]
         parts = [part for part in parts if part.candidates[0].topic != SMALL_TALK]

@@ -32,10 +32,12 @@ class Nearness:
         *,
         asks: bool,
         is_aspect_said: bool,
+        is_talking: bool,
     ) -> Risk:
         """Return the risk of an emergency; ``weights`` are those of the topics in the conversation, see ``context``.
 
-        ``said`` is what the words say, ``asks``: they ask something, ``is_aspect_said``: for a side of a topic.
+        ``said`` is what the words say, ``asks``: they ask something, ``is_aspect_said``: for a side of a topic;
+        ``is_talking``: something was answered before.
         """
         reading, distance = judgement.reading, self._distance
         text, found = reading.text, reading.words
@@ -48,7 +50,7 @@ class Nearness:
         is_worded = reading.findings.has_concept(self._alarming)
         is_terse = len(spoken) <= TERSE
         if chance < _FELT:
-            return Risk(chance, is_worded=is_worded, is_terse=is_terse)
+            return Risk(chance, is_worded=is_worded, is_terse=is_terse, is_talking=is_talking)
         is_of_things = self._is_of_things(judgement)
         is_remote = is_of_things and not grammar.tells_of_anybody(spoken)
         is_only_loud = not is_worded and distance.is_loud(text, found)
@@ -57,6 +59,7 @@ class Nearness:
             chance,
             is_worded=is_worded,
             is_terse=is_terse,
+            is_talking=is_talking,
             is_distant=is_of_things or is_of_offer or self._is_distant(judgement),
             is_idle=is_remote or is_only_loud or self._is_idle(judgement),
         )

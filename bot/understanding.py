@@ -97,7 +97,14 @@ class Interpreter:
         weights = self._weights(judgement, said, session, is_aspect_said=is_aspect_said)
         findings = judgement.reading.findings
         asks = said.is_explained or is_question(judgement.reading)
-        risk = self._nearness.risk(judgement, said, weights, asks=asks, is_aspect_said=is_aspect_said)
+        risk = self._nearness.risk(
+            judgement,
+            said,
+            weights,
+            asks=asks,
+            is_aspect_said=is_aspect_said,
+            is_talking=session.focus is not None,
+        )
         return Understanding(
             candidates=_normalised(weights),
             named=said.named,
@@ -106,7 +113,7 @@ class Interpreter:
             is_aspect_said=is_aspect_said,
             question=self._question(said, session, is_carried=is_carried),
             is_explained=said.is_explained,
-            risk=replace(risk, is_talking=session.focus is not None),
+            risk=risk,
             is_uneasy=findings.has_concept(self._uneasy),
             is_suffered=not grammar.FIRST_PERSON.isdisjoint(judgement.reading.mended)
             and findings.has_concept(self._suffered),
@@ -134,7 +141,7 @@ class Interpreter:
 
     def ordinal(self, folded: Sequence[str]) -> str:
         """Return the word of ``references`` if the words say only that: "das zweite", "nichts davon"."""
-        if not self.points(folded):
+        if len(folded) > references.LONGEST or not self.points(folded):
             return ""  # as nearly always
         found = self._lexicon.find(folded)
         pointing = references.pointing(found, folded)
