@@ -194,7 +194,9 @@ def test_what_is_not_understood_is_held_only_twice(bot: Bot) -> None:
 
 def test_who_asks_at_length_for_something_else_is_not_held_any_more(bot: Bot) -> None:
     bot.respond("c", DANGER)
-    asked = bot.respond("c", "Wie wird am Wochenende das Wetter an der Ostsee und was kostet dort ein Hotelzimmer?")
+    asked = bot.respond(
+        "c", "Wie wird am Wochenende das Wetter an der Ostsee und was kostet dort ein Hotelzimmer?"
+    )
     assert asked.outcome is Outcome.FALLBACK
     assert "110" in asked.paragraphs[-1]
     assert bot.respond("c", "und jetzt?").outcome is not Outcome.EMERGENCY
