@@ -195,6 +195,10 @@ def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
         remedy = close_to(topic, topics) or f" Es fehlt die Datei offers/{topic}.yaml."
         yield document.mistake(("topic",), f"Das Thema „{topic}“ gibt es nicht.{remedy}")
         return
+    if document.file != utterances_of(topic):  # or its lines would teach another topic
+        text = f"Das Thema „{topic}“ muss heißen wie die Datei: „{PurePosixPath(document.file).stem}“. Eines von beiden ändern."
+        yield document.mistake(("topic",), text)
+        return
     known = _sections(topic, topics)
     sections = [section for section in value if section != "topic"]
     for section in sections:

@@ -393,6 +393,18 @@ def test_what_the_program_calls_by_name_is_needed() -> None:
     assert found <= {(topic, detail) for topic, details in layout.NEEDED.items() for detail in details}
 
 
+def test_lines_that_would_teach_another_topic(files: Files) -> None:
+    topics = [
+        name.removeprefix("offers/").removesuffix(".yaml") for name in files if name.startswith("offers/")
+    ]
+    one, other = topics[:2]
+    file = f"utterances/{one}.yaml"
+    files[file] = files[file].replace(f"topic: {one}".encode(), f"topic: {other}".encode(), 1)
+    found = [m for m in mistakes(files) if m.file == file]
+    assert found
+    assert "muss heißen wie die Datei" in found[0].text
+
+
 def test_no_offer_at_all(files: Files) -> None:
     for name in [name for name in files if name.startswith("offers/")]:
         del files[name]
