@@ -13,6 +13,7 @@ from bot.matching.names import Stance
 from bot.matching.patterns import covered
 from bot.matching.reading import Reading
 from bot.options import MOST_OPTIONS
+from bot.reply import Aspect
 from bot.session import Intent, Session
 from bot.signals import Signal
 from bot.text import SIGNS, spoken
@@ -301,10 +302,17 @@ def _led_to(
 
 
 def _spoken_fields(reading: Reading) -> set[str]:
-    """Return the word fields of what is spoken of, but for a mail that is asked for and did not come."""
+    """Return the word fields of what is spoken of, but for the way in which somebody is to be reached and nothing came.
+
+    "Und die Mail?", "kann ich die auch per WhatsApp erreichen"
+    """
     found = reading.findings
     came = found.has_signal(Signal.ARRIVAL)
-    wanted = () if came else covered(found.questions)
+    wanted = set() if came else covered(found.questions)
+    if not came and any(hit.id == Aspect.CONTACT for hit in found.aspects):
+        wanted |= {
+            place for place in range(1, len(reading.mended)) if reading.mended[place - 1] in grammar.MEANS
+        }
     return {hit.id for hit in found.concepts if hit.start not in wanted}
 
 

@@ -199,6 +199,8 @@ QUOTES = frozenset('"„“”»«‚‘')
 """Between them somebody else may speak."""
 WAYS = _folded("per via über übers auf im in am an mit bei vom von aus")
 """Behind a negation they say how something came: "nicht per Mail"."""
+MEANS = _folded("per via über")
+"""Of these ways those by which somebody is reached: "per WhatsApp"."""
 FOR, OR, PLEASE = fold_word("für"), fold_word("oder"), fold_word("bitte")
 """What thanks are for; between things of which one is wanted; what is said with it is wanted, too."""
 OWNING = _folded("wem wessen wer wen gehört gehören welche welcher welches")
