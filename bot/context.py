@@ -88,7 +88,6 @@ def adjust(
     is_detail = takes_back and _is_detail(focus.topic, judgement, topics)
     leans = judgement.confidence(FOLLOW_UP) >= SELF_EXPLANATORY
     keeps_topic = is_bare or is_detail or leans or focus.topic in named
-    keeps_topic = keeps_topic or _says_only_how(judgement.reading, {focus.topic: topics[focus.topic]})
     if takes_back and not keeps_topic and _is_rejected(weights, focus.topic, session):
         weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
         if _says_only_how(judgement.reading, topics):  # "nein, ein Brief"
@@ -219,7 +218,7 @@ def is_likely_other(judgement: Judgement, focus: Intent | None) -> bool:
 
 def _is_reply(reading: Reading, session: Session) -> bool:
     """Return whether an utterance may answer a question back: "die Analyse natürlich"."""
-    if session.misses or session.alarm or session.lately:
+    if session.misses or session.emergency:
         return False
     return not reading.asks and not reading.questions and len(reading.mended) <= LONGEST_REPLY
 

@@ -15,7 +15,7 @@ from bot import grammar
 from bot.dreams import Dreams
 from bot.knowledge import Safety
 from bot.matching.patterns import Hit, Patterns, covered
-from bot.text import Word, sentence_end
+from bot.text import SIGNS, Word, sentence_end, spoken
 
 _LIKENESS = 2
 """Words before a frame in which "wie" makes it a likeness: "wie im Film", "wie in einem Krimi"."""
@@ -81,7 +81,7 @@ class Distance:
 
         One's own despair (``is_own``) is not over because it began at a time that is.
         """
-        if self._imagined(folded, self._unless):
+        if self._imagined(folded):
             return True
         return not is_own and self._is_past(folded) and not self.is_now(folded)
 
@@ -103,7 +103,7 @@ class Distance:
         if not self._loud.scan([word.folded for word in found]):
             return False
         end = grammar.clause(text, found, 0, 1, grammar.JOINING | grammar.SUBORDINATE)[1]
-        return all(word.folded in "?!" for word in found[end:])
+        return all(word.folded in SIGNS for word in found[end:])
 
     def is_unhurried(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask for rules, costs or who is responsible, and tell of nobody.
@@ -142,7 +142,7 @@ class Distance:
 
         Not what others say, or what is hoped, pretended or to come: "er tut, als wär nichts passiert".
         """
-        folded = [word.folded for word in found if word.folded not in "?!"]
+        folded = spoken([word.folded for word in found])
         if len(folded) > LONG_STORY:
             return False
         return any(
@@ -192,7 +192,7 @@ class Distance:
         mine = grammar.FIRST_PERSON | grammar.HERE
         last_mine = max((place for place, word in enumerate(folded) if word in mine), default=0)
         last_now = max(nows, default=0)
-        first_imagined = min(self._imagined(folded, self._unless), default=len(folded))
+        first_imagined = min(self._imagined(folded), default=len(folded))
         for place in range(1, len(found) - _SHORTEST_TURN + 1):
             is_near = last_mine >= place or (last_now >= place and first_imagined >= place)
             if is_near and (folded[place - 1] in _TURNING or _opens(text, found, place, nows)):
@@ -281,12 +281,11 @@ class Distance:
         beside = (*self._people.scan(said), *self._help.scan(said))
         return any(not _is_adverbial(said, place) for _, place, _ in beside)
 
-    @staticmethod
-    def _imagined(folded: Sequence[str], frames: Patterns) -> list[int]:
+    def _imagined(self, folded: Sequence[str]) -> list[int]:
         """Return where something is rehearsed or imagined: not "das ist kein Film", "wie im Film", "sagt, war nur Spaß"."""
         return [
             start
-            for _, start, _ in frames.scan(folded)
+            for _, start, _ in self._unless.scan(folded)
             if not start
             or not (
                 folded[start - 1].startswith(grammar.NONE_OF)

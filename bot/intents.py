@@ -30,6 +30,8 @@ class Intents:
         self, knowledge: Knowledge, model: Model, interpreter: Interpreter, divider: Divider
     ) -> None:
         self._topics, self._covered = knowledge.topics, knowledge.covered
+        self._beside_offers = knowledge.covered - {topic.id for topic in knowledge.offers}
+        self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._model, self._interpreter, self._divider = model, interpreter, divider
 
     def of(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
@@ -39,6 +41,17 @@ class Intents:
             return Intent(topic, None, section)
         detail = self._interpreter.detail(topic, meaning, judgement.reading.findings)
         return Intent(topic, meaning.aspect, detail)
+
+    def of_source(self, intent: Intent) -> Intent | None:
+        """Return what answers a question of the source that is put of ``intent``: "von wann ist das".
+
+        ``None`` if it is no such question, or if the topic has an answer of its own.
+        """
+        question = self._questions.get(intent.detail)
+        if question is None or question.id in self._topics[intent.topic].details:
+            return None
+        topic, _, detail = question.unspoken.partition(".")
+        return Intent(topic, None, detail) if topic in self._beside_offers else None
 
     def several(
         self, meaning: Understanding, judgement: Judgement, focus: Intent | None = None

@@ -13,6 +13,7 @@ from bot.matching.learning import ALARM, FOLLOW_UP
 from bot.matching.model import Judgement
 from bot.matching.patterns import covered
 from bot.sides import TERSE, Said
+from bot.text import spoken
 
 _FELT = 0.05
 """Danger below which no alarm is raised, so that nobody asks how near it is."""
@@ -42,19 +43,19 @@ class Nearness:
         reading, distance = judgement.reading, self._distance
         text, found = reading.text, reading.words
         # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
-        spoken = [word for word in reading.mended if word not in "?!"]
-        cries = bool(spoken) and not said.named and not is_aspect_said
+        said_words = spoken(reading.mended)
+        cries = bool(said_words) and not said.named and not is_aspect_said
         chance = 0.0 if said.is_explained and not cries else _chance(judgement, weights)
         if chance >= _FELT and distance.is_only_dreamt(text, found) and not _is_own_despair(judgement):
             chance = 0.0
         is_worded = reading.findings.has_concept(self._alarming)
-        is_terse = len(spoken) <= TERSE
+        is_terse = len(said_words) <= TERSE
         if chance < _FELT:
             return Risk(chance, is_worded=is_worded, is_terse=is_terse, is_talking=is_talking)
         is_of_things = self._is_of_things(judgement)
-        is_remote = is_of_things and not grammar.tells_of_anybody(spoken)
+        is_remote = is_of_things and not grammar.tells_of_anybody(said_words)
         is_only_loud = not is_worded and distance.is_loud(text, found)
-        is_of_offer = asks and bool(said.named) and not is_worded and not distance.is_now(spoken)
+        is_of_offer = asks and bool(said.named) and not is_worded and not distance.is_now(said_words)
         return Risk(
             chance,
             is_worded=is_worded,

@@ -203,7 +203,7 @@ class Responses:
     ) -> Turn:
         intent = self.intents.of(decision.topics[0], meaning, judgement)
         intent = self._same_detail(intent, meaning, judgement, session) or intent
-        if (of_source := self._of_source(intent)) is not None:
+        if (of_source := self.intents.of_source(intent)) is not None:
             return self._dated(of_source, intent, session)
         reply = self._answers.answer(intent, decision.confidence)
         if intent == Intent(ABOUT_BOT, None, "forget"):
@@ -213,14 +213,6 @@ class Responses:
         if any(intent.topic == one.topic for one in session.pair):
             after = replace(after, pair=session.pair)
         return reply, after
-
-    def _of_source(self, intent: Intent) -> Intent | None:
-        """Return what answers such a question that is put of ``intent``, unless the topic has an answer of its own."""
-        question = self._questions.get(intent.detail)
-        if question is None or question.id in self._topics[intent.topic].details:
-            return None
-        topic, _, detail = question.unspoken.partition(".")
-        return Intent(topic, None, detail) if topic in self._beside_offers else None
 
     def _dated(self, of_source: Intent, intent: Intent, session: Session) -> Turn:
         """Answer of the source what was asked of an offer, which stays what is spoken of."""

@@ -13,7 +13,7 @@ from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
-from bot.text import Word, sentence_end
+from bot.text import SIGNS, Word, sentence_end, spoken
 
 TOPIC = "notruf"
 _LONGEST_THREAT = 25
@@ -94,7 +94,7 @@ class Safety:
                 return None
         # One alarming word in a longer sentence may be a figure of speech; a phrase is not.
         longest = max(hits, key=lambda hit: hit.end - hit.start)
-        plain = [word for word in folded if word not in "?!"]
+        plain = spoken(folded)
         if longest.end - longest.start == 1 and len(plain) > 2:
             return None
         return longest.id
@@ -149,7 +149,7 @@ class Safety:
     @staticmethod
     def asks(folded: Sequence[str]) -> bool:
         """Return whether folded words are a question, also a short one: "und die presse"."""
-        words = [word for word in folded if word not in "?!"]
+        words = spoken(folded)
         if "?" in folded and len(words) > 1:
             return True
         carries_on = words[:1] == [grammar.AND]
@@ -163,7 +163,7 @@ class Safety:
 
     def _meant(self, kind: str, folded: Sequence[str]) -> list[int]:
         """Return the places of the sentences that fit; a single word counts only if little else is said."""
-        plain = [word for word in folded if word not in "?!"]
+        plain = spoken(folded)
         hits = self._foreseen[kind].find(plain)
         return [int(hit.id) for hit in hits if hit.end - hit.start > 1 or len(plain) <= _FEW]
 
@@ -178,7 +178,7 @@ def _is_announced(text: str, found: Sequence[Word], hit: Hit) -> bool:
     if found[hit.end - 1].folded not in grammar.PREFIXES:
         return True
     is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
-    return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in "?!"
+    return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in SIGNS
 
 
 def _start_of_wish(folded: Sequence[str]) -> int:
@@ -203,7 +203,7 @@ def _is_denied(hit: Hit, text: str, found: Sequence[Word]) -> bool:
     if hit.id == DESPAIR or denial == len(found) or found[denial].folded not in grammar.NOWHERE:
         return False
     behind = denial + 1
-    if behind == len(found) or found[behind].folded in "?!":
+    if behind == len(found) or found[behind].folded in SIGNS:
         return True
     ends = grammar.ends_clause(text, found[denial], found[behind])
     is_last = ends or found[behind].folded in grammar.BEHIND_DENIAL

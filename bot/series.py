@@ -62,7 +62,6 @@ class Series:
         costs: Costs,
     ) -> None:
         self._covered, self._parts = knowledge.covered, knowledge.vocabulary.parts
-        self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._model, self._interpreter = model, interpreter
         self._intents, self._clauses, self._costs = intents, clauses, costs
 
@@ -120,7 +119,8 @@ class Series:
             is_new = bool(spoken) and topic not in {*spoken, *meaning.named}
             if not topic or (is_new and part.confidence(topic) < CLEAR):
                 continue
-            intent = self._of_source(self._intents.of(topic, meaning, part))
+            intent = self._intents.of(topic, meaning, part)
+            intent = self._intents.of_source(intent) or intent
             session = replace(session, focus=intent, options=(), pair=())
             spoken.add(topic)
             yield _Asked(
@@ -135,12 +135,6 @@ class Series:
         decision = decide(meaning.candidates, FOREIGN, self._costs, UNASKED)
         is_answer = decision.course is Course.ANSWER and decision.topics[0] in self._covered
         return decision.topics[0] if is_answer else ""
-
-    def _of_source(self, intent: Intent) -> Intent:
-        """Return what answers a question of the source that is put of an offer: "von wann ist das"."""
-        question = self._questions.get(intent.detail)
-        topic, _, detail = question.unspoken.partition(".") if question else ("", "", "")
-        return Intent(topic, None, detail) if topic in self._covered else intent
 
     def _distinct(self, intents: Sequence[Intent]) -> list[Intent]:
         """Return ``intents`` without what is answered already, nothing if that are less than two.

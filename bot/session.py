@@ -70,7 +70,7 @@ class Session:
         earlier = self.earlier
         if self.focus is not None and self.focus.topic != intent.topic:
             earlier = (*earlier, self.focus)[-_MOST_EARLIER:]
-        return Session(intent, earlier, reply.options, lately=self.alarm or self.lately)
+        return Session(intent, earlier, reply.options, lately=self.emergency)
 
     def within(self, topics: Container[str]) -> Session:
         """Return the session without what is spoken of in no topic of ``topics``: the content may be a new one."""

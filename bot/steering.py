@@ -152,8 +152,8 @@ class Steering:
         """Answer an earlier intent; the one left becomes the newest of the earlier ones."""
         reply = self._answers.answer(intent)
         left = (session.focus,) if session.focus else ()
-        lately = session.alarm or session.lately
-        return reply, Session(intent, (*session.earlier[:-1], *left), reply.options, lately=lately)
+        earlier = (*session.earlier[:-1], *left)
+        return reply, Session(intent, earlier, reply.options, lately=session.emergency)
 
     def _pointed(self, word: Signal | None, folded: Sequence[str], session: Session) -> Turn | None:
         """Answer a word of ``references`` that stands alone, if one does."""
