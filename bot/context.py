@@ -86,7 +86,7 @@ def adjust(
             weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) * OPENING_FOLLOW_UP
         return
     is_detail = takes_back and _is_detail(focus.topic, judgement, topics)
-    leans = judgement.confidence(FOLLOW_UP) >= SELF_EXPLANATORY
+    leans = judgement.confidence(FOLLOW_UP) >= SURE
     keeps_topic = is_bare or is_detail or leans or focus.topic in named
     if takes_back and not keeps_topic and _is_rejected(weights, focus.topic, session):
         weights[focus.topic] = weights.get(focus.topic, 0.0) * RULED_OUT
