@@ -9,7 +9,7 @@ from typing import Any
 from adapters.telegram import messages
 from adapters.telegram.errors import Course, RefusedError
 from adapters.telegram.messages import Step
-from adapters.telegram.responder import Parcel
+from adapters.telegram.shipment import Shipment
 from adapters.telegram.updates import Place
 
 log = logging.getLogger("lotse.telegram")
@@ -48,10 +48,10 @@ def editing(step: Step, chat: int, message: int) -> Call:
     return Call("editMessageText", values, step, False)
 
 
-def mend(what: Course, error: RefusedError, call: Call, parcel: Parcel) -> bool:
+def mend(what: Course, error: RefusedError, call: Call, shipment: Shipment) -> bool:
     """Change a refused call so that it may succeed; return whether anything was changed.
 
-    A text that is too long is cut, and what is cut off becomes further steps of the parcel.
+    A text that is too long is cut, and what is cut off becomes further steps of the shipment.
     """
     values = call.values
     match what:
@@ -69,18 +69,18 @@ def mend(what: Course, error: RefusedError, call: Call, parcel: Parcel) -> bool:
             values["text"] = messages.bare(values["text"])
             return True
         case Course.SPLIT if "text" in values:
-            return _shorten(call, parcel)
+            return _shorten(call, shipment)
         case Course.BARER:
             log.error("an answer was refused for an unknown reason: %s", error.code)
             return _strip(values)
         case Course.NEW if call.method == "editMessageText":
-            fresh = sending(call.step, parcel.place, values["chat_id"], True)
+            fresh = sending(call.step, shipment.parcel.place, values["chat_id"], True)
             call.method, call.values, call.is_send = fresh.method, fresh.values, True
             return True
     return False
 
 
-def _shorten(call: Call, parcel: Parcel) -> bool:
+def _shorten(call: Call, shipment: Shipment) -> bool:
     """Keep the first part in this call and its step, and put the rest behind it."""
     first, *rest = messages.split(call.step.values["text"], messages.LONGEST // 2)
     if not rest:
@@ -91,8 +91,7 @@ def _shorten(call: Call, parcel: Parcel) -> bool:
     call.step = replace(call.step, values=kept | {"text": first})
     last = len(rest) - 1
     more = [messages.say(text, markup if number == last else None) for number, text in enumerate(rest)]
-    # The step, too, is the short one: if this call is put aside, the next one must not be cut again.
-    parcel.steps = (*parcel.steps[: parcel.part], call.step, *more, *parcel.steps[parcel.part + 1 :])
+    shipment.cut(call.step, more)
     return True
 
 

@@ -32,6 +32,7 @@ from adapters.telegram.memory import Memory
 from adapters.telegram.overtaking import Overtaking
 from adapters.telegram.responder import Parcel
 from adapters.telegram.search import Search
+from adapters.telegram.shipment import Shipment
 from adapters.telegram.transport import Transport
 
 log = logging.getLogger("lotse.telegram")
@@ -53,7 +54,7 @@ class _ChatGoneError(Exception):
 
 
 class Courier:
-    """Brings one parcel to its end. ``Delivery`` says which one is next.
+    """Brings one shipment to its end. ``Delivery`` says which one is next.
 
     ``doubt`` is set when the server refuses the credentials. ``lost`` is how many sends an earlier
     life left unknown, ``successes`` how many calls have worked, ``memory`` what is known of the chats.
@@ -74,18 +75,17 @@ class Courier:
         self.lost = 0
         self.doubt = asyncio.Event()
 
-    async def deliver(self, parcel: Parcel) -> int:
-        """Make all calls of a parcel; return the id of its last message, 0 for none.
+    async def deliver(self, shipment: Shipment) -> int:
+        """Make all calls of a shipment; return the id of its last message, 0 for none.
 
         Raises ``PutAsideError`` when that did not work now. What can never work is logged and over.
         """
         sent = 0
-        if parcel.trace is not None:
-            parcel.part = min(max(parcel.part, parcel.trace.part), len(parcel.steps) - 1)
+        shipment.resume()
         try:
-            while parcel.part < len(parcel.steps):  # a step may add others when it turns out too long
-                sent = await self._perform(parcel, parcel.part) or sent
-                parcel.part += 1
+            while shipment.part < len(shipment.steps):  # a step may add others when it turns out too long
+                sent = await self._perform(shipment) or sent
+                shipment.part += 1
         except _DroppedError:
             log.error("an answer was refused for good")
             self._counts["dead_letters"] += 1
@@ -97,11 +97,11 @@ class Courier:
         """Ask a chat that refused everything anew, now that nothing waits for it."""
         self._refusing.discard(chat)
 
-    async def _perform(self, parcel: Parcel, part: int) -> int:
-        """Make one step happen and return the id of its message (0 for none)."""
-        call = self._first_call(parcel, part)
-        unknown = parcel.trace if parcel.trace is not None and parcel.trace.part == part else None
-        parcel.trace = None
+    async def _perform(self, shipment: Shipment) -> int:
+        """Make the next step happen and return the id of its message (0 for none)."""
+        parcel, part = shipment.parcel, shipment.part
+        call = self._first_call(shipment)
+        unknown = shipment.take_trace()
         if unknown is not None and parcel.urgent:
             self._overtaking.lose(call.values["chat_id"])
         for attempt in range(1, MOST_TRIES + 1):
@@ -118,16 +118,17 @@ class Courier:
                 return self._sent(parcel, part, await self._send(call, parcel.urgent))
             except CallError as error:
                 unknown = trace if maybe_done(error) else None
-                pause = self._after(error, call, parcel, attempt)
+                pause = self._after(error, call, shipment, attempt)
                 if pause is None:
                     return 0
                 self._counts["retries"] += 1
                 await asyncio.sleep(pause)
-        parcel.trace = trace
+        shipment.trace = trace
         raise PutAsideError
 
-    def _first_call(self, parcel: Parcel, part: int) -> Call:
-        step, chat = parcel.steps[part], self.memory.now(parcel.place.chat)
+    def _first_call(self, shipment: Shipment) -> Call:
+        parcel, part = shipment.parcel, shipment.part
+        step, chat = shipment.steps[part], self.memory.now(parcel.place.chat)
         target = None
         if part == 0 and step.method == "sendMessage":
             target = parcel.replaces
@@ -177,7 +178,7 @@ class Courier:
             self.memory.answered(parcel.place.chat, parcel.question, number)
         return number
 
-    def _after(self, error: CallError, call: Call, parcel: Parcel, attempt: int) -> float | None:
+    def _after(self, error: CallError, call: Call, shipment: Shipment, attempt: int) -> float | None:
         """Change the call as the refusal asks; return the pause before the next try, ``None`` if done.
 
         Raises ``_DroppedError`` or ``_ChatGoneError``.
@@ -192,20 +193,20 @@ class Courier:
             case Course.AGAIN:
                 return pause
             case Course.WAIT:
-                parcel.quiet = True
+                shipment.quiet = True
                 return flood_pause(error)
             case Course.DOUBT:
                 self.doubt.set()
                 return pause
             case Course.GONE:
-                chat = self.memory.now(parcel.place.chat)
+                chat = self.memory.now(shipment.parcel.place.chat)
                 if call.unwanted or chat in self._refusing:
                     self._refusing.add(chat)
                     raise _ChatGoneError
                 call.unwanted = True
                 return pause
             case Course.MOVED if error.moved_to is not None:
-                self.memory.move(parcel.place.chat, error.moved_to)
-        if attempt == MOST_TRIES or not calls.mend(what, error, call, parcel):
+                self.memory.move(shipment.parcel.place.chat, error.moved_to)
+        if attempt == MOST_TRIES or not calls.mend(what, error, call, shipment):
             raise _DroppedError
         return 0.0

@@ -20,8 +20,10 @@ from adapters.telegram.courier import Courier, PutAsideError
 from adapters.telegram.errands import Errands, Typing
 from adapters.telegram.errors import Backoff
 from adapters.telegram.inbox import Inbox
+from adapters.telegram.marks import Trace
 from adapters.telegram.messages import Step
 from adapters.telegram.responder import Parcel
+from adapters.telegram.shipment import Shipment
 from adapters.telegram.transport import Transport
 from adapters.telegram.updates import Place
 
@@ -41,7 +43,7 @@ ASIDE = 60.0
 class _Line:
     """The answers that wait for one chat."""
 
-    waiting: deque[Parcel] = field(default_factory=deque)
+    waiting: deque[Shipment] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
     told: bool = False
 
@@ -71,8 +73,8 @@ class Delivery:
 
     # --- taking over ---------------------------------------------------------
 
-    def accept(self, parcel: Parcel) -> None:
-        """Take a parcel over; returns at once."""
+    def accept(self, parcel: Parcel, trace: Trace | None = None) -> None:
+        """Take a parcel over, with what is known of an earlier try to send it; returns at once."""
         chat = self.courier.memory.now(parcel.place.chat)
         self.courier.search.saw(parcel.place, parcel.question or 0)
         if parcel.first is not None:
@@ -81,19 +83,20 @@ class Delivery:
             self._finish(parcel, 0)
         elif parcel.urgent and self._urgent.get(chat, 0) < MOST_URGENT:
             self._urgent[chat] = self._urgent.get(chat, 0) + 1
-            self._start(self._deliver_urgently(parcel, chat))
+            self._start(self._deliver_urgently(Shipment(parcel, trace), chat))
         else:
-            self._queue(parcel, chat)
+            self._queue(Shipment(parcel, trace), chat)
 
-    def _queue(self, parcel: Parcel, chat: int) -> None:
+    def _queue(self, shipment: Shipment, chat: int) -> None:
+        parcel = shipment.parcel
         line = self._lines.setdefault(chat, _Line())
-        if len(line.waiting) >= FLOOD and parcel.trace is None and not parcel.urgent:
+        if len(line.waiting) >= FLOOD and shipment.trace is None and not parcel.urgent:
             self._finish(parcel, 0)
             if not line.told:
                 line.told = True
-                line.waiting.append(self._flood(parcel.place))
+                line.waiting.append(Shipment(self._flood(parcel.place)))
             return
-        line.waiting.append(parcel)
+        line.waiting.append(shipment)
         if line.task is None:
             line.task = self._start(self._serve(chat, line))
 
@@ -106,7 +109,7 @@ class Delivery:
         line = self._lines.get(self.courier.memory.now(chat))
         if line is not None:
             while len(line.waiting) > 1:
-                self._finish(line.waiting.pop(), 0)
+                self._finish(line.waiting.pop().parcel, 0)
 
     @property
     def open(self) -> int:
@@ -151,10 +154,10 @@ class Delivery:
 
     async def _serve(self, chat: int, line: _Line) -> None:
         while line.waiting:
-            parcel = line.waiting[0]
-            typing = Typing(partial(self._type, parcel))
+            shipment = line.waiting[0]
+            typing = Typing(partial(self._type, shipment))
             try:
-                over = await self._is_over(parcel)
+                over = await self._is_over(shipment)
             finally:
                 typing.end()
             if over:
@@ -165,52 +168,54 @@ class Delivery:
         self._lines.pop(chat, None)
         self.courier.forget_refusal(chat)
 
-    async def _deliver_urgently(self, parcel: Parcel, chat: int) -> None:
+    async def _deliver_urgently(self, shipment: Shipment, chat: int) -> None:
         try:
-            while not await self._is_over(parcel):
+            while not await self._is_over(shipment):
                 pass
         finally:
             self._urgent[chat] -= 1
             if not self._urgent[chat]:
                 del self._urgent[chat]
 
-    async def _is_over(self, parcel: Parcel) -> bool:
-        """Deliver a parcel; return whether the next one of its chat may follow.
+    async def _is_over(self, shipment: Shipment) -> bool:
+        """Deliver a shipment; return whether the next one of its chat may follow.
 
         While nothing gets through to anybody, the chat waits, so that its order is kept. If only
-        this parcel does not, it is put aside.
+        this one does not, it is put aside.
         """
         successes = self.courier.successes
         try:
-            self._finish(parcel, await self.courier.deliver(parcel))
+            self._finish(shipment.parcel, await self.courier.deliver(shipment))
         except PutAsideError:
             reason = "failed too often"
         except Exception as error:  # noqa: BLE001 - a full disk, say; the chat must not stand still for ever
             reason = f"broke: {type(error).__name__}"
         else:
             return True
-        parcel.rounds += 1
-        log.warning("an answer %s", reason, extra={"failures": parcel.rounds})
-        if self.courier.successes == successes and parcel.rounds < MOST_ROUNDS:
-            await asyncio.sleep(self._backoff.pause(parcel.rounds))
+        shipment.rounds += 1
+        log.warning("an answer %s", reason, extra={"failures": shipment.rounds})
+        if self.courier.successes == successes and shipment.rounds < MOST_ROUNDS:
+            await asyncio.sleep(self._backoff.pause(shipment.rounds))
             return False
-        self._put_aside(parcel)
+        self._put_aside(shipment)
         return True
 
-    def _put_aside(self, parcel: Parcel) -> None:
-        if parcel.update is not None:
+    def _put_aside(self, shipment: Shipment) -> None:
+        update = shipment.parcel.update
+        if update is not None:
             loop = asyncio.get_running_loop()
-            self._aside[parcel.update] = loop.call_later(ASIDE, self._take_up, parcel, parcel.update)
+            self._aside[update] = loop.call_later(ASIDE, self._take_up, shipment, update)
 
-    def _take_up(self, parcel: Parcel, update: int) -> None:
+    def _take_up(self, shipment: Shipment, update: int) -> None:
         del self._aside[update]
-        self._queue(parcel, self.courier.memory.now(parcel.place.chat))
+        self._queue(shipment, self.courier.memory.now(shipment.parcel.place.chat))
 
     def _finish(self, parcel: Parcel, sent: int) -> None:
         if parcel.update is not None:
             self._inbox.finish(parcel.update, sent)
 
-    def _type(self, parcel: Parcel) -> bool:
+    def _type(self, shipment: Shipment) -> bool:
         """Show that an answer is being written; return whether to do so again later."""
-        self._errands.typing(self.courier.memory.now(parcel.place.chat), parcel.place.thread)
-        return not parcel.quiet
+        place = shipment.parcel.place
+        self._errands.typing(self.courier.memory.now(place.chat), place.thread)
+        return not shipment.quiet

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from adapters.telegram import updates
@@ -111,8 +112,7 @@ class Intake:
         if parcel is None:
             self._inbox.finish(number)
             return
-        parcel.update, parcel.trace = number, trace
-        self._delivery.accept(parcel)
+        self._delivery.accept(replace(parcel, update=number), trace)
 
     def _answer(self, ask: updates.Ask | None) -> Parcel | None:
         try:

@@ -17,7 +17,6 @@ from adapters import render
 from adapters.base import Desk
 from adapters.telegram import cards, messages
 from adapters.telegram.keyboards import Captions, Card, Choice, fingerprint, is_of, read_data
-from adapters.telegram.marks import Trace
 from adapters.telegram.messages import Step
 from adapters.telegram.updates import (
     Added,
@@ -41,16 +40,14 @@ _MOST_RENDERED = 512
 _OFFERS = "offers"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Parcel:
-    """An answer on its way.
+    """An answer to deliver.
 
     ``update`` is the id of what it answers (``None`` for a notice), ``question``
     the message asked, ``replaces`` a message of ours to edit instead of sending
     a new one, ``revises`` whether the answer given to ``question`` is to be
-    edited. ``first`` is called without waiting for anything. ``trace`` tells of
-    a send whose outcome is unknown, ``part`` which step is next, ``rounds`` how
-    often all tries have failed, ``quiet`` whether the chat has had too much of us already.
+    edited. ``first`` is called without waiting for anything.
     """
 
     update: int | None
@@ -61,10 +58,6 @@ class Parcel:
     revises: bool = False
     urgent: bool = False
     first: Step | None = None
-    trace: Trace | None = None
-    part: int = 0
-    rounds: int = 0
-    quiet: bool = False
 
 
 class Responder:

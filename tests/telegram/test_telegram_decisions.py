@@ -38,6 +38,7 @@ from adapters.telegram.marks import Trace
 from adapters.telegram.responder import Parcel
 from adapters.telegram.search import candidates
 from adapters.telegram.settings import Settings
+from adapters.telegram.shipment import Shipment
 from adapters.telegram.transport import Transport
 from adapters.telegram.updates import Place
 from bot.errors import ConfigError
@@ -119,17 +120,20 @@ def test_pauses() -> None:
     assert flood_pause(RefusedError(429, "", 1e9)) == 60
 
 
-def parcel(step: messages.Step) -> Parcel:
-    """Return a parcel of one step to a topic of a group."""
-    return Parcel(1, Place(-5, 7, 3, False, True), (step,))
+GROUP = Place(-5, 7, 3, False, True)
+
+
+def shipment(step: messages.Step) -> Shipment:
+    """Return the delivery of one step to a topic of a group."""
+    return Shipment(Parcel(1, GROUP, (step,)))
 
 
 def test_calls_are_mended() -> None:
     """Each course changes exactly what was refused."""
     step = messages.say("<b>a</b> &amp; b", {"inline_keyboard": []})
-    sent = parcel(step)
+    sent = shipment(step)
     refused = RefusedError(400, "", moved_to=-9)
-    call = sending(step, sent.place, -5, True)
+    call = sending(step, GROUP, -5, True)
     assert call.values["reply_parameters"]["allow_sending_without_reply"] is True
     assert mend(Course.MOVED, refused, call, sent)
     assert call.values["chat_id"] == -9
@@ -149,8 +153,8 @@ def test_calls_are_mended() -> None:
 def test_a_text_that_is_refused_as_too_long_becomes_two() -> None:
     """What is cut off is sent as the next step, with the keyboard."""
     step = messages.say("\n\n".join(["x" * 1000] * 4), {"inline_keyboard": [[]]})
-    sent = parcel(step)
-    call = sending(step, sent.place, -5, True)
+    sent = shipment(step)
+    call = sending(step, GROUP, -5, True)
     assert mend(Course.SPLIT, RefusedError(400, ""), call, sent)
     assert "reply_markup" not in call.values
     assert len(sent.steps) == 2
@@ -166,8 +170,8 @@ def test_a_plain_text_that_is_cut_stays_plain() -> None:
     """What follows it is formatted text again, so nothing in it may be escaped twice or not at all."""
     paragraph = "a &amp; b " * 150
     step = messages.say("\n\n".join([paragraph.strip()] * 3))
-    sent = parcel(step)
-    call = sending(step, sent.place, -5, True)
+    sent = shipment(step)
+    call = sending(step, GROUP, -5, True)
     assert mend(Course.PLAIN, RefusedError(400, ""), call, sent)
     assert mend(Course.SPLIT, RefusedError(400, ""), call, sent)
     assert "&amp;" not in call.values["text"]

@@ -16,6 +16,7 @@ from adapters.telegram.errors import Backoff
 from adapters.telegram.inbox import SqliteInbox
 from adapters.telegram.marks import Marks, Trace
 from adapters.telegram.responder import Parcel
+from adapters.telegram.shipment import Shipment
 from adapters.telegram.transport import Transport
 from adapters.telegram.updates import Place
 from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, answers_in, person
@@ -146,10 +147,11 @@ def test_an_answer_that_was_cut_and_put_aside_is_said_once(
             ]
             transport, inbox = Transport(TOKEN, api.url), SqliteInbox(tmp_path, bytes(32))
             carrier = Courier(transport, inbox, Backoff(0.01), Counter())
-            parcel = Parcel(None, Place(person(api).id), (messages.say("\n\n".join(parts), keys),))
+            steps = (messages.say("\n\n".join(parts), keys),)
+            shipment = Shipment(Parcel(None, Place(person(api).id), steps))
             with pytest.raises(PutAsideError):
-                await carrier.deliver(parcel)
-            await carrier.deliver(parcel)
+                await carrier.deliver(shipment)
+            await carrier.deliver(shipment)
             said = answers_in(api, chat)
             assert [answer["text"] for answer in said] == parts
             assert ["reply_markup" in answer for answer in said] == [False, False, True]
