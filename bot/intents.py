@@ -11,7 +11,7 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.session import Intent, Session
-from bot.signals import Signal
+from bot.signals import FOR_NO_OFFER, Signal
 from bot.text import clean
 from bot.understanding import Interpreter, Understanding
 
@@ -60,8 +60,8 @@ class Intents:
 
         ``focus`` is what was spoken about: a single topic is compared with it.
         """
-        if judgement.reading.findings.has_signal(Signal.MISUSE):
-            return []  # no offer is for that, however many are named
+        if judgement.reading.findings.has_signal(*FOR_NO_OFFER):
+            return []
         covered = self._covered
         named = [topic for topic in meaning.asked if topic in covered]
         if meaning.is_comparison:

@@ -19,7 +19,7 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect
 from bot.session import Intent, Session
-from bot.signals import Signal
+from bot.signals import FOR_NO_OFFER
 from bot.text import clean
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
@@ -68,7 +68,7 @@ class Series:
     def find(self, judgement: Judgement, meaning: Understanding, session: Session) -> list[Intent]:
         """Return what each question of an utterance asks for, if there are two or more that differ; else nothing."""
         reading = judgement.reading
-        if session.alarm or meaning.is_comparison or reading.findings.has_signal(Signal.MISUSE):
+        if session.alarm or meaning.is_comparison or reading.findings.has_signal(*FOR_NO_OFFER):
             return []
         questions = self._clauses.questions(reading.text, reading.words)
         if len(questions) < 2:

@@ -89,7 +89,9 @@ class Signal(StrEnum):
     MANNER = "manner"
     """Before a mail or a call: it is the way something came: "per Mail beleidigt"."""
     MISUSE = "misuse"
-    """Somebody wants to do harm or to stay hidden: no offer is for that, however many are named."""
+    """Somebody wants to do harm or to stay hidden."""
+    WORDPLAY = "wordplay"
+    """Words are to be played with or spelt: "reim auf Leitfaden", "mal ein Logo für den Präventionsrat"."""
     # --- of what did not help -------------------------------------------------------
     UNREACHED = "unreached"
     """Nobody answered: "da geht keiner ran"."""
@@ -101,3 +103,7 @@ class Signal(StrEnum):
     """One cannot go online."""
     NO_POLICE = "no_police"
     """The police is not wanted."""
+
+
+FOR_NO_OFFER = (Signal.MISUSE, Signal.WORDPLAY)
+"""What no offer is for, however many are named beside it."""

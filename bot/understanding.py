@@ -26,7 +26,7 @@ from bot.questions import Questions
 from bot.reply import Aspect
 from bot.session import Session
 from bot.sides import Said, is_question, takes_back, wanted_side
-from bot.signals import Signal
+from bot.signals import FOR_NO_OFFER, Signal
 from bot.text import sentence_end, sentence_start
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
@@ -253,7 +253,7 @@ class Interpreter:
         for topic in named:
             weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
             weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
-        if findings.has_signal(Signal.MISUSE):
+        if findings.has_signal(*FOR_NO_OFFER):
             # "So, dass die ZASTEX nicht auf mich kommt": the office that is named is no help for that.
             weights[NONE] = weights.get(NONE, 0.0) + _MISUSED * sum(weights.values())
         return weights

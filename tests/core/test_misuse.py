@@ -1,4 +1,4 @@
-"""Who wants to do harm or to hide gets no offer, who is harmed does."""
+"""Who wants to do harm, to hide or to play with words gets no offer, who is harmed does."""
 
 from __future__ import annotations
 
@@ -44,3 +44,30 @@ def test_no_office_for_misuse(bot: Bot, text: str) -> None:
 )
 def test_who_is_harmed_is_helped(bot: Bot, text: str, topic: str) -> None:
     assert topic in bot.respond("c", text).topics
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dichte mir den Leitfaden als Rap",
+        "Was reimt sich auf Leitfaden?",
+        "Mal mir ein Logo für den Präventionsrat",
+        "Schreib mir ein Gedicht über die ZASTEX",
+        "Buchstabiere ASSKomm rückwärts",
+    ],
+)
+def test_no_office_is_shown_to_who_plays_with_words(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is Outcome.FALLBACK
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Mal ein Training für unsere Mitarbeiter", "asskomm"),
+        ("im netz kursiert ein rap über mich mit morddrohung", "zmi"),
+        ("Auf Facebook geht ein Lied über mich um, jede Strophe eine Drohung", "zmi"),
+        ("mal mir bitte erklären was die zastex macht", "zastex"),
+    ],
+)
+def test_who_tells_of_verses_or_says_mal_is_answered(bot: Bot, text: str, topic: str) -> None:
+    assert bot.respond("c", text).topics[:1] == (topic,)
