@@ -32,6 +32,8 @@ class Costs:
     """Answering from the brochure what it does not cover."""
     needless_question: float = 0.42
     """Asking back although one of the options was meant."""
+    tiresome_question: float = 0.7
+    """The same where most speaks for what was spoken of last: it need not be said again."""
     pleasantry: float = 0.7
     """Answering with small talk what was meant otherwise."""
     useless_question: float = 0.3
@@ -109,7 +111,8 @@ def decide(
 
     ``foreign`` are the topics that cannot be answered, ``unasked`` those that
     are answered but never offered: nobody is asked whether small talk is meant.
-    ``spoken`` was spoken of last: it is offered beside the best one where no other is likely.
+    ``spoken`` was spoken of last: it is hardly worth a question, and offered beside the best one where no
+    other is likely.
     """
     known = [c for c in candidates if c.topic not in foreign]
     outside = max(0.0, 1 - sum(c.confidence for c in known))
@@ -123,7 +126,8 @@ def decide(
         answer = costs.wrong * others + costs.false_answer * outside
     offered = [c for c in known if c.topic not in unasked][:3]
     covered = sum(c.confidence for c in offered)
-    question = costs.needless_question * covered + costs.useless_question * (1 - covered)
+    needless = costs.tiresome_question if best.topic == spoken else costs.needless_question
+    question = needless * covered + costs.useless_question * (1 - covered)
     refusal = costs.refusal * (1 - outside)
     expected = {Course.ANSWER: answer, Course.CLARIFY: question, Course.FALLBACK: refusal}
     course = min(expected, key=lambda c: expected[c])
