@@ -51,6 +51,7 @@ class Answers:
             topics=(topic.id,),
             aspect=aspect if topic.source else None,
             confidence=confidence,
+            details=(f"{topic.id}.{intent.detail}",) if intent.detail else (),
         )
 
     def both(self, intents: Sequence[Intent], confidence: float, lead: str) -> Reply:
@@ -82,6 +83,7 @@ class Answers:
             topics=tuple(topic.id for topic in topics),
             aspect=replies[0].aspect,
             confidence=confidence,
+            details=tuple(chain.from_iterable(reply.details for reply in replies)),
         )
 
     def in_turn(self, intents: Sequence[Intent], confidence: float) -> Reply:

@@ -50,6 +50,8 @@ def lines(
     yield "Seiten: " + ", ".join(f"{side} {judgement.aspects[side]:.0%}" for side in Aspect)
     chosen = " (gesagt)" if meaning.is_aspect_said else ""
     yield f"Gewählte Seite: {meaning.aspect}{chosen}{f', Frage: {meaning.question}' if meaning.question else ''}"
+    if reply.details:
+        yield f"Gewählte Einzelheit: {', '.join(reply.details)}"
     yield from _found(judgement)
     best = meaning.candidates[0].topic
     shares = model.contributions(judgement, best)[:_MOST_WORDS]

@@ -103,7 +103,8 @@ class Reply:
     ``topics`` are the ids answered, or offered when the outcome is a clarify;
     empty for a fallback, ``("notruf",)`` for an emergency. ``confidence`` is
     the estimated probability, 0 to 1, that the topic is the one that was meant.
-    ``rule`` says what decided where no costs were weighed (see ``explanation.RULES``).
+    ``rule`` says what decided where no costs were weighed (see ``explanation.RULES``);
+    ``details`` are the finer points that were answered, as "zastex.phone".
     """
 
     outcome: Outcome
@@ -115,3 +116,4 @@ class Reply:
     aspect: Aspect | None = None
     confidence: float = 1.0
     rule: str = field(default="", compare=False)
+    details: tuple[str, ...] = field(default=(), compare=False)

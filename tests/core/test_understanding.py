@@ -81,6 +81,20 @@ def test_an_explanation_tells_of_two_requests(bot: Bot) -> None:
     assert "Mehrere Anliegen" not in "\n".join(bot.explain("nummer zastex"))
 
 
+@pytest.mark.parametrize(
+    ("text", "details"),
+    [
+        ("telefon zastex", "zastex.phone"),
+        ("was kostet die zmi", "zmi.cost"),
+        ("nummer zastex und link zmi", "zastex.phone, zmi.link"),
+        ("ist das anonym?", "bot.confidential"),
+    ],
+)
+def test_an_explanation_names_the_finer_point(bot: Bot, text: str, details: str) -> None:
+    assert f"Gewählte Einzelheit: {details}" in bot.explain(text)
+    assert not any(line.startswith("Gewählte Einzelheit") for line in bot.explain("was ist die zastex"))
+
+
 def test_an_explanation_shows_what_was_judged(bot: Bot) -> None:
     """What is denied is left out, but not where the whole tells of danger."""
     told = "\n".join(bot.explain("Ich will keine Broschüre, sondern die Nummer der ZASTEX"))
