@@ -40,7 +40,9 @@ class Intents:
         if section is not None and section in self._topics[topic].details:
             return Intent(topic, None, section)
         detail = self._interpreter.detail(topic, meaning, judgement.reading.findings)
-        return Intent(topic, meaning.aspect, detail)
+        known = self._topics[topic].details.get(detail)
+        aspect = known.aspect if known and known.aspect and not meaning.is_aspect_said else meaning.aspect
+        return Intent(topic, aspect, detail)
 
     def of_source(self, intent: Intent) -> Intent | None:
         """Return what answers a question of the source that is put of ``intent``: "von wann ist das".

@@ -190,7 +190,7 @@ class Interpreter:
             for hit in found.details
             for of, _, key in (hit.id.partition("."),)
             if of == topic
-            and (details[key].aspect or aspect) is aspect
+            and ((details[key].aspect or aspect) is aspect or _decides_side(hit, understanding))
             # "Was kostet die Sicherheitsanalyse" asks for the costs.
             and not (asking and self._is_of_thing(hit, asking, topic))
         ]
@@ -320,6 +320,11 @@ class Interpreter:
             return said.question.id
         before = session.focus.detail if is_carried and session.focus else ""
         return before if before in self._questions.by_id else ""
+
+
+def _decides_side(detail: Hit, understanding: Understanding) -> bool:
+    """Return whether a phrase for a finer point tells what is wanted, for nothing else does: "meint der das ernst"."""
+    return detail.end - detail.start > 1 and not understanding.is_aspect_said and not understanding.question
 
 
 def _is_within(hit: Hit, others: Sequence[Hit]) -> bool:
