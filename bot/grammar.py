@@ -217,6 +217,11 @@ ALL = _folded("alle alles allen sämtliche")
 """They choose all that was listed."""
 SAYING = _folded("kannst könntest würdest sag sage sagen sagst zeig zeige zeigen")
 """Beside "nochmal" they only ask to hear it once more."""
+LISTING = SAYING | _folded(
+    "als in einer einmal auf blick zusammen untereinander nacheinander tabelle form schick schicke nenn nenne "
+    "nennen gib kann können könnten wie lauten aller allen drei dreien vier vieren fünf fünfen denn gibt es"
+)
+"""Beside all contacts they only say in which form: "alle Nummern bitte als Liste"."""
 TURNING = _folded(
     "und doch lieber nein nee nö ne aber dann auch noch nochmal nochmals vorhin jetzt nun meinte meine gemeint"
 )

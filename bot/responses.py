@@ -266,7 +266,8 @@ class Responses:
             or references.pointing(findings, judgement.reading.mended)
         ):
             return False
-        return not self._model.lexicon.left_over(judgement.reading.mended, hits)
+        folded = judgement.reading.mended
+        return all(folded[place] in grammar.LISTING for place in self._model.lexicon.left_over(folded, hits))
 
     @staticmethod
     def _is_aside(meaning: Understanding, judgement: Judgement) -> bool:
