@@ -243,6 +243,14 @@ NUMBERS = {
     **dict.fromkeys(_folded("9 neun"), 9),
 }
 """Numbers from one to nine as they are typed and said, also in Saxony."""
+ORDINALS = {
+    word: number
+    for number, stem in enumerate(("erste", "zweite", "dritte", "vierte", "fünfte"), 1)
+    for word in _folded(f"{stem} {stem}n {stem}r {stem}s {stem}ns")
+}
+"""Places in a list as they are said."""
+THE_MANY = _folded("den allen alle")
+"""Before a number they count: "die Mails von den zwei"."""
 CHOOSING = _folded(
     "die der das den dem zu zur zum nummer nr punkt option antwort angebot ziffer zahl variante stelle eintrag ich wir "
     "nehm nehme nehmen wähl wähle will möchte hätte gern gerne gib zeig zeige mir uns mal bitte dann also lieber jetzt "

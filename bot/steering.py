@@ -17,6 +17,7 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.matching.names import Stance
 from bot.options import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE
+from bot.picks import Picking
 from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
@@ -41,6 +42,7 @@ class Steering:
     ) -> None:
         self._topics, self._answers = knowledge.topics, answers
         self._interpreter, self._model = interpreter, model
+        self._picking = Picking(knowledge, model.lexicon)
         self._fold_label = lru_cache(maxsize=500)(fold)
 
     def parsed(self, text: str, found: Sequence[Word]) -> tuple[Call | None, str, Sequence[Word]]:
@@ -85,6 +87,8 @@ class Steering:
                 return self.chosen(HELP, session)  # "??"
             reply = self._answers.refuse("empty")
             return reply, replace(session, options=reply.options)
+        if (asked := self._asked_of_numbers(folded, session)) is not None:
+            return asked
         options = session.options
         if options and (numbers := _numbers(folded)):
             if max(numbers) <= len(options):
@@ -108,6 +112,23 @@ class Steering:
         if (steps := _steps(folded)) and not session.alarm:
             return self._beside(steps, session)
         return self._pointed(word, folded, session)
+
+    def _asked_of_numbers(self, folded: Sequence[str], session: Session) -> Turn | None:
+        """Answer what is asked of topics by their numbers, in the list that is shown or else was listed before: "Mail von 2 und 4"."""
+        if session.alarm:
+            return None
+        listed = [intent.topic for intent in session.listed]
+        topics = [*references.offered(session)] or list(dict.fromkeys(listed))
+        picks = self._picking.find(folded) if topics else None
+        if picks is None:
+            return None
+        if max(picks.numbers) > len(topics):
+            return self._too_far(session, by_place=False)
+        intents = [picks.of(topics[number - 1]) for number in picks.numbers]
+        if len(intents) > 1:
+            return self._together(intents, session)
+        reply, after = self._answered(intents[0], session)
+        return reply, replace(after, listed=session.listed)
 
     def chosen(self, choice: str, session: Session) -> Turn:
         """Answer a chosen option. A choice that leads nowhere (any more) gets the offers."""
