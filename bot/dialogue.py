@@ -29,7 +29,7 @@ from bot.owners import Owners
 from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
-from bot.setbacks import POLICE_REFUSED, Setbacks
+from bot.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
 from bot.signals import Signal
 from bot.steering import Steering
 from bot.text import Word, clean, words
@@ -216,8 +216,10 @@ class Bot:
             danger = self._emergency.judged(judgement, meaning, session)
             if danger is not None:
                 return danger
+        if setback is not None and not setback.topic:
+            return ruled("setback", self._steering.chosen(UNTHANKED, session))
         if setback is not None:
-            return self._setbacks.answer(setback, session)
+            return ruled("setback", self._setbacks.answer(setback, session))
         if thanks and not is_other:
             thanked = self._steering.chosen(f"{SMALL_TALK}.{thanks}", session)
             return ruled("thanks", self._emergency.kept(thanked, session))

@@ -24,7 +24,7 @@ EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112", HA
 NEEDED = {
     "bot": ("capabilities", "forget", "general_help", "no_police", "offers", "person", "privacy"),
     "broschuere": (),
-    "smalltalk": ("reaction", "thanks"),
+    "smalltalk": ("abuse", "reaction", "thanks"),
 }
 """Topics without which the program cannot answer, with the details that it calls by name."""
 SINGLE_FILES = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot import grammar
 from bot.answers import Answers
 from bot.cards import PART_FIELDS
-from bot.context import ABOUT_BOT, is_surely_other
+from bot.context import ABOUT_BOT, SMALL_TALK, is_surely_other
 from bot.knowledge import Knowledge, Topic
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
@@ -29,7 +29,9 @@ _LINK = "link"
 """The part of the card that is no way for who cannot go online."""
 POLICE_REFUSED = f"{ABOUT_BOT}.no_police"
 """The choice that answers who wants no police, whatever was answered before."""
-_KINDS = frozenset([Signal.UNREACHED, Signal.UNHELPFUL, Signal.ELSEWHERE, Signal.OFFLINE])
+UNTHANKED = f"{SMALL_TALK}.abuse"
+"""The choice that answers who was not helped before any offer was spoken of."""
+_KINDS = frozenset([Signal.UNREACHED, Signal.UNHELPFUL, Signal.THANKLESS, Signal.ELSEWHERE, Signal.OFFLINE])
 """The signals of a setback; those without another way are answered with the sentence of their name."""
 _CALLED = "phone"
 """The part of a contact card that failed if none is named."""
@@ -45,6 +47,7 @@ _LONGEST = 10
 class Setback:
     """That a topic did not help: a signal, and the part of the card that failed, if it is named.
 
+    ``topic`` is empty if no offer was spoken of.
     ``is_whole``: nothing else is said. ``is_again``: something else did not help before.
     """
 
@@ -67,7 +70,14 @@ class Setbacks:
         """Return the setback that an utterance tells of, unless it asks for something else, too."""
         reading = judgement.reading
         hits = [hit for hit in reading.findings.signals if hit.id in _KINDS]
-        if not hits or session.focus is None or meaning.named or len(reading.words) > _LONGEST:
+        if not hits or meaning.named or len(reading.words) > _LONGEST:
+            return None
+        if any(hit.id == Signal.THANKLESS for hit in hits) and self._is_all(reading, hits):
+            topic = session.focus.topic if session.focus else ""
+            is_again = not grammar.AS_WELL.isdisjoint(reading.mended)
+            return Setback(topic, Signal.UNHELPFUL, "", is_whole=True, is_again=is_again)
+        hits = [hit for hit in hits if hit.id != Signal.THANKLESS]
+        if not hits or session.focus is None:
             return None
         if self._asks(reading, hits):
             return None
@@ -89,6 +99,13 @@ class Setbacks:
             return None  # "Haben andere Gemeinden das schon gemacht?"
         is_again = longest.id == Signal.UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
         return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
+
+    def _is_all(self, reading: Reading, hits: Sequence[Hit]) -> bool:
+        """Return whether nothing but ``hits``, what opens a message and fillers is said."""
+        if "?" in reading.mended:
+            return False
+        openers = [hit for hit in reading.findings.signals if hit.id in (Signal.OPENER, Signal.THANKS)]
+        return not self._lexicon.left_over(reading.mended, (*hits, *openers))
 
     def ruled_out(self, reading: Reading, session: Session) -> Setback | None:
         """Return that the offer spoken of is none if what it deals with is denied and no other thing is named: "nein, nicht Internet".

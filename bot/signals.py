@@ -97,6 +97,8 @@ class Signal(StrEnum):
     """Nobody answered: "da geht keiner ran"."""
     UNHELPFUL = "unhelpful"
     """The answer does not help."""
+    THANKLESS = "thankless"
+    """The same without a word on any offer, and thanks that are none: "danke für nichts"."""
     ELSEWHERE = "elsewhere"
     """It is asked what else there is."""
     OFFLINE = "offline"
