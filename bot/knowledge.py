@@ -150,7 +150,7 @@ class Safety:
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
     only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
-    what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger. ``dreamt`` tells what was
+    what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger, nor are ``figures`` of speech. ``dreamt`` tells what was
     dreamt, ``nightmares`` only that it was, ``long_ago`` of what is over for years, ``harmless``
     at the end says that nothing came of it, ``loud`` only insults, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
     ``people`` are those who may be in danger beside such a question or figure, ``help`` who and what is called then.
@@ -172,6 +172,7 @@ class Safety:
     things: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     bodiless: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
     dreamt: tuple[str, ...] = ()
     nightmares: tuple[str, ...] = ()
     long_ago: tuple[str, ...] = ()

@@ -311,6 +311,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         things=tuple(signals.get("things", ())),
         failing=tuple(signals.get("failing", ())),
         bodiless=tuple(signals.get("bodiless", ())),
+        figures=tuple(signals.get("figures", ())),
         dreamt=tuple(signals.get("dreamt", ())),
         long_ago=tuple(signals.get("long_ago", ())),
         harmless=tuple(signals.get("harmless", ())),

@@ -976,3 +976,20 @@ def test_where_to_report_goes_before_help_that_did_not_help(bot: Bot) -> None:
     reply = bot.respond("c", "die polizei hilft mir nicht, wo kann ich das melden")
     assert "110" in reply.paragraphs[0]
     assert reply.topics == ("zastex",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ich mach Schluss",
+        "ich hör auf zu leben",
+        "ich trete ab von dieser Welt",
+        "ich trete zurück und dann bring ich mich um",
+        "mein Herz blutet, er hat mich gestochen",
+        "mir blutet das Herz, ich will nicht mehr leben",
+        "die Wunde am Herz blutet",
+        "mein Mann blutet",
+    ],
+)
+def test_who_gives_up_more_than_an_office_or_bleeds_is_heard(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
