@@ -191,7 +191,11 @@ class Bot:
         clear = self._all_clear.found(lasting, text, found) if lasting else None
         if clear is not None:  # first: "alles gut" chooses nothing then
             return self._after_alarm(text, found, clear, session)
-        steered = self._steering.choice(text, [word.folded for word in found], session)
+        folded = [word.folded for word in found]
+        opened = self._clauses.end_of_openers(folded) if session.alarm else 0
+        if opened and (awaiting := self._emergency.awaiting(folded[opened:], session)):
+            return awaiting
+        steered = self._steering.choice(text, folded, session)
         if steered is not None:
             return ruled("choice", self._emergency.kept(steered, session))
         return self._understood(text, found, session)

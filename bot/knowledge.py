@@ -123,7 +123,7 @@ class Meanwhile:
 class Alarm:
     """What is said to one kind of emergency.
 
-    ``meanwhile`` is said as long as it lasts, ``unknown`` to a question then that has no answer, ``reminder`` under
+    ``meanwhile`` is said as long as it lasts, ``awaited`` to who says then that help is coming, ``unknown`` to a question then that has no answer, ``reminder`` under
     what else is said, ``over`` to an all-clear; ``all_clear`` is what sounds like one, ``gone`` what does if it is
     said of a threat or of oneself, and of nobody else. Beside a phrase of ``unless`` no signal of this kind counts.
     """
@@ -139,6 +139,7 @@ class Alarm:
     gone: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    awaited: Meanwhile | None = None
 
 
 @dataclass(frozen=True, slots=True)

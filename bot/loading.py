@@ -340,9 +340,14 @@ def _alarm(value: Mapping[str, Any], signals: Mapping[str, Any]) -> Alarm:
         (*usual["gone"], *value.get("unharmed", ())),
         paragraphs(value.get("meanwhile", {}).get("unknown", "")),
         tuple(value.get("unless", ())),
+        _reply_meanwhile(awaited) if (awaited := value.get("meanwhile", {}).get("awaited")) else None,
     )
 
 
 def _meanwhile(value: Mapping[str, Any]) -> tuple[Meanwhile, ...]:
-    replies = [Meanwhile(paragraphs(said["text"]), tuple(said["ask"])) for said in value.get("replies", ())]
+    replies = map(_reply_meanwhile, value.get("replies", ()))
     return (*replies, Meanwhile(paragraphs(value["text"]))) if value else ()
+
+
+def _reply_meanwhile(said: Mapping[str, Any]) -> Meanwhile:
+    return Meanwhile(paragraphs(said["text"]), tuple(said["ask"]))

@@ -13,7 +13,7 @@ from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
-from bot.text import SIGNS, Word, sentence_end, spoken
+from bot.text import SIGNS, Word, fold, sentence_end, spoken
 
 TOPIC = "notruf"
 _LONGEST_THREAT = 25
@@ -43,6 +43,11 @@ class Safety:
         self._unless_of = {kind: Patterns({kind: alarm.unless}) for kind, alarm in alarms.items()}
         self._unknown = {
             kind: _emergency(alarm, alarm.unknown) for kind, alarm in alarms.items() if alarm.unknown
+        }
+        self._awaited = {
+            kind: (frozenset(map(fold, alarm.awaited.ask)), _emergency(alarm, alarm.awaited.paragraphs))
+            for kind, alarm in alarms.items()
+            if alarm.awaited
         }
         self.next = {kind: alarm.next for kind, alarm in alarms.items()}
         self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
@@ -145,6 +150,14 @@ class Safety:
         if not meant and self.asks(folded):
             return self._unknown.get(kind, self._meanwhile[kind][-1])
         return self._meanwhile[kind][min(meant, default=-1)]
+
+    def awaited(self, kind: str, folded: Sequence[str]) -> Reply | None:
+        """Return what to say to words that, behind an "ok", only tell that help is coming; ``None`` if they tell more.
+
+        Without it, or with more behind it, those who threaten may be meant: "sie kommen", "ok sie kommen rein".
+        """
+        phrases, reply = self._awaited.get(kind, (frozenset(), None))
+        return reply if " ".join(spoken(folded)) in phrases else None
 
     @staticmethod
     def asks(folded: Sequence[str]) -> bool:
