@@ -1,15 +1,16 @@
 """Finds every mistake in the content and says in German how to mend it.
 
 Two passes over the parsed files: the form (``form``) and the sense across
-files (``sense``). All mistakes come in one run: the sense of every sound file
-is judged, and what would lean on a file that is not sound is left alone, so
-that one slip is not reported twenty times.
+files (``sense``). All mistakes come in one run: the sense is judged of all that
+is sound in form, in files with mistakes, too (``sound``), and what would lean on
+the rest is left alone, so that one slip is not reported twenty times.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from bot.errors import Mistake
@@ -36,17 +37,12 @@ def mistakes(documents: Mapping[str, Document], schema: Mapping[str, Any]) -> li
         text = "Hier liegt kein Inhalt. Gemeint ist der Ordner, in dem offers/, utterances/ und wording.yaml liegen."
         return [Mistake(".", 0, 0, text)]
     rules = json.dumps(schema)
-    found: list[Mistake] = []
-    sound: dict[str, Document] = {}
-    for file, document in documents.items():
-        own = _of_form(file, document, rules)
-        if not own:
-            sound[file] = document
-        found += own
+    own = {file: _of_form(file, document, rules) for file, document in documents.items()}
+    found = [*chain.from_iterable(own.values())]
     for file in SINGLE_FILES:
         if file not in meant:
             found.append(Mistake(file, 0, 0, "Diese Datei fehlt."))
-    found += sense_of(gathered(documents, sound), documents, schema)
+    found += sense_of(gathered(documents, own, rules), documents, schema)
     return list(dict.fromkeys(found))
 
 
@@ -59,7 +55,10 @@ def switches(document: Document, schema: Mapping[str, Any], topics: Iterable[str
 def _of_form(file: str, document: Document, rules: str) -> list[Mistake]:
     """Return the mistakes of syntax and form; what could not be read is not empty as well."""
     own = list(document.mistakes)
-    return own if own and document.value == "" else [*own, *form_of(file, document, rules)]
+    if own and document.value == "":
+        return own
+    told = document.guessed.union(mistake.line for mistake in own)
+    return own + [mistake for mistake in form_of(file, document, rules) if mistake.line not in told]
 
 
 def _is_whole(schema: Any) -> bool:

@@ -25,6 +25,8 @@ from bot.source import Document, Path
 _MANY_LINES = {"text", "after", "unknown"}
 _DATES = {"date", "confirmed"}
 _OF_ANSWERS = {"answers", "details"}
+_FEW = 4
+"""Unknown keys in one group that are told one by one; more have lost their place together."""
 _PATTERNED = {
     "topic",
     "source",
@@ -62,7 +64,7 @@ def form_of(file: str, document: Document, rules: str) -> Iterator[Mistake]:
     if kind == "topic" and (misplaced := _misplaced(document)):
         yield misplaced
         return
-    for error in _validator(kind, rules).iter_errors(_shortened(kind, document)):
+    for error in _validator(kind, rules).iter_errors(_shortened(kind, document.value)):
         yield from _german(document, error)
 
 
@@ -138,7 +140,10 @@ def _texts(document: Document, kind: str) -> Iterator[Mistake]:
         if text and not text.strip():
             yield document.mistake(path, "Hier steht nur Leerraum: Text ergänzen.")
         elif "\n" in text and kind != "wording" and str(key).lower() not in _MANY_LINES:
-            if len(path) != 2 or path[0] not in _OF_ANSWERS:  # there a group is missing, which is said
+            is_misspelt = bool(difflib.get_close_matches(str(key).lower(), _MANY_LINES, n=1))  # which is said
+            if not is_misspelt and (
+                len(path) != 2 or path[0] not in _OF_ANSWERS
+            ):  # there a group is missing, too
                 yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
         elif is_quoted(text) and _PATTERNED.isdisjoint(path[-2:]):
             marks = f"„{short(text[1:-1])}“ steht in „…“, die der Bot mitsagen würde"
@@ -169,13 +174,23 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _shortened(kind: str, document: Document) -> Any:
+def violations(kind: str, value: Any, rules: str) -> Iterator[Path]:
+    """Yield the paths in ``value`` at which there is what does not fit the schema; what is missing is nowhere."""
+    for error in _validator(kind, rules).iter_errors(_shortened(kind, value)):
+        path: Path = tuple(error.absolute_path)
+        if "propertyNames" in error.absolute_schema_path:
+            yield (*path, error.instance)
+        elif error.validator == "additionalProperties":
+            yield from ((*path, key) for key in set(error.instance) - set(error.schema.get("properties", {})))
+        elif error.validator != "required":
+            yield path
+
+
+def _shortened(kind: str, value: Any) -> Any:
     """Return the value to validate; of utterances only one line a list (see ``_lines``)."""
-    if kind != "utterances" or not isinstance(document.value, dict):
-        return document.value
-    return {
-        key: (["…"] if isinstance(value, list) and value else value) for key, value in document.value.items()
-    }
+    if kind != "utterances" or not isinstance(value, dict):
+        return value
+    return {key: (["…"] if isinstance(lines, list) and lines else lines) for key, lines in value.items()}
 
 
 @cache
@@ -205,6 +220,8 @@ def _german(document: Document, error: Any) -> Iterator[Mistake]:
     elif error.validator == "additionalProperties":
         yield from _unknown_keys(document, path, error)
     elif error.validator == "required":
+        if document.mistakes:  # it may stand where there is a slip in YAML
+            return
         # A key that is only misspelt is an unknown key already.
         unknown = set(value) - set(error.schema.get("properties", {}))
         for key in error.validator_value:
@@ -250,7 +267,12 @@ def _too_much_or_little(error: Any) -> str:
 
 def _unknown_keys(document: Document, path: Path, error: Any) -> Iterator[Mistake]:
     allowed = sorted(error.schema.get("properties", {}))
-    for key in sorted(set(error.instance) - set(allowed)):
+    unknown = [key for key in error.instance if key not in allowed]
+    if len(unknown) > _FEW:
+        text = f"„{short(unknown[0])}“ und {len(unknown) - 1} weitere Schlüssel gehören nicht hierher: Stimmt die Einrückung, hier oder darüber?"
+        yield document.mistake((*path, unknown[0]), f"{text} Erlaubt: {', '.join(allowed)}.")
+        return
+    for key in sorted(unknown):
         text = f"Unbekannter Schlüssel „{short(key)}“.{close_to(key, allowed)} Erlaubt: {', '.join(allowed)}."
         yield document.mistake((*path, key), text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -37,7 +38,7 @@ _FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy", "ho
 
 
 def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Return the mistakes of sense of all sound files."""
+    """Return the mistakes of sense of all that is sound in form; of ``every`` file only the name counts."""
     for document in content.of("topic"):
         yield from _topic(document, content)
     yield from _names(content.of("topic"))
@@ -50,16 +51,17 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
             yield from _patterns(content.files[file])
     named = [content.files[file] for file in ("vocabulary.yaml", "safety.yaml") if file in content.files]
     for document in (*content.of("topic"), *named):
-        yield from _fields(document, content.value("concepts.yaml"))
+        yield from _fields(document, content)
     if "vocabulary.yaml" in content.files:
         yield from mistakes_of_unspoken(content.files["vocabulary.yaml"], content)
     if "safety.yaml" in content.files:
         safety = content.files["safety.yaml"]
-        yield from _emergency(safety)
+        yield from _emergency(safety, content)
         for kind in EMERGENCY_NUMBERS:
             yield from mistakes_of_options(safety, (kind, "next"), content)
     if "wording.yaml" in content.files:
-        yield from mistakes_of_wording(content.files["wording.yaml"], schema["x-wording"])
+        is_whole = content.is_whole("wording.yaml")
+        yield from mistakes_of_wording(content.files["wording.yaml"], schema["x-wording"], is_whole)
     if OFF in content.files:
         yield from mistakes_of_switches(content.files[OFF], content.topics, content.doubtful)
 
@@ -67,7 +69,7 @@ def sense_of(content: Sound, every: Mapping[str, Document], schema: Mapping[str,
 def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
     value: Any = document.value
     name = PurePosixPath(document.file)
-    if value["topic"] != name.stem:
+    if value.get("topic", name.stem) != name.stem:
         text = f"Die Kennung „{value['topic']}“ muss heißen wie die Datei: „{name.stem}“. Eines von beiden ändern."
         yield document.mistake(("topic",), text)
     if name.stem in RESERVED:
@@ -75,17 +77,17 @@ def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
     if content.topics[name.stem] is not value:
         yield document.mistake(("topic",), f"Das Thema „{name.stem}“ gibt es schon in einem anderen Ordner.")
     source, sources = value.get("source"), content.value("sources.yaml")
-    if source is not None and sources is not None and source not in sources:
+    if source is not None and content.is_whole("sources.yaml") and source not in sources:
         known = ", ".join(sources)
         yield document.mistake(("source",), f"Die Quelle „{source}“ gibt es nicht. Bekannt: {known}.")
     if name.parts[0] == "offers":
-        yield from _offer(document)
-    yield from _details(document, content.value("vocabulary.yaml"))
+        yield from _offer(document, content)
+    yield from _details(document, content)
     yield from _patterns(document)
     for part in ("answers", "details"):
         for key, entry in value.get(part, {}).items():
             yield from mistakes_of_options(document, (part, key, "options"), content)
-            if found := _CONTACT.search(entry["text"]):
+            if found := _CONTACT.search(entry.get("text", "")):
                 text = f"Im Text steht „{short(found[0])}“: Nummern, Mailadressen und Links gehören auf eine Kontaktkarte."
                 yield document.mistake((part, key, "text"), text)
             for number, card in enumerate(entry.get("contacts", [])):
@@ -93,33 +95,38 @@ def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
                     yield document.mistake((part, key, "contacts", number), text)
 
 
-def _offer(document: Document) -> Iterator[Mistake]:
+def _offer(document: Document, content: Sound) -> Iterator[Mistake]:
     """Check what an offer must have and another topic may lack."""
     value: Any = document.value
+    is_whole = partial(content.is_whole, document.file)
     for key in ("source", "contacts", "names"):
-        if not value.get(key):
+        if not value.get(key) and is_whole():
             yield document.mistake((), f"Einem Angebot darf „{key}“ nicht fehlen.")
     for aspect in ASPECTS:
-        if aspect not in value["answers"]:
+        if "answers" in value and aspect not in value["answers"] and is_whole("answers"):
             text = f"Die Seite „{aspect}“ fehlt: jedes Angebot braucht overview, services und contact."
             yield document.mistake(("answers",), text)
     names = value.get("names", [])
-    if names and _name_key(value["title"]) not in {_name_key(name) for name in names}:
-        text = f"Der Titel „{value['title']}“ fehlt in dieser Liste: so fragen Menschen zuerst."
+    title = value.get("title", "").strip()
+    if names and title and _name_key(title) not in {_name_key(name) for name in names}:
+        text = f"Der Titel „{title}“ fehlt in dieser Liste: so fragen Menschen zuerst."
         yield document.mistake(("names",), text)
     for key, card in value.get("contacts", {}).items():
-        if not {"phones", "fax", "email", "links", "street"} & set(card):
+        if not {"phones", "fax", "email", "links", "street"} & set(card) and is_whole("contacts", key):
             text = f"Die Karte „{key}“ nennt keinen Weg: phones, email, links oder street ergänzen."
             yield document.mistake(("contacts", key), text)
 
 
-def _details(document: Document, vocabulary: Any) -> Iterator[Mistake]:
+def _details(document: Document, content: Sound) -> Iterator[Mistake]:
     value: Any = document.value
+    vocabulary = content.value("vocabulary.yaml") if content.is_whole("vocabulary.yaml", "details") else None
     is_offer = PurePosixPath(document.file).parts[0] == "offers"
     for detail, entry in value.get("details", {}).items():
         if detail in ASPECTS:
             yield document.mistake(("details", detail), f"„{detail}“ gehört unter „answers“.")
-        elif is_offer and vocabulary and detail not in vocabulary["details"] and "ask" not in entry:
+        elif is_offer and vocabulary and not (detail in vocabulary.get("details", {}) or "ask" in entry):
+            if not content.is_whole(document.file, "details", detail):
+                continue
             text = f"„{detail}“ steht nicht in vocabulary.yaml: „ask“ mit Erkennungswörtern ergänzen."
             yield document.mistake(("details", detail), text)
 
@@ -179,7 +186,8 @@ def _missing_topics(content: Sound, every: Iterable[str]) -> Iterator[Mistake]:
         elif needed in topics:
             document = content.files.get(f"general/{needed}.yaml")
             for detail in details:
-                if document and detail not in topics[needed].get("details", {}):
+                is_lost = detail in topics[needed].get("details", {}) or content.may_lack(needed, "details")
+                if document and not is_lost:
                     text = f"Die Einzelheit „{detail}“ fehlt: das Programm braucht sie."
                     yield document.mistake(("details",), text)
     if not any(file.startswith("offers/") for file in every):
@@ -188,8 +196,8 @@ def _missing_topics(content: Sound, every: Iterable[str]) -> Iterator[Mistake]:
 
 def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
     value: Any = document.value
-    topic, topics = value["topic"], content.topics
-    if topic in content.doubtful:
+    topic, topics = value.get("topic", ""), content.topics
+    if not topic or topic in content.doubtful:
         return
     if topic not in topics and topic not in NOT_TOPICS:
         remedy = close_to(topic, topics) or f" Es fehlt die Datei offers/{topic}.yaml."
@@ -199,7 +207,7 @@ def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
         text = f"Das Thema „{topic}“ muss heißen wie die Datei: „{PurePosixPath(document.file).stem}“. Eines von beiden ändern."
         yield document.mistake(("topic",), text)
         return
-    known = _sections(topic, topics)
+    known = _sections(topic, content)
     sections = [section for section in value if section != "topic"]
     for section in sections:
         if known and section not in known:
@@ -207,15 +215,17 @@ def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
             yield document.mistake((section,), f"{text} Möglich: {', '.join(known)}.")
 
 
-def _sections(topic: str, topics: Mapping[str, Any]) -> list[str]:
+def _sections(topic: str, content: Sound) -> list[str]:
     """Return the sections that the utterances of ``topic`` may have; none: any."""
     if topic == "none":
         return []
     if topic == "notruf":
         return list(ALARMS)
-    if topic == "follow_up" or "source" in topics[topic]:
+    if topic == "follow_up" or "source" in content.topics[topic]:
         return list(ASPECTS)  # finer points of an offer are recognised by "ask" alone
-    return sorted(sides_of(topics[topic]))
+    if content.may_lack(topic, "answers") or content.may_lack(topic, "details"):
+        return []
+    return sorted(sides_of(content.topics[topic]))
 
 
 def _missing_utterances(content: Sound) -> Iterator[Mistake]:
@@ -223,36 +233,41 @@ def _missing_utterances(content: Sound) -> Iterator[Mistake]:
     found: dict[str, set[str]] = {}
     for document in content.of("utterances"):
         value: Any = document.value
-        found.setdefault(value["topic"], set()).update(value)
+        found.setdefault(value.get("topic", ""), set()).update(value)
     for topic in [*topics, *sorted(NOT_TOPICS)]:
         # A file of that name is about another topic, and was named for that.
         if topic not in found and topic not in doubtful and utterances_of(topic) not in content.files:
             text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
             yield Mistake(utterances_of(topic), 0, 0, text)
     for kind in ALARMS:
-        if "notruf" in found and "notruf" not in doubtful and kind not in found["notruf"]:
+        is_whole = "notruf" not in doubtful and content.is_whole("utterances/notruf.yaml")
+        if "notruf" in found and is_whole and kind not in found["notruf"]:
             text = f"Der Abschnitt „{kind}“ fehlt: diese Gefahr würde nicht erkannt."
             yield Mistake("utterances/notruf.yaml", 0, 0, text)
 
 
-def _emergency(document: Document) -> Iterator[Mistake]:
+def _emergency(document: Document, content: Sound) -> Iterator[Mistake]:
     """Check that nobody in danger is left without the number that helps."""
     value: Any = document.value
     for kind, number in EMERGENCY_NUMBERS.items():
         if kind not in value:
             continue
-        if number not in value[kind]["text"]:
+        if number not in value[kind].get("text", number):
             yield document.mistake((kind, "text"), f"In diesem Text muss die {number} stehen.")
-        if not any(number in card.get("phones", []) for card in value[kind]["contacts"]):
+        is_there = any(number in card.get("phones", []) for card in value[kind].get("contacts", []))
+        if not is_there and "contacts" in value[kind] and content.is_whole(document.file, kind, "contacts"):
             yield document.mistake((kind, "contacts"), f"Eine dieser Karten muss die {number} nennen.")
         for path, text in scalars(value[kind].get("meanwhile", {}), (kind, "meanwhile")):
             if path[-1] in ("text", "unknown") and number not in text:
                 yield document.mistake(path, f"In diesem Text muss die {number} stehen.")
 
 
-def _fields(document: Document, concepts: Any) -> Iterator[Mistake]:
+def _fields(document: Document, content: Sound) -> Iterator[Mistake]:
     """Check that the word fields exist that are named under ``fields``, ``shared_fields``, ``concepts``, ``unease``, ``sympathy`` and ``hopelessness``."""
+    known = (content.value("concepts.yaml") or {}).get("concepts")
+    if not known or not content.is_whole("concepts.yaml", "concepts"):
+        return
     for path, field in scalars(document.value):
-        if concepts and path[-2:-1] and path[-2] in _FIELD_LISTS and field not in concepts["concepts"]:
-            text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, concepts['concepts'])}"
+        if path[-2:-1] and path[-2] in _FIELD_LISTS and field not in known:
+            text = f"Das Wortfeld „{field}“ gibt es in concepts.yaml nicht.{close_to(field, known)}"
             yield document.mistake(path, text)

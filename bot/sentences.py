@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
@@ -11,11 +12,16 @@ from bot.form import close_to
 from bot.source import Document
 
 
-def mistakes_of_wording(document: Document, wanted: Mapping[str, str]) -> Iterator[Mistake]:
-    """Return sentences that are missing, unknown or have other places than those ``wanted`` (see ``x-wording``)."""
+def mistakes_of_wording(document: Document, wanted: Mapping[str, str], is_whole: bool) -> Iterator[Mistake]:
+    """Return sentences that are missing, unknown or have other places than those ``wanted`` (see ``x-wording``).
+
+    Only what is whole (``is_whole``) is known to lack a sentence.
+    """
     value: Any = document.value
+    unknown = [key for key in value if key not in wanted]
     for key, example in wanted.items():
-        if key not in value:
+        is_misspelt = bool(difflib.get_close_matches(key, unknown, n=1))
+        if key not in value and is_whole and not is_misspelt:
             yield document.mistake((), f"Der Satz „{key}“ fehlt. Er lautet etwa: {example}")
     for key, text in value.items():
         if key not in wanted:

@@ -3,6 +3,7 @@
 It gives up behind an open quotation mark, say, that may be fifty lines on. Here the lines before
 that place are suspected of what editors get wrong. A suspicion counts only if the parser gets
 further once the line is mended; told is the one with which it gets furthest, then the likeliest.
+With the mended line the rest of the file can be read, so that its other mistakes are told in the same run.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ FAR = 20_000
 """Lines before that place that are looked at."""
 MOST_TRIALS = 60
 MOST_READ = 6_000_000
-"""Characters of mended texts that are tried: some two seconds."""
+"""Characters of mended texts that are tried for one file: some two seconds."""
 
 _ROW = re.compile(r"(?P<indent> *)(?P<dash>(?:- +)*)(?P<key>[a-z][a-z0-9_.]*:(?: +|$)|)(?P<value>.*)")
 _BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
+_BLOCK_BEHIND = re.compile(r"[|>][-+0-9]*$")
 _TOP = re.compile(r"[\w.]+:")
 _BARE_TEXT = re.compile(r" *(?:text|after): *")
 _NO_KEY = re.compile(r"(?P<key>[a-z][a-z0-9_]*)(?P<colon>:?)(?:(?<=:)(?=\S)| +|$)(?P<value>.*)")
@@ -50,9 +52,25 @@ class _Mend:
     likeliness: tuple[int, ...]
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How many characters of mended texts may still be tried for a file."""
+
+    left: int = MOST_READ
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A slip that was found, and what the row ``number`` (from 0) may have meant, for reading on; -1: that is not known."""
+
+    mistake: Mistake
+    number: int = -1
+    row: str = ""
+
+
 def find_slip(
-    file: str, text: str, gave_up: int, first_mistake: Callable[[str], int | None]
-) -> Mistake | None:
+    file: str, text: str, gave_up: int, first_mistake: Callable[[str], int | None], allowance: Allowance
+) -> Slip | None:
     """Return the slip behind the parser's giving up at line ``gave_up`` (from 0), ``None`` if it is not known.
 
     ``first_mistake`` returns the line, from 0, of the first mistake in a text, ``None`` if there is none.
@@ -61,12 +79,12 @@ def find_slip(
     gave_up = min(gave_up, len(rows) - 1)  # the end of a file without a last line break is a line of its own
     here = rows[gave_up]
     if "\t" in here[: len(here) - len(here.lstrip())]:
-        return Mistake(
-            file, gave_up + 1, 1, "Am Zeilenanfang steht ein Tabulator: durch Leerzeichen ersetzen."
-        )
+        told = "Am Zeilenanfang steht ein Tabulator: durch Leerzeichen ersetzen."
+        meant = _without_tabs(rows, gave_up, first_mistake, allowance)
+        return Slip(Mistake(file, gave_up + 1, 1, told), gave_up, meant)
     begin, end = max(gave_up - FAR, 0), min(gave_up + AHEAD, len(rows))
     outline = [*_outline(rows, begin, end)]
-    trials = _Trials(rows, begin, end, first_mistake)
+    trials = _Trials(rows, begin, end, first_mistake, allowance)
     contents = [*_contents(rows, outline, gave_up)][-MOST_TRIALS:]
     moves = [*_indentations(rows, outline, gave_up)][:MOST_TRIALS]
     tried = [(trials.reach(mend), mend.likeliness, mend) for mend in (*contents, *moves)]
@@ -74,18 +92,39 @@ def find_slip(
     if not helpful:
         return None
     *_, best = max(helpful, key=lambda entry: entry[:2])
-    return Mistake(file, best.number + 1, _indent(rows[best.number]) + 1, best.text)
+    mistake = Mistake(file, best.number + 1, _indent(rows[best.number]) + 1, best.text)
+    return Slip(mistake, best.number, best.row)
+
+
+def _without_tabs(
+    rows: Sequence[str], number: int, first_mistake: Callable[[str], int | None], allowance: Allowance
+) -> str:
+    """Return a row that begins with tabs as far indented as it was most likely meant."""
+    begin, end = max(number - FAR, 0), min(number + AHEAD, len(rows))
+    above = next((row for row in reversed(rows[begin:number]) if row.strip() and row.strip()[0] != "#"), "")
+    below = next((row for row in rows[number + 1 : end] if row.strip()), "")
+    trials = _Trials(rows, begin, end, first_mistake, allowance)
+    levels = sorted({0, _indent(above), _indent(above) + 2, _indent(below), max(_indent(below) - 2, 0)})
+    moved = [" " * indent + rows[number].strip() for indent in levels]
+    fits = [_fit(above, row) + _fit(row, below) for row in moved]
+    mends = [_Mend(number, row, "", (_MOVED, fit)) for row, fit in zip(moved, fits, strict=True)]
+    return max(mends, key=lambda mend: (trials.reach(mend), mend.likeliness)).row
 
 
 class _Trials:
     """Tries mended texts, from the last top-level key above the mended row to ``end``."""
 
     def __init__(
-        self, rows: Sequence[str], begin: int, end: int, first_mistake: Callable[[str], int | None]
+        self,
+        rows: Sequence[str],
+        begin: int,
+        end: int,
+        first_mistake: Callable[[str], int | None],
+        allowance: Allowance,
     ) -> None:
         self._rows, self._end, self._first_mistake = rows, end, first_mistake
         self._tops = [number for number in range(begin, end) if _TOP.match(rows[number])]
-        self._left = MOST_READ
+        self._allowance = allowance
 
     def reach(self, mend: _Mend) -> int:
         """Return the first line with a mistake after ``mend``, beyond the end if there is none; -1 if not tried."""
@@ -93,8 +132,8 @@ class _Trials:
         rows = [*self._rows[first : self._end]]
         rows[mend.number - first] = mend.row
         text = "\n".join(rows) + "\n"
-        self._left -= len(text)
-        if self._left < 0:
+        self._allowance.left -= len(text)
+        if self._allowance.left < 0:
             return -1
         got = self._first_mistake(text)
         return len(self._rows) if got is None else got + first
@@ -145,7 +184,8 @@ def _contents(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> Iter
         yield from _odd_signs(number, rows[number])
         head, key, value = found["indent"] + found["dash"], found["key"], found["value"]
         if (key or found["dash"]) and (text := _open(value)):
-            yield _Mend(number, f"{head}{key}x", text, (_OPEN,))
+            block = _BLOCK_BEHIND.search(value)
+            yield _Mend(number, f"{head}{key}{block[0] if block else 'x'}", text, (_OPEN,))
         if found["dash"] and below.lstrip().startswith("- ") and _indent(below) > _indent(rows[number]):
             # All entries below are taken for more of this one, until one of them cannot be.
             moved = " " * _indent(below) + rows[number].strip()
@@ -224,12 +264,8 @@ def _indentations(rows: Sequence[str], outline: Sequence[int], gave_up: int) -> 
     """Suspect how far the rows near the place are indented."""
     last = max((place for place, number in enumerate(outline) if number <= gave_up), default=-1)
     first = max(last - MOST_MOVED, 0)
-    if (
-        outline
-        and outline[0] <= gave_up
-        and _indent(rows[outline[0]]) > _indent(rows[outline[min(1, last)]]) == 0
-    ):
-        # The first line of a file from which an editor has only taken the "#".
+    if outline and outline[0] <= gave_up and _indent(rows[outline[0]]) > _indent(rows[outline[last]]) == 0:
+        # The first line of a file, from which an editor has only taken the "#".
         yield _moved(outline[0], rows[outline[0]], rows[outline[0]].strip(), 4, 0)
     levels = {_indent(rows[number]) for number in outline[first : last + 2]}
     for place in range(last, first - 1, -1):

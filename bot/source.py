@@ -10,18 +10,20 @@ strings, duplicate keys and aliases are mistakes, size and depth are bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import yaml
 
 from bot.errors import Mistake
-from bot.slips import find_slip
+from bot.slips import Allowance, Slip, find_slip
 
 LARGEST = 8_000_000
 """Bytes of one file; the longest shipped one has about half a million."""
 DEEPEST = 12
 """Levels of nesting; the format needs six."""
+MOST_SLIPS = 12
+"""Slips in YAML that are told of one file at once."""
 
 Value = str | list["Value"] | dict[str, "Value"]
 Path = tuple[str | int, ...]
@@ -49,13 +51,16 @@ class Document:
     """One parsed file: its value and the place (line, column from 1) of each path.
 
     The place of a mapping entry is that of its key. ``value`` is empty text
-    when the file could not be read; ``mistakes`` says why.
+    when the file could not be read; ``mistakes`` says why. With a slip that can be
+    mended for reading on, it is what stands there with that mend.
     """
 
     file: str
     value: Value = ""
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    guessed: frozenset[int] = frozenset()
+    """Lines in and beside which there is such a mend: what else seems wrong there may only follow from it."""
 
     def mistake(self, path: Path, text: str) -> Mistake:
         """Return a mistake at ``path``, or at the nearest place above it that is known."""
@@ -81,19 +86,51 @@ def read(file: str, content: bytes) -> Document:
         text = "Die Datei ist nicht in UTF-8 gespeichert. Bitte im Editor als „UTF-8“ speichern."
         document.mistakes.append(Mistake(file, line, column, text))
         return document
+    refusal = _build(document, decoded)
+    return _read_on(document, refusal, decoded) if refusal else document
+
+
+def _build(document: Document, content: str) -> yaml.YAMLError | None:
+    """Fill ``document`` from ``content``; return why its end was not reached, if so."""
     try:
-        events = iter(yaml.parse(decoded, Loader=_Loader))
-        _Builder(document, events, decoded).build()
+        _Builder(document, iter(yaml.parse(content, Loader=_Loader)), content).build()
     except yaml.YAMLError as error:
         document.value = ""
         # What seemed to run on may have done so because of the slip.
-        document.mistakes = [
-            mistake for mistake in document.mistakes if mistake.text not in (_RUNS_ON, _NO_BAR)
-        ]
-        found = _syntax_mistake(file, error, decoded)
-        if all(mistake.line != found.line for mistake in document.mistakes):
-            document.mistakes.append(found)
+        document.mistakes = [m for m in document.mistakes if m.text not in (_RUNS_ON, _NO_BAR)]
+        return error
+    return None
+
+
+def _read_on(document: Document, error: yaml.YAMLError | None, content: str) -> Document:
+    """Return the document with every slip in it: each is mended, as far as that is known, to read what follows."""
+    found: list[Mistake] = []
+    allowance, reached = Allowance(), -1
+    while error:
+        gave_up = _gave_up(error)
+        slip = _slip(document.file, error, content, allowance)
+        is_known = slip.number >= 0
+        if found and (not is_known or gave_up < reached):  # what is left may only follow from the mend before
+            break
+        line = slip.mistake.line
+        if all(mistake.line != line for mistake in found):
+            found += [m for m in document.mistakes if m.line == line] or [slip.mistake]
+        if not is_known or len(found) >= MOST_SLIPS:
+            break
+        rows = content.split("\n")
+        rows[slip.number] = slip.row
+        content, reached = "\n".join(rows), gave_up
+        document = Document(document.file)
+        error = _build(document, content)
+    document.guessed = frozenset(m.line + beside for m in found for beside in (-1, 0, 1))
+    document.mistakes = found + [m for m in document.mistakes if m.line not in document.guessed]
     return document
+
+
+def _gave_up(error: yaml.YAMLError) -> int:
+    """Return the line, from 0, at which the parser gave up."""
+    mark = getattr(error, "problem_mark", None)
+    return mark.line if mark else 0
 
 
 class _TooDeep(yaml.YAMLError):
@@ -225,13 +262,7 @@ _TWO_VERSIONS = (
     "Hier stehen zwei Fassungen nebeneinander, die git nicht vereinen konnte: eine auswählen, die andere und die Zeilen "
     "mit „<<<<<<<“, „=======“ und „>>>>>>>“ löschen."
 )
-_HINTS = (
-    ("found character '\\t'", _TAB),
-    ("mapping values are not allowed", 'Ein Doppelpunkt steht mitten im Text: den Text in "…" setzen.'),
-    ("could not find expected ':'", "Hier fehlt ein Doppelpunkt, oder eine Zeile ist falsch eingerückt."),
-    ("did not find expected key", "Die Einrückung stimmt nicht, oder ein Anführungszeichen fehlt."),
-    ("did not find expected '-'", "In dieser Liste fehlt ein „- “, oder die Einrückung stimmt nicht."),
-    ("did not find expected ',' or", "Eine Klammer wird nicht geschlossen, oder ein Komma fehlt."),
+_THERE = (
     ("expected alphabetic or numeric", 'Ein Text, der mit „*“, „&“ oder „!“ anfängt, gehört in "…".'),
     ("comment or line break", "Nach „|“ oder „>“ beginnt der Text erst in der nächsten Zeile."),
     (
@@ -240,39 +271,58 @@ _HINTS = (
     ),
     ("unknown escape character", 'Ein „\\“ hat in "…" eine eigene Bedeutung: weglassen.'),
     ("cannot start any token", 'Ein Text, der mit diesem Sonderzeichen anfängt, gehört in "…".'),
+)
+"""What the parser complains of just where it is."""
+_BEFORE = (
+    ("mapping values are not allowed", 'Ein Doppelpunkt steht mitten im Text: den Text in "…" setzen.'),
+    ("could not find expected ':'", "Hier fehlt ein Doppelpunkt, oder eine Zeile ist falsch eingerückt."),
+    ("did not find expected key", "Die Einrückung stimmt nicht, oder ein Anführungszeichen fehlt."),
+    ("did not find expected '-'", "In dieser Liste fehlt ein „- “, oder die Einrückung stimmt nicht."),
+    ("did not find expected ',' or", "Eine Klammer wird nicht geschlossen, oder ein Komma fehlt."),
     ("unexpected end of stream", "Ein Anführungszeichen oder eine Klammer wird nicht geschlossen."),
 )
+"""What may be wrong some lines before."""
+_HEAD = re.compile(r"\s*(?:-\s+)*(?:[a-z][a-z0-9_.]*:\s+)?")
+"""What stands before the text of a row."""
 _INVISIBLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not allow anywhere."""
 
 
-def _syntax_mistake(file: str, error: yaml.YAMLError, content: str) -> Mistake:
+def _slip(file: str, error: yaml.YAMLError, content: str, allowance: Allowance) -> Slip:
+    """Return what is wrong where the parser gave up, and how the row may have been meant if that is known."""
     if isinstance(error, _TooDeep):
-        return Mistake(file, 0, 0, "Die Datei wurde wegen der Verschachtelung nicht weiter gelesen.")
+        return Slip(Mistake(file, 0, 0, "Die Datei wurde wegen der Verschachtelung nicht weiter gelesen."))
     if found := _INVISIBLE.search(content):
-        line = content.count("\n", 0, found.start()) + 1
+        line = content.count("\n", 0, found.start())
         column = found.start() - content.rfind("\n", 0, found.start())
-        return Mistake(file, line, column, "Hier steht ein unsichtbares Steuerzeichen: bitte löschen.")
+        mistake = Mistake(file, line + 1, column, "Hier steht ein unsichtbares Steuerzeichen: bitte löschen.")
+        return Slip(mistake, line, _INVISIBLE.sub("", content.split("\n")[line]))
     if found := _CONFLICT.search(content):
-        return Mistake(file, content.count("\n", 0, found.start()) + 1, 1, _TWO_VERSIONS)
+        return Slip(Mistake(file, content.count("\n", 0, found.start()) + 1, 1, _TWO_VERSIONS))
     mark = getattr(error, "problem_mark", None)
-    if mark is not None and (slip := find_slip(file, content, mark.line, _first_mistake)):
+    if mark is not None and (slip := find_slip(file, content, mark.line, _first_mistake, allowance)):
         return slip
-    if mark is not None and content[mark.index : mark.index + 1] == "\t":
-        return Mistake(file, mark.line + 1, mark.column + 1, _TAB)
     said = str(error)
-    hint = next((german for english, german in _HINTS if english in said), "")
-    text = hint or "Die Datei ist kein gültiges YAML. Einrückung und Anführungszeichen prüfen."
-    return Mistake(file, mark.line + 1, mark.column + 1, text) if mark else Mistake(file, 0, 0, text)
+    is_tab = mark is not None and content[mark.index : mark.index + 1] == "\t"
+    if mark is not None and (text := _TAB if is_tab else _first(_THERE, said)):
+        row = content.split("\n")[mark.line]
+        head = _HEAD.match(row)
+        mended = f"{head[0] if head else ''}x".replace("\t", " ")
+        return Slip(Mistake(file, mark.line + 1, mark.column + 1, text), mark.line, mended)
+    text = (
+        _first(_BEFORE, said) or "Die Datei ist kein gültiges YAML. Einrückung und Anführungszeichen prüfen."
+    )
+    return Slip(Mistake(file, mark.line + 1, mark.column + 1, text) if mark else Mistake(file, 0, 0, text))
+
+
+def _first(hints: Iterable[tuple[str, str]], said: str) -> str:
+    """Return the German words for what the parser ``said``, or nothing."""
+    return next((german for english, german in hints if english in said), "")
 
 
 def _first_mistake(content: str) -> int | None:
     """Return the line, from 0, of the first mistake in ``content``, ``None`` if there is none."""
     document = Document("")
-    found = []
-    try:
-        _Builder(document, iter(yaml.parse(content, Loader=_Loader)), content).build()
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        found = [mark.line if mark else 0]
+    error = _build(document, content)
+    found = [_gave_up(error)] if error else []
     return min([*found, *(mistake.line - 1 for mistake in document.mistakes)], default=None)

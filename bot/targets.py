@@ -17,7 +17,7 @@ def mistakes_of_options(document: Document, path: Path, content: Sound) -> Itera
     """Yield a mistake for each option of the list at ``path`` that leads nowhere, or stands there twice."""
     options: Any = document.value
     for key in path:
-        options = options.get(key, [])
+        options = options.get(key, {})
     for number, target in enumerate(options):
         is_every_offer = target == OFFERS and path[-1] == "options"
         if text := "" if is_every_offer else _no_target(target, content):
@@ -29,21 +29,22 @@ def mistakes_of_options(document: Document, path: Path, content: Sound) -> Itera
 def mistakes_of_unspoken(document: Document, content: Sound) -> Iterator[Mistake]:
     """Yield a mistake for each question whose answer while no offer is spoken of does not exist."""
     value: Any = document.value
-    for key, question in value["details"].items():
+    for key, question in value.get("details", {}).items():
         if (target := question.get("unspoken")) and (text := _no_target(target, content)):
             yield document.mistake(("details", key, "unspoken"), text)
 
 
 def sides_of(value: Mapping[str, Any]) -> list[str]:
     """Return the aspects and finer points that the file of a topic answers."""
-    return [*value["answers"], *value.get("details", {})]
+    return [*value.get("answers", {}), *value.get("details", {})]
 
 
 def no_card(card: str, own: Mapping[str, Any], content: Sound) -> str:
     """Return what to say if ``card`` ("card" of the topic ``own``, or "topic.card") does not exist; else nothing."""
     owner, _, name = card.rpartition(".")
     cards = (content.topics.get(owner, {}) if owner else own).get("contacts", {})
-    if name in cards or owner in content.doubtful:
+    topic = owner or str(own.get("topic"))
+    if name in cards or owner in content.doubtful or content.may_lack(topic, "contacts"):
         return ""
     known = [f"{owner}.{key}" if owner else key for key in cards]
     return f"Eine Kontaktkarte „{card}“ gibt es nicht.{close_to(card, known)}"
@@ -59,9 +60,12 @@ def _no_target(target: str, content: Sound) -> str:
     if side in ASPECTS and target not in every and _is_offer(topic, content):
         return ""  # that this side is missing is said at the offer itself
     if target not in every:
+        if topic in topics and (content.may_lack(topic, "answers") or content.may_lack(topic, "details")):
+            return ""
         return f"Die Auswahl „{target}“ führt nirgendwohin.{_alike(target, every)}"
     detail = topics[topic].get("details", {}).get(side)
-    shared = vocabulary["details"].get(side, {}) if vocabulary else {"label": "?"}
+    is_known = content.is_whole("vocabulary.yaml", "details", side) and not content.may_lack(topic, "details")
+    shared = vocabulary.get("details", {}).get(side, {}) if is_known else {"label": "?"}
     if detail is not None and "label" not in {**shared, **detail}:
         return f"Die Auswahl „{target}“ hat keine Aufschrift: dort „label“ ergänzen."
     return ""

@@ -578,9 +578,112 @@ def test_all_mistakes_come_in_one_run_and_in_order(files: Files) -> None:
         (ZASTEX, "Unbekannter Schlüssel „sumary“"),
         (ZASTEX, "„keine“ passt hier nicht"),
         ("offers/zmi.yaml", "Ein Doppelpunkt steht mitten im Text"),
+        (LINES, "Den Abschnitt „einleitung“ gibt es hier nicht"),
         ("utterances/zmi.yaml", "Diese Zeile ist leer"),
         ("wording.yaml", "Der Satz „empty“ fehlt"),
     ]
+
+
+def told(files: Files) -> list[str]:
+    """Return the file and line of every mistake of ``files``."""
+    return [f"{m.file}:{m.line}" for m in mistakes(files)]
+
+
+def line_of(files: Files, file: str, at: str) -> str:
+    return f"{file}:{place(files[file].decode(), at)[0]}"
+
+
+def test_every_slip_of_a_file_is_told_and_what_is_wrong_beside_them(files: Files) -> None:
+    """Slips in YAML, a wrong key, a number, an option: in one file, in one run."""
+    edit(files, ZASTEX, "summary: ", "summary: a: ")
+    edit(files, ZASTEX, "  - Opferstelle", "\t- Opferstelle")
+    edit(files, ZASTEX, "source: .*", "source: zeitung")
+    edit(files, ZASTEX, r'phones: \["(.*)"\]', 'phones: ["+49 351 855-2223]')
+    edit(files, ZASTEX, "  services:", "  services")
+    edit(files, ZASTEX, r"    contacts: \[office\]", "    contacts: [office]\n    options: [zmi.gone]")
+    places = ("summary:", "- Opferstelle", "source: z", "phones:", r"  services\n", r"zmi\.gone")
+    expected = {line_of(files, ZASTEX, at) for at in places}
+    found = told(files)
+    assert set(found) == expected
+    assert len(found) == len(expected), "each once, and nothing that follows from them"
+
+
+def test_what_was_cut_out_is_not_missing(files: Files) -> None:
+    """A side, a card, a name and a source whose forms are wrong are there, for their own file and for all others."""
+    edit(files, ZASTEX, "  overview:\n    text:", "  overvieww:\n    text:")
+    edit(files, ZASTEX, "    organisation:", "    organization:")
+    edit(files, "sources.yaml", 'date: ".*"', "date: gestern")
+    edit(files, "concepts.yaml", "  weapons:.*", "  weapons: keine")
+    edit(files, "wording.yaml", "\nempty: .*", "\nempty: []")
+    edit(files, ALARM_LINES, "despair:", "dispair:")
+    edit(files, BOT, "  privacy:\n    label: .*", "  privacy:\n    labell: x")
+    assert sorted(m.file for m in mistakes(files)) == sorted(
+        [ZASTEX, ZASTEX, "sources.yaml", "concepts.yaml", "wording.yaml", ALARM_LINES, ALARM_LINES, BOT]
+    )
+
+
+def test_a_file_with_a_mistake_is_judged_like_the_others(files: Files) -> None:
+    """And what leads to what it certainly lacks is told, too."""
+    edit(files, "offers/zmi.yaml", 'postcode: ".*"', "postcode: 1")
+    edit(files, "offers/zmi.yaml", "fields: \\[", "fields: [nothing, ")
+    edit(files, "utterances/zmi.yaml", "services:", "servces:")
+    edit(files, BOT, r"options: \[bot\.offers", "options: [zmi.gone")
+    assert [m.text.partition("“")[0] for m in mistakes(files)] == [
+        "Die Auswahl „zmi.gone",
+        "Das Wortfeld „nothing",
+        "„1",
+        "Den Abschnitt „servces",
+    ]
+
+
+def test_keys_that_have_lost_their_place_together_are_one_mistake(files: Files) -> None:
+    edit(files, "concepts.yaml", "\nconcepts:\n", "\n")
+    first, second = mistakes(files)
+    assert first.text.startswith("Hier fehlt „concepts“")
+    assert "weitere Schlüssel gehören nicht hierher" in second.text
+
+
+def test_a_misspelt_key_is_one_mistake(files: Files) -> None:
+    edit(files, ZASTEX, r"    text: \|", "    texxt: |")
+    edit(files, "wording.yaml", "\nempty:", "\nemptyy:")
+    assert [(m.file, m.text.partition(".")[0]) for m in mistakes(files)] == [
+        (ZASTEX, "Unbekannter Schlüssel „texxt“"),
+        ("wording.yaml", "Den Satz „emptyy“ sagt der Bot nirgends"),
+    ]
+
+
+SLIPS = 24
+"""Lines of each file that are spoilt in all ways."""
+
+
+def slipped(row: str) -> Iterator[str]:
+    """Yield ``row`` with what editors get wrong in it."""
+    yield from (
+        "\t" + row.lstrip(),
+        row.replace(":", "", 1),
+        row.replace(": ", ": a: ", 1),
+        row.replace('"', "", 1),
+    )
+
+
+@pytest.mark.parametrize("file", [ZASTEX, BOT, LINES, "safety.yaml", "wording.yaml"])
+def test_reading_on_behind_a_slip_invents_nothing(
+    whole: Files, documents: dict[str, Document], file: str
+) -> None:
+    """One slip is one mistake in its file, in nearly all cases, and none in any other file."""
+    schema, documents = json.loads(whole["schema.json"]), dict(documents)
+    rows = whole[file].decode().split("\n")
+    counts = []
+    for number in random.Random(7).sample(range(len(rows)), min(SLIPS, len(rows))):
+        for row in slipped(rows[number]):
+            if row == rows[number] or not rows[number].strip() or rows[number].startswith("#"):
+                continue
+            documents[file] = read(file, "\n".join([*rows[:number], row, *rows[number + 1 :]]).encode())
+            found = check.mistakes(documents, schema)
+            assert {m.file for m in found} <= {file}, (row, found)
+            assert len(found) <= 2, (row, found)
+            counts.append(len(found))
+    assert sum(count > 1 for count in counts) <= len(counts) / 10
 
 
 def test_a_file_that_is_not_sound_breaks_no_reference(files: Files) -> None:
