@@ -39,6 +39,7 @@ SHOWN = (
     "count",
     "content",
     "mistakes",
+    "what",
 )
 """The values of a log record that are written, in this order."""
 OWN = "lotse"

@@ -35,8 +35,8 @@ class Answers:
         """Return the answer to ``intent``; an aspect that a topic lacks becomes its first one."""
         topic = self._knowledge.topics[intent.topic]
         aspect, answer = self._select(topic, intent)
-        if (text := self._off.text(topic.id, aspect)) is not None:
-            return self._switched_off(topic, text)
+        if said := self._knowledge.instead(topic.id, aspect):
+            return self._switched_off(topic, said)
         paragraphs, contacts = answer.paragraphs, self.cards.of_answer(topic, aspect, answer)
         lead = self._missing(topic, intent, contacts)
         if lead:
@@ -144,14 +144,24 @@ class Answers:
         return replace(reply, contacts=self.cards.usual(topic), options=options)
 
     def every_contact(self) -> Reply:
-        """Return the usual card of every offer in one reply; those of other topics are to choose from."""
+        """Return the usual card of every offer in one reply; those of other topics are to choose from.
+
+        Of an offer whose contact is switched off that is said.
+        """
         usual = self.cards.usual
         offers = [topic for topic in self.options.offers if usual(topic)]
+        off = [self._knowledge.instead(topic.id, Aspect.CONTACT) for topic in self._knowledge.offers]
+        said = [sentence for sentence in off if sentence]
         others = (t for t in self._knowledge.topics.values() if t.source and not t.is_offer and usual(t))
         names = ", ".join(topic.title for topic in offers)
         return Reply(
             outcome=Outcome.ANSWER,
-            paragraphs=(self._knowledge.line("every_contact", topics=names),),
+            paragraphs=(
+                *said,
+                self._knowledge.line("other_contacts" if said else "every_contact", topics=names),
+            )
+            if offers
+            else tuple(said),
             contacts=tuple(chain.from_iterable(map(usual, offers))),
             options=self.options.chosen_from([f"{topic.id}.{Aspect.CONTACT}" for topic in others]),
             source=common_source(offers),
@@ -317,17 +327,15 @@ class Answers:
         return Reply(Outcome.FALLBACK, (self._off.bot, self._knowledge.line("welcome_danger")))
 
     def _summary(self, topic: Topic) -> str:
-        """Return what a topic is in a line; of what is switched off, the text that is said instead."""
-        text = self._off.text(topic.id)
-        return topic.summary if text is None else self._instead(topic, text)
+        """Return what a topic is in a line; if that is switched off, what is said instead."""
+        return self._knowledge.instead(topic.id, Aspect.OVERVIEW) or topic.summary
 
-    def _instead(self, topic: Topic, text: str) -> str:
-        return text or self._knowledge.line("switched_off", topic=topic.title)
-
-    def _switched_off(self, topic: Topic, text: str) -> Reply:
-        said = self._instead(topic, text)
+    def _switched_off(self, topic: Topic, said: str) -> Reply:
+        """Say that something is off, with the sides of the topic that are on and the other offers to choose from."""
         danger = self._knowledge.line("welcome_danger")
-        return Reply(Outcome.FALLBACK, (said, danger), options=self.options.offer_options())
+        sides = self.options.chosen_from([f"{topic.id}.{side}" for side in topic.answers], topic.id)
+        options = (*sides, *self.options.offer_options(but=topic.id))
+        return Reply(Outcome.FALLBACK, (said, danger), options=options)
 
     # --- parts -------------------------------------------------------------------
 

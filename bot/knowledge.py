@@ -198,6 +198,15 @@ class Off:
             return self.topics[topic]
         return self.aspects.get(f"{topic}.{aspect}")
 
+    def is_silent(self, topic: Topic) -> bool:
+        """Return whether nothing is said about ``topic``: it is off as a whole, or each of its sides is."""
+        return topic.id in self.topics or all(f"{topic.id}.{side}" in self.aspects for side in topic.answers)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is off: "bot" for all of it, topics, and sides of topics as "zastex.contact"."""
+        return (*(["bot"] if self.bot else ()), *self.topics, *self.aspects)
+
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
@@ -225,6 +234,14 @@ class Knowledge:
     def covered(self) -> frozenset[str]:
         """The topics that a source covers: what small talk and the bot itself lack."""
         return frozenset(topic.id for topic in self.topics.values() if topic.source)
+
+    def instead(self, topic: str, aspect: Aspect) -> str | None:
+        """Return what is said instead of ``aspect`` of ``topic`` if that is switched off, ``None`` if it is on."""
+        text, known = self.off.text(topic, aspect), self.topics[topic]
+        if text is None or text:
+            return text
+        key = "switched_off" if self.off.is_silent(known) else f"switched_off_{aspect}"
+        return self.line(key, topic=known.title)
 
     def line(self, key: str, **values: str) -> str:
         """Return the sentence ``key`` of ``wording.yaml`` with its {places} filled."""

@@ -21,7 +21,7 @@ class Options:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge, self._topics, self._off = knowledge, knowledge.topics, knowledge.off
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
-        self.offers = tuple(topic for topic in knowledge.offers if topic.id not in knowledge.off.topics)
+        self.offers = tuple(topic for topic in knowledge.offers if not knowledge.off.is_silent(topic))
 
     def of_answer(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
         """Return what ``answer`` names to go on with, without anything named the other sides of the topic."""
@@ -63,11 +63,11 @@ class Options:
         """Return every offer, or ``aspect`` of it, to choose from, each with what it is; ``but`` left out."""
         return tuple(self.described(topic, aspect) for topic in self.offers if topic.id != but)
 
-    @staticmethod
-    def described(topic: Topic, aspect: Aspect | None = None) -> Option:
-        """Return the option that leads to ``aspect`` of a topic, with what an offer is."""
+    def described(self, topic: Topic, aspect: Aspect | None = None) -> Option:
+        """Return the option that leads to ``aspect`` of a topic, with what an offer is, if that is on."""
         choice = f"{topic.id}.{aspect}" if aspect else topic.id
-        return Option(topic.title, choice, topic.summary if topic.is_offer else "")
+        is_told = topic.is_offer and self._off.text(topic.id, Aspect.OVERVIEW) is None
+        return Option(topic.title, choice, topic.summary if is_told else "")
 
     def label(self, topic: Topic, intent: Intent) -> str:
         """Return what ``intent`` asks of ``topic``, as it is called in a choice."""

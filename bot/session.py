@@ -62,9 +62,12 @@ class Session:
         """Return the session after ``intent`` was answered with ``reply``.
 
         What the source does not cover, such as small talk, leaves the focus where it is, and an emergency ends
-        with nothing else. A nod that offers nothing ("danke") leaves open what may be chosen.
+        with nothing else. A nod that offers nothing ("danke") leaves open what may be chosen. A topic of which only
+        a side is switched off is spoken of: the reply begins with its other sides to choose from.
         """
-        if not is_covered or reply.outcome is not Outcome.ANSWER:
+        first = reply.options[0].choice.partition(".")[0] if reply.options else ""
+        is_in_part = reply.outcome is Outcome.FALLBACK and first == intent.topic
+        if not is_covered or not (reply.outcome is Outcome.ANSWER or is_in_part):
             options = reply.options or self.options
             return Session(self.focus, self.earlier, options, alarm=self.alarm, lately=self.lately)
         earlier = self.earlier

@@ -227,7 +227,9 @@ class Setbacks:
     def _other_offers(self, topic_id: str, kind: str) -> Reply:
         """Say that a topic did not help, and ask which of the others does."""
         topic = self._topics[topic_id]
-        said = self._knowledge.line("no_other_way" if kind == Signal.UNREACHED else kind, topic=topic.title)
+        usual = self._knowledge.line("no_other_way" if kind == Signal.UNREACHED else kind, topic=topic.title)
+        withheld = self._knowledge.instead(topic_id, Aspect.CONTACT) if kind == Signal.UNREACHED else None
+        said = withheld or usual
         perhaps = () if kind == Signal.ELSEWHERE else (self._knowledge.line("perhaps_another"),)
         options = self._answers.options.described_offers(but=topic_id)
         return Reply(

@@ -1,4 +1,4 @@
-"""The sense of ``off.yaml``: what is switched off exists, and its text is one that the bot can say."""
+"""The sense of ``off.yaml``: what is switched off exists, and its text is one that the bot can say; what is off, in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 from bot.errors import Mistake
 from bot.form import close_to, scalars, short
+from bot.knowledge import Knowledge
 from bot.layout import NOT_TOPICS
+from bot.reply import Aspect
 from bot.source import Document
 
 _NO_SENTENCES = {"aus", "an", "ja", "nein", "on", "off", "true", "false", "yes", "no", "x"}
@@ -30,6 +32,21 @@ def mistakes_of_switches(
             usual = "leer: er ist an" if path == ("bot",) else 'leer, "": der übliche Satz'
             said = f"„{text}“ würde der Bot sagen. Hier steht der ganze Satz für die Menschen ({usual})."
             yield document.mistake(path, said)
+
+
+def switched_off(content: Knowledge) -> Iterator[str]:
+    """Yield for an editor what of ``content`` is switched off now, no more and no less, and what is said instead."""
+    off = content.off
+    if off.bot:
+        yield f"der ganze Bot, außer bei Gefahr. Er sagt: „{off.bot}“"
+    for topic in off.topics:
+        said = content.instead(topic, Aspect.OVERVIEW)
+        yield f"das ganze Thema {content.topics[topic].title}. Der Bot sagt dazu: „{said}“"
+    for target in off.aspects:
+        topic, _, side = target.partition(".")
+        if topic not in off.topics:
+            said = content.instead(topic, Aspect(side))
+            yield f"von {content.topics[topic].title} nur die Seite {side}. Der Bot sagt dazu: „{said}“"
 
 
 def _no_topic(topic: str, known: Collection[str]) -> str:

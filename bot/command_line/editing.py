@@ -19,6 +19,7 @@ from bot.matching import cache, learning
 from bot.matching.model import Model
 from bot.report import Limit, confusion_table, failures, miss_lines, share_table, write_html
 from bot.review import notes
+from bot.switches import switched_off
 
 _TRYING = "Für die Hinweise lerne ich den Inhalt zur Probe, das dauert einige Sekunden …"
 _MANY = 200
@@ -35,6 +36,8 @@ def check(folder: Path | None, every: bool) -> None:
     files = loading.gather(where)
     content = loading.from_files(files)
     click.echo(f"{where}: keine Fehler, {len(content.topics)} Themen, {len(content.lines)} Äußerungen.")
+    for what in switched_off(content):
+        click.echo(f"Ausgeschaltet in off.yaml: {what}")
     if sys.stderr.isatty():
         click.echo(_TRYING, err=True)
     studied = learning.study(content)

@@ -65,7 +65,8 @@ def _content(settings: Settings) -> Finding:
         return Finding(False, f"The content in {folder} has {many}; the first is {error.mistakes[0]}")
     except ConfigError as error:
         return Finding(False, f"LOTSE_KNOWLEDGE_DIR: {error}" if settings.knowledge_folder else str(error))
-    return Finding(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics).")
+    off = f" Switched off: {', '.join(content.off.names)}." if content.off.names else ""
+    return Finding(True, f"The content in {folder} has no mistakes ({len(content.topics)} topics).{off}")
 
 
 def _listening(listen: tuple[str, int] | None) -> list[Finding]:

@@ -24,6 +24,7 @@ from bot.command_line.assembly import caches, content_folder, not_kept, put_toge
 from bot.command_line.channels import Channels, read_channels
 from bot.dialogue import Bot
 from bot.errors import ConfigError, KnowledgeError, LotseError
+from bot.knowledge import Off
 from bot.matching import cache
 from bot.session import MemorySessions, Sessions
 
@@ -79,6 +80,7 @@ async def _serve(settings: Settings, channels: Channels) -> None:
     memory = _sessions(settings)
     with stoppable():
         bot = _bot_learned_apart(settings, memory)
+    _tell_of_switches(Off(), bot.knowledge.off)
     current = CurrentCore(bot, bot.knowledge.digest)
     metrics = _metrics() if listen else None
     runner = _runner(settings, channels, current, metrics)
@@ -127,7 +129,9 @@ def _reloader(settings: Settings, current: CurrentCore, memory: Sessions, bot: B
     latest = [bot]
 
     def build() -> tuple[Bot, str]:
+        before = latest[0].knowledge.off
         latest[:] = [_fresh(settings, memory, latest[0])]
+        _tell_of_switches(before, latest[0].knowledge.off)
         return latest[0], latest[0].knowledge.digest
 
     return Reloader(
@@ -137,6 +141,14 @@ def _reloader(settings: Settings, current: CurrentCore, memory: Sessions, bot: B
         prepare=learning_command(),
         every=settings["LOTSE_RELOAD_EVERY"],
     )
+
+
+def _tell_of_switches(before: Off, now: Off) -> None:
+    """Log what ``off.yaml`` switches off, if that has changed: "bot", a topic, or one side of it, "zastex.contact"."""
+    if now.names and now != before:
+        log.info("switched off in off.yaml", extra={"what": " ".join(now.names)})
+    elif before.names and not now.names:
+        log.info("nothing is switched off any more")
 
 
 def _fresh(settings: Settings, memory: Sessions, before: Bot) -> Bot:

@@ -15,6 +15,7 @@ from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
+from bot.switches import switched_off
 from tests.content import ZASTEX_MAIL, ZASTEX_NUMBER, digits, plain
 
 DANGER = "In akuter Gefahr: 110 (Polizei), 112 (Feuerwehr und Rettung)."
@@ -69,10 +70,66 @@ def test_contacts_of_what_is_off_are_said_nowhere(switched, off: str) -> None:  
     assert "ZMI" in plain(bot.respond("f", "Was ist die ZMI?"))
 
 
-def test_the_other_sides_stay_on_and_an_empty_text_is_the_usual_sentence(switched) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("side", ["overview", "services", "contact"])
+def test_of_a_topic_with_one_side_off_only_that_is_said_to_be_off(switched, side: str) -> None:  # type: ignore[no-untyped-def]
+    """And the sides that are on can be chosen, before the other offers."""
+    bot = switched(f'aspects: {{zastex.{side}: ""}}')
+    reply = bot.choose("a", f"zastex.{side}")
+    assert reply.paragraphs == (bot.line(f"switched_off_{side}", topic="ZASTEX"), DANGER)
+    on = [f"zastex.{other}" for other in ("overview", "services", "contact") if other != side]
+    assert [option.choice for option in reply.options[:2]] == on
+    assert "zastex" not in [option.choice for option in reply.options]
+    assert all(bot.choose("a", choice).outcome is Outcome.ANSWER for choice in on)
+
+
+def test_a_topic_with_one_side_off_is_still_spoken_of(switched) -> None:  # type: ignore[no-untyped-def]
     bot = switched('aspects: {zastex.contact: ""}')
-    assert bot.choose("a", "zastex.contact").paragraphs == (bot.line("switched_off", topic="ZASTEX"), DANGER)
-    assert bot.choose("a", "zastex.overview").outcome is Outcome.ANSWER
+    bot.respond("a", "Telefon ZASTEX")
+    assert bot.respond("a", "und was machen die").topics == ("zastex",)
+    bot.respond("b", "Was ist die ZASTEX")
+    assert bot.respond("b", "da geht keiner ran").paragraphs[0] == bot.line(
+        "switched_off_contact", topic="ZASTEX"
+    )
+
+
+@pytest.mark.parametrize(
+    "off", ['topics: {zastex: ""}', "aspects: {zastex.overview: , zastex.services: , zastex.contact: }"]
+)
+def test_a_topic_that_is_off_on_all_sides_is_silent(switched, off: str) -> None:  # type: ignore[no-untyped-def]
+    bot = switched(off)
+    reply = bot.choose("a", "zastex.contact")
+    assert reply.paragraphs == (bot.line("switched_off", topic="ZASTEX"), DANGER)
+    assert not [option for option in reply.options if option.choice.startswith("zastex")]
+    assert "zastex" not in bot.titles()
+
+
+def test_all_contacts_at_once_say_whose_is_off(switched) -> None:  # type: ignore[no-untyped-def]
+    bot = switched('aspects: {zastex.contact: ""}')
+    first, second = bot.respond("a", "alle Nummern").paragraphs
+    assert first == bot.line("switched_off_contact", topic="ZASTEX")
+    assert second.startswith(bot.line("other_contacts", topics="ASSKomm")[:20])
+    every = "{" + ", ".join(f'{offer.id}.contact: ""' for offer in bot.knowledge.offers) + "}"
+    reply = switched(f"aspects: {every}").respond("a", "alle Nummern")
+    assert len(reply.paragraphs) == len(bot.knowledge.offers)
+    assert not reply.contacts
+
+
+def test_what_an_offer_is_is_said_nowhere_while_that_is_off(switched) -> None:  # type: ignore[no-untyped-def]
+    bot = switched('aspects: {zmi.overview: ""}')
+    summary = bot.knowledge.topics["zmi"].summary
+    for text in ("unterschied zastex und zmi", "/angebote", "xx"):
+        assert summary not in plain(bot.respond(text, text))
+
+
+def test_what_is_off_is_told_to_editors_as_it_is(switched) -> None:  # type: ignore[no-untyped-def]
+    off = """bot: Ich bin weg.\ntopics: {zmi: Die ZMI zieht um.}\naspects: {zastex.contact: "", zmi.contact: ""}"""
+    assert [*switched_off(switched(off).knowledge)] == [
+        "der ganze Bot, außer bei Gefahr. Er sagt: „Ich bin weg.“",
+        "das ganze Thema ZMI. Der Bot sagt dazu: „Die ZMI zieht um.“",
+        "von ZASTEX nur die Seite contact. Der Bot sagt dazu: "
+        "„Kontaktdaten zu ZASTEX nenne ich gerade nicht. Anderes dazu beantworte ich.“",
+    ]
+    assert not [*switched_off(switched('bot: ""').knowledge)]
 
 
 def test_a_comparison_tells_nothing_of_what_is_off(switched) -> None:  # type: ignore[no-untyped-def]

@@ -56,6 +56,15 @@ def test_a_topic_is_switched_off_while_the_program_runs(start: Start) -> None:
         edit(program, "off.yaml", "topics: {}\n", 'topics: {zastex: "Die ZASTEX zieht gerade um."}\n')
         program.logged("new content in force")
         assert program.ask("Telefon ZASTEX").startswith("Die ZASTEX zieht gerade um.")
+        assert "switched off in off.yaml what=zastex" in program.output
+        edit(program, "off.yaml", '{zastex: "Die ZASTEX zieht gerade um."}', "{}")
+        program.logged("nothing is switched off any more")
+
+
+def test_one_side_that_is_switched_off_is_told_in_the_log_as_one(start: Start) -> None:
+    with start() as program:
+        edit(program, "off.yaml", "aspects: {}\n", 'aspects: {zastex.contact: ""}\n')
+        assert "what=zastex.contact" in program.logged("switched off in off.yaml")
 
 
 def test_a_mistake_keeps_the_old_content_and_says_so(start: Start) -> None:
