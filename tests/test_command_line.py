@@ -95,7 +95,7 @@ def broken(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, old, new in (
         ("offers/zastex.yaml", "title: ZASTEX", "titel: ZASTEX"),
         ("offers/zmi.yaml", 'postcode: "01129"', "postcode: 1129"),
-        ("wording.yaml", "found: ", "found: a: b "),
+        ("wording.yaml", "\nfound: ", "\nfound: a: b "),
     ):
         text = (folder / name).read_text(encoding="utf-8")
         assert old in text
@@ -580,7 +580,39 @@ def test_state_folder_that_cannot_be_written_is_no_hindrance(
 ) -> None:
     (tmp_path / "state").write_text("a file", encoding="utf-8")
     settings = {"LOTSE_STATE_DIR": str(tmp_path / "state"), "LOTSE_KNOWLEDGE_DIR": str(small)}
-    assert ZASTEX_NUMBER in lotse("ask", "telefon zastex", **settings).stdout
+    done = lotse("ask", "telefon zastex", **settings)
+    assert ZASTEX_NUMBER in done.stdout
+    assert done.stderr == "", "it is kept beside the content"
+
+
+@pytest.mark.parametrize("command", [["ask", "telefon zastex"], ["chat"], ["evaluate", "labelled"]])
+def test_who_waits_each_time_because_nothing_can_be_kept_is_told_so_in_german(
+    lotse: Command, small: Path, labelled: Path, tmp_path: Path, command: list[str]
+) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(small, folder, ignore=shutil.ignore_patterns(".*"))
+    for place in (folder / ".learned", tmp_path / "state"):
+        place.write_text("a file", encoding="utf-8")
+    settings = {"LOTSE_STATE_DIR": str(tmp_path / "state"), "LOTSE_KNOWLEDGE_DIR": str(folder)}
+    arguments = [str(labelled) if argument == "labelled" else argument for argument in command]
+    done = lotse(*arguments, said="telefon zastex\n", **settings)
+    assert done.stdout
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("lotse:")]
+    assert "darüber liegt eine Datei und kein Ordner" in line
+    assert "LOTSE_STATE_DIR" in line
+    assert "model cache" not in done.stderr
+
+
+def test_what_was_learned_and_is_damaged_is_nothing_to_a_user(
+    lotse: Command, small: Path, tmp_path: Path
+) -> None:
+    settings = {"LOTSE_STATE_DIR": str(tmp_path), "LOTSE_KNOWLEDGE_DIR": str(small)}
+    lotse("learn", "--into", tmp_path / "learned", **settings)
+    (kept,) = (tmp_path / "learned").iterdir()
+    (kept / "content.json").write_text("damaged")
+    done = lotse("ask", "telefon zastex", **settings)
+    assert ZASTEX_NUMBER in done.stdout
+    assert done.stderr == ""
 
 
 def test_learn_keeps_what_was_learned_where_it_is_told_or_says_so(

@@ -11,7 +11,7 @@ import click
 
 from adapters.render import Labels, plain
 from bot.command_line import usage
-from bot.command_line.assembly import put_together, read_settings
+from bot.command_line.assembly import put_together_for_a_person, read_settings
 from bot.dialogue import Bot
 from bot.reply import Reply
 
@@ -23,7 +23,7 @@ def chat() -> None:
     """Talk in the terminal."""
     from adapters.console import Terminal  # noqa: PLC0415 - brings rich, which a batch does without
 
-    Terminal(put_together(read_settings(), learning=lambda: click.echo(_LEARNING, err=True))).run()
+    Terminal(put_together_for_a_person(read_settings(), _tell_of_learning)).run()
 
 
 @usage.command()
@@ -36,10 +36,12 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
     if jsonl:
         if text is not None:
             usage.fail("--jsonl liest von der Standardeingabe; ohne TEXT aufrufen.")
-        sys.exit(_answer_lines(put_together(read_settings()), sys.stdin.buffer))
+        sys.exit(_answer_lines(put_together_for_a_person(read_settings()), sys.stdin.buffer))
     if text is None:
         usage.fail('Bitte eine Frage angeben: lotse ask "Telefon ZASTEX".')
-    bot = put_together(read_settings())
+    bot = put_together_for_a_person(
+        read_settings(), _tell_of_learning if sys.stderr.isatty() else lambda: None
+    )
     reply = bot.respond("ask", text)
     if as_json:
         click.echo(json.dumps(_record(bot, reply), ensure_ascii=False))
@@ -52,6 +54,10 @@ def ask(text: str | None, as_json: bool, explain: bool, jsonl: bool) -> None:
     if explain:
         for line in bot.explain(text):
             click.echo(line, err=as_json)
+
+
+def _tell_of_learning() -> None:
+    click.echo(_LEARNING, err=True)
 
 
 def _answer_lines(bot: Bot, lines: Iterable[bytes]) -> int:

@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from bot import evaluation, loading
 from bot.command_line import usage
-from bot.command_line.assembly import put_together, read_settings
+from bot.command_line.assembly import put_together_for_a_person, read_settings
 from bot.dialogue import Bot
 from bot.evaluation import Question, Result
 from bot.matching import cache, learning
@@ -72,7 +72,7 @@ def evaluate(files: tuple[Path, ...], limits: tuple[str, ...], misses: int, repo
     """Score labelled questions; exit with status 1 if a share is worse than one of ``limits``."""
     kept = [Limit.read(limit) for limit in limits]
     questions = [question for file in files for question in evaluation.read(file)]
-    bot = put_together(read_settings())
+    bot = put_together_for_a_person(read_settings())
     result = _evaluated(bot, questions)
     try:
         _print_result(result, misses)

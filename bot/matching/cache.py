@@ -139,7 +139,7 @@ def _read(place: Path, digest: str) -> tuple[Knowledge, Model] | None:
         listed = {name: tuple(plain[name]) for name in _LISTED}
         learned = Learned(**{name: plain[name] for name in _PLAIN} | listed, **arrays)
         return content, Model(content, learned)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         log.warning("model cache unreadable (%s), learning again", type(error).__name__)
