@@ -15,6 +15,10 @@ from enum import StrEnum
 from bot.matching.model import Candidate
 
 
+_RATHER_COVERED = 0.4
+"""Chance of foreign talk up to which a question on what was spoken of last tires: "wer wird Meister?" is asked back."""
+
+
 class Course(StrEnum):
     """What to do with an utterance."""
 
@@ -126,7 +130,8 @@ def decide(
         answer = costs.wrong * others + costs.false_answer * outside
     offered = [c for c in known if c.topic not in unasked][:3]
     covered = sum(c.confidence for c in offered)
-    needless = costs.tiresome_question if best.topic == spoken else costs.needless_question
+    is_tiresome = best.topic == spoken and outside <= _RATHER_COVERED
+    needless = costs.tiresome_question if is_tiresome else costs.needless_question
     question = needless * covered + costs.useless_question * (1 - covered)
     refusal = costs.refusal * (1 - outside)
     expected = {Course.ANSWER: answer, Course.CLARIFY: question, Course.FALLBACK: refusal}

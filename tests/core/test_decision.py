@@ -46,6 +46,8 @@ def test_what_was_spoken_of_last_is_hardly_asked_for() -> None:
     assert decide(candidates, FOREIGN, Costs()).course is Course.CLARIFY
     assert decide(candidates, FOREIGN, Costs(), spoken="asskomm").course is Course.ANSWER
     assert decide(candidates, FOREIGN, Costs(), spoken="broschuere").course is Course.CLARIFY
+    foreign = [Candidate("asskomm", 0.5), Candidate("none", 0.46), Candidate("broschuere", 0.04)]
+    assert decide(foreign, FOREIGN, Costs(), spoken="asskomm").course is Course.CLARIFY
 
 
 def test_what_was_spoken_of_last_is_offered_beside_the_only_likely_one() -> None:
