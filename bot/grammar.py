@@ -50,6 +50,8 @@ SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
 JOINING = _folded("und aber")
 AND = fold_word("und")
+SIDE_BY_SIDE = _folded("und sowie plus oder bzw außerdem")
+"""Between two names they set them side by side."""
 CONTRAST = fold_word("aber")
 """Behind it an all-clear is denied for somebody else: "die Kinder sind in Sicherheit, aber ich nicht"."""
 OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere unseren unserem")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import grammar
+from bot.bodies import Bodies
 from bot.context import SELF_EXPLANATORY
 from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
+from bot.reply import Aspect
 from bot.session import Intent, Session
 from bot.signals import FOR_NO_OFFER, Signal
 from bot.text import clean
@@ -33,6 +35,7 @@ class Intents:
         self._beside_offers = knowledge.covered - {topic.id for topic in knowledge.offers}
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._model, self._interpreter, self._divider = model, interpreter, divider
+        self._bodies = Bodies(knowledge, model.lexicon)
 
     def of(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
         """Return what is asked of ``topic``: the finer point or the side that is meant."""
@@ -64,6 +67,11 @@ class Intents:
         """
         if judgement.reading.findings.has_signal(*FOR_NO_OFFER):
             return []
+        bodies = [] if meaning.is_comparison else self._bodies.side_by_side(judgement.reading)
+        if bodies and meaning.is_aspect_said:
+            return [self.of(topic, meaning, judgement) for topic in bodies]
+        if bodies:
+            return [Intent(topic, Aspect.CONTACT) for topic in bodies]
         covered = self._covered
         named = [topic for topic in meaning.asked if topic in covered]
         if meaning.is_comparison:

@@ -43,7 +43,8 @@ class Topic:
 
     ``position`` is its place in lists, 1 to 99; those without one come last. ``fields`` are the word fields
     whose things are for it to deal with: a follow-up that speaks of them leads to it. One that speaks of things of
-    ``shared_fields`` stays with it.
+    ``shared_fields`` stays with it. ``bodies`` are authorities whose contact is its own; beside another one each of
+    them is as good as a name.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Topic:
     position: int = 99
     fields: frozenset[str] = frozenset()
     shared_fields: frozenset[str] = frozenset()
+    bodies: tuple[str, ...] = ()
 
     @property
     def contact(self) -> Contact | None:

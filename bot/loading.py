@@ -222,6 +222,7 @@ def _topic(
         source=source,
         names=tuple(value.get("names", ())),
         references=tuple(value.get("references", ())),
+        bodies=tuple(value.get("bodies", ())),
         contacts=MappingProxyType({k: _contact(v, since) for k, v in value.get("contacts", {}).items()}),
         answers=MappingProxyType(
             {Aspect(key): _answer({**entry, "aspect": key}) for key, entry in value["answers"].items()}

@@ -159,7 +159,9 @@ def _name_key(name: str) -> str:
 def _patterns(document: Document) -> Iterator[Mistake]:
     """Check the words and phrases by which something is recognised."""
     for path, text in scalars(document.value):
-        is_pattern = any(key in path for key in ("ask", "references", "aspects", "signals", "concepts"))
+        is_pattern = any(
+            key in path for key in ("ask", "references", "bodies", "aspects", "signals", "concepts")
+        )
         if is_pattern and (reason := _no_pattern(text)):
             yield document.mistake(path, reason)
 

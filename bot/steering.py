@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from bot import commands, grammar, references
 from bot.answers import Answers
+from bot.bodies import Bodies
 from bot.commands import Call, Command
 from bot.context import SURE
 from bot.knowledge import Knowledge
@@ -42,6 +43,7 @@ class Steering:
     ) -> None:
         self._topics, self._answers = knowledge.topics, answers
         self._interpreter, self._model = interpreter, model
+        self._bodies = Bodies(knowledge, model.lexicon)
         self._picking = Picking(knowledge, model.lexicon)
         self._fold_label = lru_cache(maxsize=500)(fold)
 
@@ -270,7 +272,9 @@ class Steering:
         meant = [
             hit for hit in hits if hit.stance is Stance.MEANT
         ] or hits  # "nicht die ZASTEX, sondern die ZMI"
-        named = list(dict.fromkeys(hit.topic for hit in meant))
+        named = self._bodies.side_by_side(judgement.reading) or list(
+            dict.fromkeys(hit.topic for hit in meant)
+        )
         likely = [
             c for c in judgement.candidates if c.topic in self._topics and self._topics[c.topic].contacts
         ]
