@@ -36,6 +36,7 @@ from bot.steering import Steering
 from bot.text import Word, clean, words
 from bot.thanks import Thanks
 from bot.understanding import Interpreter, Understanding
+from bot.ways import Ways
 
 log = logging.getLogger("lotse")
 
@@ -78,6 +79,7 @@ class Bot:
             aftermath=self._emergency.aftermath,
         )
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
+        self._ways = Ways(knowledge, self._answers, model.lexicon, self._setbacks)
         self._thanks = Thanks(model, self._clauses)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
         self._responses = Responses(
@@ -204,6 +206,8 @@ class Bot:
         """Answer a text that has to be understood."""
         if (beside := self._figures.left_out(text, found)) is not None:
             return self._beside_figure(beside, session)
+        if (way := self._ways.find(self._model.read(text, found), session)) is not None:
+            return ruled("way", self._ways.answer(way, session))
         # Of the whole text: without what it opens with, a number or the thanks would be missing.
         folded = [word.folded for word in found]
         owned = self._lookup.find(text, folded)

@@ -75,7 +75,8 @@ class Question:
 
     ``part`` names the field of a contact card that is asked for, if it is one;
     a word of one of the word fields ``fields`` asks it if nothing else is said.
-    ``unspoken`` is what is answered while no offer is spoken of ("bot.privacy").
+    ``unspoken`` is what is answered while no offer is spoken of ("bot.privacy"). ``ways`` mean that part only where
+    another way than the one just told of is wanted ("nein, per Post").
     """
 
     id: str
@@ -85,6 +86,7 @@ class Question:
     ask: tuple[str, ...]
     fields: frozenset[str] = frozenset()
     unspoken: str = ""
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,6 +271,7 @@ def _vocabulary(value: Mapping[str, Any], concepts: Mapping[str, Any]) -> Vocabu
             tuple(v["ask"]),
             frozenset(v.get("fields", ())),
             v.get("unspoken", ""),
+            tuple(v.get("ways", ())),
         )
         for key, v in value["details"].items()
     )

@@ -19,7 +19,7 @@ from bot.matching.model import Judgement
 from bot.matching.patterns import Hit, covered
 from bot.matching.reading import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
-from bot.session import Session, Turn
+from bot.session import Intent, Session, Turn
 from bot.signals import Signal
 from bot.understanding import Understanding
 
@@ -223,6 +223,20 @@ class Setbacks:
                     aspect=Aspect.CONTACT,
                 )
         return None
+
+    def another_way(self, topic_id: str, denied: Sequence[str]) -> Reply:
+        """Say how else a topic is reached than by the parts of its card that are ``denied``, or that there is no other way."""
+        reply = self._other_way(topic_id, denied[0])
+        left = reply.contacts[0] if reply else None
+        for part in denied[1:]:
+            left = left.without(part) if left else None
+        if reply and left and any(PART_FIELDS[part](left) for part in PARTS):
+            return replace(reply, contacts=(left,))
+        topic = self._topics[topic_id]
+        said = self._knowledge.line("no_other_way", topic=topic.title)
+        shown = self._answers.answer(Intent(topic_id, Aspect.CONTACT))
+        options = self._answers.options.offer_options(but=topic_id)
+        return replace(shown, paragraphs=(said, *self._danger_of(topic)), options=options)
 
     def _other_offers(self, topic_id: str, kind: str) -> Reply:
         """Say that a topic did not help, and ask which of the others does."""
