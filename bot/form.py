@@ -24,6 +24,8 @@ from bot.source import Document, Path
 
 _MANY_LINES = {"text", "after", "unknown"}
 _DATES = {"date", "confirmed"}
+_NAMING = {"organisation", "unit", "street", "city", "title", "long_title", "summary", "label", "publisher"}
+"""Keys whose values are words, so that a "-" for what there is not is a mistake."""
 _OF_ANSWERS = {"answers", "details"}
 _FEW = 4
 """Unknown keys in one group that are told one by one; more have lost their place together."""
@@ -112,6 +114,10 @@ def _stray(file: str) -> str:
 
 
 _COLON = 'Ein Doppelpunkt steht mitten im Text: den Text in "…" setzen.'
+_NO_PLAIN_TEXT = (
+    'Für YAML ist das mehr als ein Text, wegen „:“, „?“ oder „{“ darin: den ganzen Text in "…" setzen.'
+)
+_BRACKET = 'Ein Text, der mit „[“ anfängt, gehört in "…".'
 _TWO_DASHES = "Hier stehen zwei Striche hintereinander: einen löschen."
 _EMPTY_LINE = 'Diese Zeile ist leer: bitte löschen. Fängt sie mit „#“ an: den Text in "…" setzen.'
 
@@ -125,12 +131,20 @@ def _lines(document: Document) -> Iterator[Mistake]:
             continue
         for number, line in enumerate(lines):
             if not isinstance(line, str):
-                yield document.mistake((section, number), _COLON if isinstance(line, dict) else _TWO_DASHES)
+                yield document.mistake((section, number), _no_line(document, (section, number), line))
             elif not line.strip():
                 yield document.mistake((section, number), _EMPTY_LINE)
             elif len(line) > 900:
                 text = f"{len(line)} Zeichen sind zu lang für eine Äußerung; erlaubt sind 900."
                 yield document.mistake((section, number), text)
+
+
+def _no_line(document: Document, path: Path, value: Any) -> str:
+    """Return why ``value`` at ``path`` is no line of text."""
+    if isinstance(value, dict):
+        return _COLON if any(value.values()) else _NO_PLAIN_TEXT
+    (_, column), (_, inner) = document.places[path], document.places.get((*path, 0), (0, 0))
+    return _TWO_DASHES if inner > column + 1 else _BRACKET
 
 
 def _texts(document: Document, kind: str) -> Iterator[Mistake]:
@@ -145,6 +159,11 @@ def _texts(document: Document, kind: str) -> Iterator[Mistake]:
                 len(path) != 2 or path[0] not in _OF_ANSWERS
             ):  # there a group is missing, too
                 yield document.mistake(path, "Hier ist nur eine Zeile erlaubt: „|“ oder „>“ weglassen.")
+        elif key in _NAMING and text and not any(sign.isalnum() for sign in text):
+            yield document.mistake(
+                path,
+                f"„{short(text)}“ bekämen die Menschen so zu sehen. Gibt es die Angabe nicht, die Zeile löschen.",
+            )
         elif is_quoted(text) and _PATTERNED.isdisjoint(path[-2:]):
             marks = f"„{short(text[1:-1])}“ steht in „…“, die der Bot mitsagen würde"
             yield document.mistake(path, f'{marks}: Anführungszeichen sind hier gerade, "…", oder entfallen.')
@@ -202,6 +221,9 @@ def _validator(kind: str, rules: str) -> Any:
     return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": root["$defs"]})
 
 
+_NOTHING_BELOW = (
+    " Darunter steht nichts, was dazugehört: weiter einrücken, oder die Zeile löschen, wenn es nichts gibt."
+)
 _EXPECTED = {
     "string": "ein Text",
     "array": "eine Liste („- …“ je Zeile oder „[…]“)",
@@ -238,7 +260,8 @@ def _unfit(error: Any) -> str:
         case "type" if allowed == "object" and "text" in error.schema.get("properties", {}):
             return "Hier wird eine Gruppe erwartet: darunter „text: |“, und darunter erst der Text."
         case "type":
-            return f"Hier wird {_EXPECTED.get(allowed, 'etwas anderes')} erwartet."
+            expected = f"Hier wird {_EXPECTED.get(allowed, 'etwas anderes')} erwartet."
+            return expected if value else f"{expected}{_NOTHING_BELOW}"
         case "pattern":  # that a text is empty is said by its length
             text = f"„{short(value)}“ passt hier nicht.{_described(error)}{remedy(value, allowed)}"
             return text if value else ""

@@ -9,6 +9,7 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DASH = re.compile("[\u2010-\u2015\u2212]")
 _QUOTED = re.compile("[„“”‚‘»«›‹]([^„“”»«]*)[“”„‘’«»‹›]")
 _DAY = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
+_ISO_DAY = re.compile(r"\d{4}-\d\d?-\d\d?")
 _LOCAL = re.compile(r"0[1-79]\d[\d /-]+|08[1-9][\d /-]+")
 _MARKUP = re.compile(r"\*\*|\]\(|</?[a-zA-Z][^<>]{0,40}>|&(?:[a-zA-Z]{2,8}|#\d{1,6});")
 
@@ -36,6 +37,10 @@ def remedy(text: str, pattern: str) -> str:
         return f" Darin steht „{dash[0]}“ statt „-“."
     if re.search(pattern, text.lower()):
         return f" Klein geschrieben passt es: „{text.lower()}“."
+    if " " in text and re.search(pattern, text.replace(" ", "")):
+        return " Darin steht ein Leerzeichen zu viel."
+    if _ISO_DAY.fullmatch(text):
+        return " Stimmen Jahr, Monat und Tag?"
     if day := _DAY.fullmatch(text):
         written = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
         return f" Also „{written}“." if re.search(pattern, written) else ""

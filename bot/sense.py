@@ -108,7 +108,7 @@ def _offer(document: Document, content: Sound) -> Iterator[Mistake]:
             yield document.mistake(("answers",), text)
     names = value.get("names", [])
     title = value.get("title", "").strip()
-    if names and title and _name_key(title) not in {_name_key(name) for name in names}:
+    if names and _name_key(title) not in {"", *map(_name_key, names)}:
         text = f"Der Titel „{title}“ fehlt in dieser Liste: so fragen Menschen zuerst."
         yield document.mistake(("names",), text)
     for key, card in value.get("contacts", {}).items():

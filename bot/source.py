@@ -39,6 +39,11 @@ _NOTE_IN_TEXT = (
     "Löschen oder über den Schlüssel setzen."
 )
 
+_KEY_IN_TEXT = re.compile(
+    r"\s*(?:text|label|aspect|ask|contacts|options|organisation|unit|street|postcode|city|phones|fax|email):(?: |$)"
+)
+_KEY_SAID = "Diese Zeile gehört zum Text darüber, und der Bot würde sie sagen: So weit links wie „text“ beginnt ein Schlüssel."
+
 _LOST = re.compile(r"[ \t]+(?P<rest>#[^\s#].*)")
 _LOST_OF_ENTRY = re.compile(r"[ \t]+(?P<rest>#(?:[^\s#]|[ \t]*\d).*)")
 """What YAML takes for a comment behind a text and was hardly meant as one: "Raum #3"; in a list also "Raum # 3"."""
@@ -96,8 +101,6 @@ def _build(document: Document, content: str) -> yaml.YAMLError | None:
         _Builder(document, iter(yaml.parse(content, Loader=_Loader)), content).build()
     except yaml.YAMLError as error:
         document.value = ""
-        # What seemed to run on may have done so because of the slip.
-        document.mistakes = [m for m in document.mistakes if m.text not in (_RUNS_ON, _NO_BAR)]
         return error
     return None
 
@@ -108,6 +111,8 @@ def _read_on(document: Document, error: yaml.YAMLError | None, content: str) -> 
     allowance, reached = Allowance(), -1
     while error:
         gave_up = _gave_up(error)
+        # What seemed to run on may have done so because of the slip.
+        document.mistakes = [m for m in document.mistakes if m.text not in (_RUNS_ON, _NO_BAR)]
         slip = _slip(document.file, error, content, allowance)
         is_known = slip.number >= 0
         if found and (not is_known or gave_up < reached):  # what is left may only follow from the mend before
@@ -221,11 +226,12 @@ class _Builder:
         return found["rest"].strip()[:30] if found else ""
 
     def _add_notes_in(self, event: yaml.ScalarEvent) -> None:
-        """Add the mistake that a line of a text after "|" looks like a comment."""
+        """Add the mistake that a line of a text after "|" looks like a comment or a key."""
         first, _ = _place(event)
         for number, row in enumerate(str(event.value).split("\n"), first + 1):
-            if row.lstrip().startswith("# "):
-                self._document.mistakes.append(Mistake(self._document.file, number, 1, _NOTE_IN_TEXT))
+            text = _NOTE_IN_TEXT if row.lstrip().startswith("# ") else ""
+            if text := _KEY_SAID if _KEY_IN_TEXT.match(row) else text:
+                self._document.mistakes.append(Mistake(self._document.file, number, 1, text))
 
     def _add_run_on(self, event: yaml.Event, path: Path) -> None:
         """Add the mistake that a text without a sign for it goes on in the next line."""
@@ -257,7 +263,7 @@ def _place(event: yaml.Event) -> tuple[int, int]:
 
 
 _TAB = "Hier steht ein Tabulator: durch Leerzeichen ersetzen."
-_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?= )", re.MULTILINE)
+_CONFLICT = re.compile(r"^(?:[<>|]{7}(?= )|={7}\r?$)", re.MULTILINE)
 _TWO_VERSIONS = (
     "Hier stehen zwei Fassungen nebeneinander, die git nicht vereinen konnte: eine auswählen, die andere und die Zeilen "
     "mit „<<<<<<<“, „=======“ und „>>>>>>>“ löschen."

@@ -12,9 +12,6 @@ from bot.layout import NOT_TOPICS
 from bot.reply import Aspect
 from bot.source import Document
 
-_NO_SENTENCES = {"aus", "an", "ja", "nein", "on", "off", "true", "false", "yes", "no", "x"}
-"""What is meant to switch and would be said."""
-
 
 def mistakes_of_switches(
     document: Document, topics: Iterable[str], doubtful: Collection[str]
@@ -28,7 +25,9 @@ def mistakes_of_switches(
             if topic not in known and topic not in doubtful:
                 yield document.mistake((part, key), _no_topic(topic, known))
     for path, text in scalars(value):
-        if text.strip().casefold() in _NO_SENTENCES:
+        if (
+            text.strip() and " " not in text.strip() and text.strip()[-1] not in ".!?"
+        ):  # meant to switch: aus, null
             usual = "leer: er ist an" if path == ("bot",) else 'leer, "": der übliche Satz'
             said = f"„{text}“ würde der Bot sagen. Hier steht der ganze Satz für die Menschen ({usual})."
             yield document.mistake(path, said)

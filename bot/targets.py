@@ -46,6 +46,8 @@ def no_card(card: str, own: Mapping[str, Any], content: Sound) -> str:
     topic = owner or str(own.get("topic"))
     if name in cards or owner in content.doubtful or content.may_lack(topic, "contacts"):
         return ""
+    if not cards and _is_offer(topic, content):
+        return ""  # that it has none is said there
     known = [f"{owner}.{key}" if owner else key for key in cards]
     return f"Eine Kontaktkarte „{card}“ gibt es nicht.{close_to(card, known)}"
 

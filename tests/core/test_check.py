@@ -266,6 +266,60 @@ FORM = [
         "darunter „text: |“",
     ),
     Case("signal of danger", "safety.yaml", r"    fire_injury: .*\n", "", "always", "fehlt „fire_injury“"),
+    Case(
+        "nothing where a list belongs",
+        ZASTEX,
+        r"names:\n(  - .*\n)+",
+        "names:\n",
+        "names",
+        "Darunter steht nichts",
+    ),
+    Case("dash for what there is not", ZASTEX, "    unit: .*", '    unit: "-"', "unit", "die Zeile löschen"),
+    Case("sign for the title", ZASTEX, "title: ZASTEX", "title: ~", "title", "„~“ bekämen die Menschen"),
+    Case("blank in a link", BROSCHUERE, "url: http://", "url: http:// ", "url", "ein Leerzeichen zu viel"),
+    Case(
+        "year to come",
+        "sources.yaml",
+        'date: ".*"',
+        "date: 2203-10-13",
+        "date",
+        "Stimmen Jahr, Monat und Tag?",
+    ),
+    Case(
+        "key too far right",
+        ZASTEX,
+        r"(?<=nach\.\n)    contacts:",
+        "      contacts:",
+        r"(?m)^ {6}contacts",
+        "der Bot würde sie sagen",
+    ),
+    Case(
+        "utterance in brackets", LINES, "overview:", "overview:\n  - [wer hilft]", r"\[wer", "mit „[“ anfängt"
+    ),
+    Case(
+        "utterance with a colon behind",
+        LINES,
+        "overview:",
+        "overview:\n  - wer hilft:",
+        "wer hilft:",
+        "mehr als ein Text",
+    ),
+    Case(
+        "utterance with a question mark before",
+        LINES,
+        "overview:",
+        "overview:\n  - ? wer hilft",
+        r"\? wer",
+        "mehr als ein Text",
+    ),
+    Case(
+        "whole topic among the sides",
+        "off.yaml",
+        r"aspects: \{\}",
+        'aspects: {zastex: ""}',
+        r"zastex: \"\"",
+        "steht unter „topics“",
+    ),
 ]
 
 SENSE = [
@@ -323,7 +377,7 @@ SENSE = [
 ]  # fmt: skip
 
 
-BREAKS_MORE = ("detail the program needs", "aspect as a detail", "offer without a card", "missing aspect")
+BREAKS_MORE = ("detail the program needs", "aspect as a detail", "missing aspect")
 
 
 @pytest.mark.parametrize("case", [*FORM, *SENSE], ids=lambda case: case.name)

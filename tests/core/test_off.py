@@ -175,6 +175,8 @@ def test_examples_in_the_file_work_when_the_sign_in_front_is_taken_away(switched
         ("bots: aus", "off.yaml:1:1"),
         ("bot: aus", "off.yaml:1:1: „aus“ würde der Bot sagen. Hier steht der ganze Satz"),
         ("bot: „Ich bin weg.“", "off.yaml:1:1: „Ich bin weg.“ steht in „…“, die der Bot mitsagen würde"),
+        ("topics: {zmi: null}", "off.yaml:1:10: „null“ würde der Bot sagen."),
+        ("topics: {zmi: wahr}", "off.yaml:1:10: „wahr“ würde der Bot sagen."),
         ('topics: {zastex:"weg"}', "off.yaml:1:10: Nach „zastex:“ fehlt ein Leerzeichen."),
         (
             "topics: {zastex: zieht um, bitte warten}",

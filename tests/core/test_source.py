@@ -184,6 +184,16 @@ def test_two_versions_side_by_side_are_named() -> None:
     ]
 
 
+def test_a_mark_that_was_left_of_two_versions_is_named() -> None:
+    assert [line for line, _, _ in mistakes(b"a:\n  - x\n=======\n  - z\nb: [1\n")] == [3]
+
+
+def test_each_of_several_signs_at_the_beginning_is_told_where_it_is() -> None:
+    found = mistakes(b"a:\n  - 100% sicher\n  - % sicher\n  - @zastex\n  - `x`\n  - gut\n")
+    assert [line for line, _, _ in found] == [3, 4, 5]
+    assert all("Sonderzeichen" in text for _, _, text in found)
+
+
 def test_lines_that_would_become_one_are_mistakes() -> None:
     assert mistakes(b"a:\n  - x\n    y\n")[0][0] == 3
     assert mistakes(b"a:\n  text:\n    x\n    y\n") == [
