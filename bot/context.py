@@ -10,7 +10,7 @@ from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings
 from bot.matching.model import Judgement
 from bot.matching.names import Stance
-from bot.matching.patterns import covered
+from bot.matching.patterns import Hit, covered
 from bot.matching.reading import Reading
 from bot.options import MOST_OPTIONS
 from bot.reply import Aspect
@@ -312,7 +312,14 @@ def _spoken_fields(reading: Reading) -> set[str]:
         wanted |= {
             place for place in range(1, len(reading.mended)) if reading.mended[place - 1] in grammar.MEANS
         }
-    return {hit.id for hit in found.concepts if hit.start not in wanted}
+    # Of "nicht im Netz" the net is not what is spoken of.
+    longest = [hit for hit in found.concepts if not any(_is_part_of(hit, other) for other in found.concepts)]
+    return {hit.id for hit in longest if hit.start not in wanted}
+
+
+def _is_part_of(hit: Hit, other: Hit) -> bool:
+    """Return whether ``other`` is longer and covers ``hit``."""
+    return other.start <= hit.start and hit.end <= other.end and hit.end - hit.start < other.end - other.start
 
 
 def _spoken_of(weights: Mapping[str, float], session: Session, focus: str, pointed: Set[str]) -> str:

@@ -14,7 +14,6 @@ from enum import StrEnum
 
 from bot.matching.model import Candidate
 
-
 _RATHER_COVERED = 0.4
 """Chance of foreign talk up to which a question on what was spoken of last tires: "wer wird Meister?" is asked back."""
 

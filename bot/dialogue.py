@@ -206,7 +206,9 @@ class Bot:
         """Answer a text that has to be understood."""
         if (beside := self._figures.left_out(text, found)) is not None:
             return self._beside_figure(beside, session)
-        if (way := self._ways.find(self._model.read(text, found), session)) is not None:
+        may_be_way = self._ways.may_be(found, session)
+        way = self._ways.find(self._model.read(text, found), session) if may_be_way else None
+        if way is not None:
             return ruled("way", self._ways.answer(way, session))
         # Of the whole text: without what it opens with, a number or the thanks would be missing.
         folded = [word.folded for word in found]

@@ -16,7 +16,7 @@ from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
 from bot.setbacks import Setbacks
 from bot.signals import Signal
-from bot.text import SIGNS, fold
+from bot.text import SIGNS, Word, fold
 
 _LONGEST = 10
 """Words beyond which something is told."""
@@ -61,13 +61,19 @@ class Ways:
         """The word fields of things that come in each of the ways: letters, mails, what is on the web."""
         self._all_fields = frozenset().union(*self._fields.values())
 
+    @staticmethod
+    def may_be(found: Sequence[Word], session: Session) -> bool:
+        """Return whether a contact was given last and so little is said that it may be ``find``'s."""
+        is_contact = session.focus is not None and session.focus.aspect is Aspect.CONTACT
+        return is_contact and not session.alarm and len(found) <= _LONGEST
+
     def find(self, reading: Reading, session: Session) -> Way | None:
         """Return the way that is wanted, or not, of the offer whose contact was given last, if nothing else is said.
 
         What may as well tell how a threat came ("nein, ein Brief" after the office for mails) is left to the rest.
         """
         focus, folded = session.focus, reading.mended
-        if focus is None or focus.aspect is not Aspect.CONTACT or session.alarm or len(folded) > _LONGEST:
+        if focus is None:
             return None
         is_open = reading.names or "?" in folded or not grammar.HAVING.isdisjoint(folded)
         if is_open or not grammar.QUESTION_WORDS.isdisjoint(folded):
