@@ -194,6 +194,8 @@ def unusable(folder: Path, error: BaseException) -> ConfigError:
     elif number in (errno.EACCES, errno.EPERM):
         mend = "give it, and all in it, to the user that runs the program"
     reason = getattr(error, "strerror", None) or reason
+    if number in (errno.EEXIST, errno.ENOTDIR):
+        reason, mend = "a file is in its place or above it", "move that file away, or name another folder"
     return ConfigError(f"LOTSE_STATE_DIR: cannot use {folder} ({reason}); {mend}.")
 
 

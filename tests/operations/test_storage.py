@@ -97,7 +97,12 @@ def test_a_telegram_inbox_that_could_not_be_opened_keeps_out_nobody(tmp_path: Pa
     [
         (OSError(errno.EROFS, os.strerror(errno.EROFS)), r"\(Read-only file system\); .*mount it writable"),
         (OSError(errno.EACCES, os.strerror(errno.EACCES)), r"\(Permission denied\); give it"),
-        (OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)), r"\(Not a directory\); look at the folder"),
+        (
+            OSError(errno.ENOENT, os.strerror(errno.ENOENT)),
+            r"\(No such file or directory\); look at the folder",
+        ),
+        (OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)), r"\(a file is in its place or above it\); move"),
+        (OSError(errno.EEXIST, os.strerror(errno.EEXIST)), r"\(a file is in its place or above it\); move"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_named_with_the_mend(
