@@ -29,6 +29,8 @@ _SURELY_DANGER, _SURELY_WORDLESS = 0.9, 0.97
 """Danger that such a stretch alone must have, with and without a word of danger."""
 _NEAR = 16
 """Words around such a stretch within which a phrase of what is past, rehearsed or imagined counts for it."""
+_SHORTEST_TALE = 5
+"""Words that must stand beside a figure of speech to tell of danger, if none of them is a word of danger."""
 _SAME_KIND = 10.0
 """How much likelier the kind of emergency is that lasts: "ich hab mich eingeschlossen" is no despair then."""
 _SURELY_DESPAIR = 0.8
@@ -67,6 +69,29 @@ class Danger:
         return self.seen(judgement, self._interpreter.interpret(judgement, session), session)
 
     def seen(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding]:
+        """Return what is to be made of a judged text once a long one was looked at in stretches, without its figures."""
+        judgement, meaning = self._stretched(judgement, meaning, session)
+        if self.is_told(meaning.risk) and self._is_figure(judgement, session):
+            return judgement, replace(meaning, risk=replace(meaning.risk, chance=0.0))
+        return judgement, meaning
+
+    def _is_figure(self, judgement: Judgement, session: Session) -> bool:
+        """Return whether a text tells of no danger beside its figures of speech: "die Hütte brennt, morgen ist Abgabe"."""
+        beside = self._distance.figures.beside(judgement.reading.text, judgement.reading.words)
+        if beside is None:
+            return False
+        if beside.is_empty():
+            return beside.is_certain
+        part = self._model.judge(beside.text)
+        if not beside.is_certain and part.danger >= DOUBT:
+            return False
+        risk = self._interpreter.interpret(part, session).risk
+        is_mere = len(part.reading.words) < _SHORTEST_TALE and not risk.is_worded
+        return is_mere or not self.is_told(risk)
+
+    def _stretched(
         self, judgement: Judgement, meaning: Understanding, session: Session
     ) -> tuple[Judgement, Understanding]:
         """Return what is to be made of a judged text once a long one was looked at in stretches.

@@ -19,7 +19,6 @@ from bot.danger import DOUBT
 from bot.decision import Costs
 from bot.distance import Distance
 from bot.emergency import LONGEST_CRY, Emergency
-from bot.figures import Figures
 from bot.gist import Gist
 from bot.knowledge import Knowledge
 from bot.languages import Languages
@@ -27,7 +26,7 @@ from bot.layout import DESPAIR
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.owners import Owners
-from bot.reply import Aspect, Contact, Outcome, Reply
+from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
 from bot.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
@@ -62,7 +61,6 @@ class Bot:
         self._covered = knowledge.covered
         self._answers = Answers(knowledge)
         distance = Distance(knowledge.safety, model.lexicon.known)
-        self._figures = Figures(knowledge.safety, model.lexicon.known)
         self._interpreter = Interpreter(knowledge, model.lexicon, distance)
         self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals[Signal.NEGATION])
         self._emergency = Emergency(
@@ -204,8 +202,6 @@ class Bot:
 
     def _understood(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         """Answer a text that has to be understood."""
-        if (beside := self._figures.left_out(text, found)) is not None:
-            return self._beside_figure(beside, session)
         may_be_way = self._ways.may_be(found, session)
         way = self._ways.find(self._model.read(text, found), session) if may_be_way else None
         if way is not None:
@@ -238,18 +234,6 @@ class Bot:
             thanked = self._steering.chosen(f"{SMALL_TALK}.{thanks}", session)
             return ruled("thanks", self._emergency.kept(thanked, session))
         return self._asked(meaning, judgement, owned, session)
-
-    def _beside_figure(self, text: str, session: Session) -> Turn:
-        """Answer what is said beside a figure of speech that sounds like danger; if that is nothing clear, ask what is meant."""
-        found = words(text)
-        judgement, meaning = self._emergency.danger.heard(text, found, session)
-        is_clear = is_surely_other(judgement, self._covered, None)
-        if found and (is_clear or self._emergency.danger.is_told(meaning.risk)):
-            return self._understood(text, found, session)
-        if session.alarm:
-            return self._emergency.held(judgement, session)
-        reply = self._answers.clarify_need(Aspect.SERVICES)
-        return ruled("figure", (reply, replace(session, options=reply.options)))
 
     def _asked(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
         """Answer what is asked or told, while an emergency lasts or not; ``owned`` is what the lookup found in it."""

@@ -13,6 +13,7 @@ from collections.abc import Collection, Container, Iterator, Sequence
 
 from bot import grammar
 from bot.dreams import Dreams
+from bot.figures import Figures
 from bot.knowledge import Safety
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.text import SIGNS, Word, sentence_end, spoken
@@ -57,6 +58,7 @@ class Distance:
         self._people = Patterns({"people": content.people}, known)
         self._help = Patterns({"help": content.help}, known)
         self._dreams = Dreams(content, known)
+        self.figures = Figures(content, known)
         self._harmless = Patterns({"harmless": content.harmless}, known)
         self._long_ago = Patterns({"long_ago": content.long_ago}, known)
         self._loud = Patterns({"loud": content.loud}, known)
@@ -86,8 +88,8 @@ class Distance:
         return not is_own and self._is_past(folded) and not self.is_now(folded)
 
     def is_now(self, folded: Sequence[str]) -> bool:
-        """Return whether folded words speak of what is happening: "grad", "schon wieder"."""
-        return bool(self._now.scan(folded))
+        """Return whether folded words speak of what is happening: "grad", "schon wieder"; not "wir wollen jetzt"."""
+        return any(not _is_planned(folded, start) for _, start, _ in self._now.scan(folded))
 
     def is_dreamt(self, text: str, found: Sequence[Word]) -> bool:
         """Return whether a message, if no long story, speaks of a dream and turns to nothing else."""
@@ -310,6 +312,12 @@ class Distance:
     def _is_of_thing(text: str, found: Sequence[Word], hit: Hit, things: Sequence[int]) -> bool:
         start, end = grammar.clause(text, found, hit.start, hit.end, grammar.JOINING)
         return any(start <= thing < end for thing in things)
+
+
+def _is_planned(folded: Sequence[str], now: int) -> bool:
+    """Return whether the word of what is happening at ``now`` tells what "we" plan: "wir wollen jetzt", "jetzt planen wir"."""
+    around = folded[max(now - 2, 0) : now + 3]
+    return grammar.WE in around and not grammar.PLANNING.isdisjoint(around)
 
 
 def _is_year(folded: Sequence[str], place: int) -> bool:

@@ -15,7 +15,6 @@ RULES: Mapping[str, str] = {
     "choice": "eine Auswahl oder Geste, nichts weiter",
     "thanks": "ein Dank oder Vorhaben, nichts weiter",
     "way": "nach einem Kontakt ist ein anderer Weg gewünscht",
-    "figure": "eine Redensart, die nach Gefahr klingt, und sonst nichts Klares",
     "setback": "es heißt, dass eine Antwort nicht half",
     "no_police": "die Polizei ist nicht gewünscht",
     "lookup": "gefragt ist, wem eine Nummer oder Adresse gehört",

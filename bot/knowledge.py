@@ -155,10 +155,12 @@ class Safety:
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
     only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
-    what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger, nor are ``figures`` of speech. ``dreamt`` tells what was
+    what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger. ``dreamt`` tells what was
     dreamt, ``nightmares`` only that it was, ``long_ago`` of what is over for years, ``harmless``
     at the end says that nothing came of it, ``loud`` only insults, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
     ``people`` are those who may be in danger beside such a question or figure, ``help`` who and what is called then.
+    ``figures`` hold words of danger and mean none, ``mostly_figures`` neither if enough else is told; ``cries`` for help
+    are none over ``trifles``. ``together`` are by kind the groups of words that are danger only beside each other.
     """
 
     alarms: Mapping[str, Alarm]
@@ -177,7 +179,6 @@ class Safety:
     things: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     bodiless: tuple[str, ...] = ()
-    figures: tuple[str, ...] = ()
     dreamt: tuple[str, ...] = ()
     nightmares: tuple[str, ...] = ()
     long_ago: tuple[str, ...] = ()
@@ -186,6 +187,13 @@ class Safety:
     unhurried: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+    mostly_figures: tuple[str, ...] = ()
+    cries: tuple[str, ...] = ()
+    trifles: tuple[str, ...] = ()
+    together: Mapping[str, tuple[tuple[tuple[str, ...], ...], ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
 
 @dataclass(frozen=True, slots=True)

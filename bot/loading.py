@@ -313,7 +313,6 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         things=tuple(signals.get("things", ())),
         failing=tuple(signals.get("failing", ())),
         bodiless=tuple(signals.get("bodiless", ())),
-        figures=tuple(signals.get("figures", ())),
         dreamt=tuple(signals.get("dreamt", ())),
         long_ago=tuple(signals.get("long_ago", ())),
         harmless=tuple(signals.get("harmless", ())),
@@ -322,6 +321,16 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         people=tuple(signals.get("people", ())),
         help=tuple(signals.get("help", ())),
         unhurried=tuple(signals.get("unhurried", ())),
+        figures=tuple(signals.get("figures", ())),
+        mostly_figures=tuple(signals.get("mostly_figures", ())),
+        cries=tuple(signals.get("cries", ())),
+        trifles=tuple(signals.get("trifles", ())),
+        together=MappingProxyType(
+            {
+                kind: tuple(tuple(map(tuple, groups)) for groups in compounds)
+                for kind, compounds in signals.get("together", {}).items()
+            }
+        ),
     )
 
 

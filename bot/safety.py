@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from bot import grammar, knowledge
+from bot.compounds import Compounds
 from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
@@ -32,6 +33,7 @@ class Safety:
 
     def __init__(self, content: knowledge.Safety, distance: Distance, known: Container[str] = ()) -> None:
         self._always = Patterns(content.always, known)
+        self._compounds = Compounds(content, known)
         self._distance = distance
         alarms = content.alarms
         self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}
@@ -62,29 +64,35 @@ class Safety:
         signals of its sentence; then the learned examples decide.
         """
         start = 0
+        figures = self._distance.figures.places([word.folded for word in found])
         while start < len(found):
             end = sentence_end(text, found, start)
-            kind = self._signal_of(text, found, start, end)
+            kind = self._signal_of(text, found, start, end, figures)
             if kind is not None:
                 return kind
             start = end
         return None
 
-    def _signal_of(self, text: str, found: Sequence[Word], start: int, end: int) -> str | None:
-        """Return what the sentence [start, end) signals."""
+    def _signal_of(
+        self, text: str, found: Sequence[Word], start: int, end: int, figures: Container[int]
+    ) -> str | None:
+        """Return what the sentence [start, end) signals but for its words at ``figures``."""
         folded = [word.folded for word in found[start:end]]
         hits = self._always.find(folded)
-        is_own = bool(hits) and _is_own_despair(hits, folded)
+        hits = [
+            hit for hit in hits if not any(start + place in figures for place in range(hit.start, hit.end))
+        ]
         if not hits:
-            return None
+            return self._together(text, found[start:end], folded)
+        is_own = _is_own_despair(hits, folded)
         if not is_own and self._distance.is_only_dreamt(text, found[start:end]):
             return None
         if self._distance.is_distant(folded, is_own=is_own):
             turn = self._distance.turn(text, found[start:end])
             if turn and not self._distance.is_distant(folded[turn:], is_own=is_own):
-                return self._signal_of(text, found, start + turn, end)
+                return self._signal_of(text, found, start + turn, end, figures)
             near = self._distance.before_past(text, found[start:end])
-            return self._signal_of(text, found, start, start + near) if near else None
+            return self._signal_of(text, found, start, start + near, figures) if near else None
         hits = [hit for hit in hits if not _is_denied(hit, text, found[start:end])]
         if not is_own:
             hits = self._of_people(text, found[start:end], hits)
@@ -103,6 +111,15 @@ class Safety:
         if longest.end - longest.start == 1 and len(plain) > 2:
             return None
         return longest.id
+
+    def _together(self, text: str, found: Sequence[Word], folded: Sequence[str]) -> str | None:
+        """Return the kind of danger that words of a sentence are only together; not of a case ("wenn") or at leisure."""
+        kind = self._compounds.find(folded)
+        if kind is None or not grammar.IF.isdisjoint(folded):
+            return None
+        if self._distance.is_distant(folded) or self._distance.is_unhurried(folded):
+            return None
+        return None if self._distance.is_only_dreamt(text, found) else kind
 
     def _of_people(self, text: str, found: Sequence[Word], hits: Sequence[Hit]) -> list[Hit]:
         """Return the ``hits`` that are not said of a thing: "das Mikrofon würgt mich ab"."""
