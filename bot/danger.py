@@ -73,23 +73,31 @@ class Danger:
     ) -> tuple[Judgement, Understanding]:
         """Return what is to be made of a judged text once a long one was looked at in stretches, without its figures."""
         judgement, meaning = self._stretched(judgement, meaning, session)
-        if self.is_told(meaning.risk) and self._is_figure(judgement, session):
-            return judgement, replace(meaning, risk=replace(meaning.risk, chance=0.0))
-        return judgement, meaning
+        if not self.is_told(meaning.risk):
+            return judgement, meaning
+        return self._beside_figures(judgement, meaning, session) or (judgement, meaning)
 
-    def _is_figure(self, judgement: Judgement, session: Session) -> bool:
-        """Return whether a text tells of no danger beside its figures of speech: "die Hütte brennt, morgen ist Abgabe"."""
+    def _beside_figures(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding] | None:
+        """Return what a text means beside its figures of speech, if that is no danger; ``None`` if it is or has none.
+
+        "Die Hütte brennt, morgen ist Abgabe" means "morgen ist Abgabe".
+        """
         beside = self._distance.figures.beside(judgement.reading.text, judgement.reading.words)
         if beside is None:
-            return False
+            return None
         if beside.is_empty():
-            return beside.is_certain
+            harmless = judgement, replace(meaning, risk=replace(meaning.risk, chance=0.0))
+            return harmless if beside.is_certain else None
         part = self._model.judge(beside.text)
         if not beside.is_certain and part.danger >= DOUBT:
-            return False
-        risk = self._interpreter.interpret(part, session).risk
-        is_mere = len(part.reading.words) < _SHORTEST_TALE and not risk.is_worded
-        return is_mere or not self.is_told(risk)
+            return None
+        left = self._interpreter.interpret(part, session)
+        is_mere = len(part.reading.words) < _SHORTEST_TALE and not left.risk.is_worded
+        if not is_mere and self.is_told(left.risk):
+            return None
+        return part, replace(left, risk=replace(left.risk, chance=0.0))
 
     def _stretched(
         self, judgement: Judgement, meaning: Understanding, session: Session

@@ -45,7 +45,7 @@ class Costs:
     """Refusing what could have been answered."""
     alarm_missed: float = 12.0
     """Not giving 110 first to somebody in danger, against a needless alarm (1)."""
-    wordless_alarm_missed: float = 3.5
+    wordless_alarm_missed: float = 2.9
     """The same where no word speaks of danger: unseen words must not add up to it."""
     terse_alarm_missed: float = 0.3
     """The same in a few words: "ein Mann" may be anybody."""

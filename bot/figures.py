@@ -17,6 +17,8 @@ from bot.text import SIGNS, Word, words
 _NEVER, _MOSTLY = "never", "mostly"
 _ENOUGH = 4
 """Words beside what is mostly a figure of speech that must tell something for it to be one."""
+_ONLY_POINTING = grammar.PRONOUNS | grammar.ARTICLES | grammar.FIRST_PERSON | SIGNS
+"""Words that say nothing where they are left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Beside:
     is_certain: bool
 
     def is_empty(self) -> bool:
-        """Return whether the message was its figures alone."""
-        return not any(word.folded not in SIGNS for word in words(self.text))
+        """Return whether the message was its figures alone, but for pronouns: the "es" of "es bricht mir das Herz"."""
+        return _ONLY_POINTING.issuperset(word.folded for word in words(self.text))
 
 
 class Figures:

@@ -273,7 +273,6 @@ def test_nothing_bodiless_is_in_danger(
         "im krimi von gestern ersticht der täter den landrat",
         "als ich noch im amt war, kam mal einer mit der axt in mein büro",
         "was sollen wir machen falls mal jemand mit einer waffe ins rathaus kommt",
-        "letzte woche hat er mich angeschrien, er bringt mich um",
         "haben die von der zmi ein büro",
         "habt ihr waffen",
         "seid ihr bewaffnet",

@@ -69,6 +69,8 @@ def test_a_cry_over_a_trifle_is_none(figures: Figures) -> None:
         "Notfall! Die Moderatorin hat abgesagt, wen nehmen wir?",
         "In die Parkbank hat wer ein Hakenkreuz gebrannt",
         "Das neue Programm? Da steh ich auf dem Schlauch",
+        "mein Herz blutet, wenn ich den Park seh",
+        "mir blutet das Herz",
         "Vor drei Wochen ist im Saal jemand zusammengebrochen, wir wollen jetzt einen Defi beschaffen",
     ],
 )
