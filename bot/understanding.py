@@ -249,14 +249,32 @@ class Interpreter:
         context.adjust(
             weights, judgement, session, self._topics, named, takes_back=said.takes_back, is_bare=is_bare
         )
-        is_certain = said.is_referred or (bool(named) and said.is_explained)
+        is_certain = said.is_referred or (bool(named) and (said.is_explained or self._is_asked_of(said, reading)))
         for topic in named:
             weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
             weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
+        if len(named) == 1:  # whatever else is told: rather ask back than refuse
+            weights[named[0]] = max(weights[named[0]], weights.get(NONE, 0.0))
         if findings.has_signal(*FOR_NO_OFFER):
             # "So, dass die ZASTEX nicht auf mich kommt": the office that is named is no help for that.
             weights[NONE] = weights.get(NONE, 0.0) + _MISUSED * sum(weights.values())
         return weights
+
+    def _is_asked_of(self, said: Said, reading: Reading) -> bool:
+        """Return whether a sentence holds nothing but a name and what is asked of it, whatever stands in the others.
+
+        "Wir sind in Haushaltssicherung. Was kostet das Expertennetzwerk?"
+        """
+        asked = (*said.questions, *reading.findings.aspects)
+        if len(said.named) != 1 or not asked:
+            return False
+        first = min(hit.start for hit in reading.names if hit.topic == said.named[0])
+        start = sentence_start(reading.text, reading.words, first)
+        end = sentence_end(reading.text, reading.words, first)
+        if end - start == len(reading.words) or not any(start <= hit.start < end for hit in asked):
+            return False
+        left = self._lexicon.left_over(reading.mended, (*reading.names, *asked))
+        return not any(start <= place < end for place in left)
 
     def _only_points(self, folded: Sequence[str], asking: Sequence[Hit]) -> bool:
         """Return whether nothing but pronouns and fillers stands beside the words that are ``asking``."""

@@ -9,14 +9,15 @@ to exist, so that a kill loses none and doubles none:
 ``updates``    what an update asks            ``responder``   what is answered to it
 ``messages``   a reply as messages            ``keyboards``   the buttons under them
 ``cards``      contacts, inline results       ``wording``     sentences, of which some may be broken
-``delivery``   which answer is next           ``courier``     making its calls happen
-``calls``      one call, mended when refused  ``errors``      what is done about each refusal
+``delivery``   which answer is next           ``shipment``    how far an answer has come
+``courier``    making its calls happen        ``calls``       one call, mended when refused
+``errors``     what is done about refusals    ``doctor``      is the set-up sound
 ``marks``      what is about to be sent       ``search``      does a message exist whose sending was lost
 ``overtaking`` alarms that may be mistaken    ``memory``      ids of chats and answers
 ``errands``    calls nothing waits for        ``outage``      one line when it begins, one when it ends
 ``transport``  HTTP                           ``profile``     name, commands, descriptions
 ``shared``     an inbox of several processes  ``relay``       handing updates over to each other
-``scripts``    what Redis does in one piece   ``doctor``      is the set-up sound
+``scripts``    what Redis does in one piece
 """
 
 from __future__ import annotations
