@@ -331,8 +331,8 @@ class Bot:
             return not asks or len(judgement.reading.words) <= LONGEST_CRY
         if self._is_covered(reply):
             return alarm != DESPAIR  # what goes on is not for an offer to answer
-        # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news.
-        is_glad = not asks and not self._all_clear.denies(judgement.reading.mended)
+        # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news, nor "nur dahingesagt".
+        is_glad = not asks and alarm != DESPAIR and not self._all_clear.denies(judgement.reading.mended)
         return reply.topics == (SMALL_TALK,) and not is_glad
 
     def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:
