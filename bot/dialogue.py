@@ -30,6 +30,7 @@ from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
 from bot.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
+from bot.sides import SURELY
 from bot.signals import Signal
 from bot.steering import Steering
 from bot.text import Word, clean, words
@@ -332,7 +333,8 @@ class Bot:
         if self._is_covered(reply):
             return alarm != DESPAIR  # what goes on is not for an offer to answer
         # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news, nor "nur dahingesagt".
-        is_glad = not asks and alarm != DESPAIR and not self._all_clear.denies(judgement.reading.mended)
+        is_sure = alarm != DESPAIR or judgement.confidence(SMALL_TALK) >= SURELY
+        is_glad = not asks and is_sure and not self._all_clear.denies(judgement.reading.mended)
         return reply.topics == (SMALL_TALK,) and not is_glad
 
     def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:

@@ -14,7 +14,7 @@ from bot.knowledge import Safety
 from bot.matching.patterns import Patterns
 from bot.text import SIGNS, Word, words
 
-_NEVER, _MOSTLY = "never", "mostly"
+_NEVER, _MOSTLY, _CRY = "never", "mostly", "cry"
 _ENOUGH = 4
 """Words beside what is mostly a figure of speech that must tell something for it to be one."""
 _ONLY_POINTING = grammar.PRONOUNS | grammar.ARTICLES | grammar.FIRST_PERSON | SIGNS
@@ -37,8 +37,8 @@ class Figures:
     """The phrases of ``safety.yaml`` under ``figures`` and ``mostly_figures``, and its ``cries`` over ``trifles``."""
 
     def __init__(self, content: Safety, known: Container[str] = ()) -> None:
-        self._figures = Patterns({_NEVER: content.figures, _MOSTLY: content.mostly_figures}, known)
-        self._cries = Patterns({"cries": content.cries}, known)
+        phrases = {_NEVER: content.figures, _MOSTLY: content.mostly_figures, _CRY: content.cries}
+        self._phrases = Patterns(phrases, known)
         self._trifles = Patterns({"trifles": content.trifles}, known)
         self._help = Patterns({"help": content.help}, known)
 
@@ -59,20 +59,18 @@ class Figures:
 
     def _spans(self, folded: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
         """Yield the words [start, end) of each figure, and whether it cannot be meant as it is said."""
-        hits = [hit for hit in self._figures.scan(folded) if not _is_place(folded, *hit[1:])]
-        yield from ((start, end, True) for kind, start, end in hits if kind == _NEVER)
+        hits = self._phrases.scan(folded)
+        if not hits:
+            return
+        is_helped = bool(self._help.scan(folded))
+        is_trifle = not is_helped and bool(self._trifles.scan(folded))
         for kind, start, end in hits:
-            is_more = _count(folded) - (end - start) >= _ENOUGH
-            if kind == _MOSTLY and is_more and not self._help.scan(folded):
+            if kind == _NEVER and not _is_place(folded, start, end):
+                yield start, end, True
+            elif kind == _MOSTLY and not is_helped and _count(folded) - (end - start) >= _ENOUGH:
                 yield start, end, False
-        yield from ((start, end, True) for start, end in self._cries_over_trifles(folded))
-
-    def _cries_over_trifles(self, folded: Sequence[str]) -> list[tuple[int, int]]:
-        """Return the words [start, end) of cries for help beside which a trifle is spoken of, and nobody who helps."""
-        cries = [(start, end) for _, start, end in self._cries.scan(folded)]
-        if not cries or self._help.scan(folded) or not self._trifles.scan(folded):
-            return []
-        return cries
+            elif kind == _CRY and is_trifle:  # and nobody who helps is spoken of
+                yield start, end, True
 
 
 def _is_place(folded: Sequence[str], start: int, end: int) -> bool:

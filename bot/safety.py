@@ -6,10 +6,10 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Sequence, Set
 
 from bot import grammar, knowledge
-from bot.compounds import Compounds
+from bot.compounds import LONGEST, Compounds
 from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
@@ -32,8 +32,9 @@ class Safety:
     """
 
     def __init__(self, content: knowledge.Safety, distance: Distance, known: Container[str] = ()) -> None:
-        self._always = Patterns(content.always, known)
-        self._compounds = Compounds(content, known)
+        self._kinds = frozenset(content.always)
+        self._compounds = Compounds(content)
+        self._signs = Patterns({**content.always, **self._compounds.patterns}, known)
         self._distance = distance
         alarms = content.alarms
         self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}
@@ -64,35 +65,32 @@ class Safety:
         signals of its sentence; then the learned examples decide.
         """
         start = 0
-        figures = self._distance.figures.places([word.folded for word in found])
         while start < len(found):
             end = sentence_end(text, found, start)
-            kind = self._signal_of(text, found, start, end, figures)
+            kind = self._signal_of(text, found, start, end)
             if kind is not None:
                 return kind
             start = end
         return None
 
-    def _signal_of(
-        self, text: str, found: Sequence[Word], start: int, end: int, figures: Container[int]
-    ) -> str | None:
-        """Return what the sentence [start, end) signals but for its words at ``figures``."""
+    def _signal_of(self, text: str, found: Sequence[Word], start: int, end: int) -> str | None:
+        """Return what the sentence [start, end) signals."""
         folded = [word.folded for word in found[start:end]]
-        hits = self._always.find(folded)
-        hits = [
-            hit for hit in hits if not any(start + place in figures for place in range(hit.start, hit.end))
-        ]
+        signs = self._signs.scan(folded)
+        if not signs:
+            return None
+        hits = self._without_figures([Hit(*sign) for sign in signs if sign[0] in self._kinds], found, start)
         if not hits:
-            return self._together(text, found[start:end], folded)
+            return self._together(text, found[start:end], folded, {sign[0] for sign in signs})
         is_own = _is_own_despair(hits, folded)
         if not is_own and self._distance.is_only_dreamt(text, found[start:end]):
             return None
         if self._distance.is_distant(folded, is_own=is_own):
             turn = self._distance.turn(text, found[start:end])
             if turn and not self._distance.is_distant(folded[turn:], is_own=is_own):
-                return self._signal_of(text, found, start + turn, end, figures)
+                return self._signal_of(text, found, start + turn, end)
             near = self._distance.before_past(text, found[start:end])
-            return self._signal_of(text, found, start, start + near, figures) if near else None
+            return self._signal_of(text, found, start, start + near) if near else None
         hits = [hit for hit in hits if not _is_denied(hit, text, found[start:end])]
         if not is_own:
             hits = self._of_people(text, found[start:end], hits)
@@ -112,9 +110,21 @@ class Safety:
             return None
         return longest.id
 
-    def _together(self, text: str, found: Sequence[Word], folded: Sequence[str]) -> str | None:
-        """Return the kind of danger that words of a sentence are only together; not of a case ("wenn") or at leisure."""
-        kind = self._compounds.find(folded)
+    def _without_figures(self, hits: Sequence[Hit], found: Sequence[Word], start: int) -> list[Hit]:
+        """Return the ``hits`` in the sentence at ``start`` that are no figures of speech in the whole message."""
+        if not hits:
+            return []
+        figures = self._distance.figures.places([word.folded for word in found])
+        return [hit for hit in hits if figures.isdisjoint(range(start + hit.start, start + hit.end))]
+
+    def _together(
+        self, text: str, found: Sequence[Word], folded: Sequence[str], said: Set[str]
+    ) -> str | None:
+        """Return the kind of danger that words of a sentence are only together; not of a case ("wenn") or at leisure.
+
+        ``said`` are the signs in it.
+        """
+        kind = self._compounds.kind(said) if len(folded) <= LONGEST else None
         if kind is None or not grammar.IF.isdisjoint(folded):
             return None
         if self._distance.is_distant(folded) or self._distance.is_unhurried(folded):

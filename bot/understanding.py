@@ -249,7 +249,9 @@ class Interpreter:
         context.adjust(
             weights, judgement, session, self._topics, named, takes_back=said.takes_back, is_bare=is_bare
         )
-        is_certain = said.is_referred or (bool(named) and (said.is_explained or self._is_asked_of(said, reading)))
+        is_certain = said.is_referred or (
+            bool(named) and (said.is_explained or self._is_asked_of(said, reading))
+        )
         for topic in named:
             weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
             weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)

@@ -10,6 +10,7 @@ from bot.figures import Figures
 from bot.knowledge import Knowledge
 from bot.layout import DANGER, INJURY
 from bot.matching.model import Model
+from bot.matching.patterns import Patterns
 from bot.reply import Outcome
 from bot.text import words
 
@@ -104,7 +105,8 @@ def test_danger_beside_a_figure_is_heard(bot: Bot, text: str) -> None:
     ],
 )
 def test_words_that_are_danger_together(compounds: Compounds, text: str, kind: str | None) -> None:
-    assert compounds.find(folded(text)) == kind
+    signs = Patterns(compounds.patterns).scan(folded(text))
+    assert compounds.kind({identity for identity, _, _ in signs}) == kind
 
 
 @pytest.mark.parametrize(
