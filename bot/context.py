@@ -51,10 +51,12 @@ SURE = 0.6
 """Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
 SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
-_LONGEST_WAY = 8
+LONGEST_WAY = 8
 """Words up to which an utterance may say nothing but how something came."""
-_TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])
+TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])
 """Signals that only take back what was understood before: "nein, ein Brief"."""
+_AROUND_A_WAY = TAKING_BACK | {Signal.OPENER, Signal.CONTINUATION, Signal.NEGATION}
+"""Signals beside which only a way may be said: "ach quatsch, per Brief"."""
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
 ALL_OFFERS = f"{ABOUT_BOT}.offers"
 """The choice of what there is: of all that the bot says of itself, it is offered below much else, too."""
@@ -250,12 +252,17 @@ def _is_rejected(weights: Mapping[str, float], topic: str, session: Session) -> 
 
 def _says_only_how(reading: Reading, topics: Mapping[str, Topic]) -> bool:
     """Return whether an utterance says nothing but how or where something came, in words of an offer: "per Brief"."""
-    if len(reading.mended) > _LONGEST_WAY:
+    if len(reading.mended) > LONGEST_WAY:
         return False
     fields = {field for topic in topics.values() for field in topic.fields | topic.shared_fields}
-    said = covered(hit for hit in reading.findings.concepts if hit.id in fields)
-    beside = said | covered(hit for hit in reading.findings.signals if hit.id in _TAKING_BACK)
-    between = grammar.WAYS | grammar.ARTICLES | SIGNS
+    return says_only(reading, covered(hit for hit in reading.findings.concepts if hit.id in fields))
+
+
+def says_only(reading: Reading, said: Set[int]) -> bool:
+    """Return whether an utterance says something at the places ``said``, and else only that it came so: "per Post kams"."""
+    beside = said | covered(hit for hit in reading.findings.signals if hit.id in _AROUND_A_WAY)
+    beside |= covered(hit for hit in reading.findings.questions if hit.end - 1 in said)  # "E-Mail"
+    between = grammar.WAYS | grammar.ARTICLES | grammar.HAPPENING | grammar.STRESSING | SIGNS | {grammar.FOR}
     return bool(said) and all(place in beside or word in between for place, word in enumerate(reading.mended))
 
 

@@ -203,6 +203,11 @@ QUOTES = frozenset('"„“”»«‚‘')
 """Between them somebody else may speak."""
 WAYS = _folded("per via über übers auf im in am an mit bei vom von aus")
 """Behind a negation they say how something came: "nicht per Mail"."""
+HAPPENING = _folded("es war wars kam kams kamen kommt kommts")
+"""Beside a way they say no more than that something came so: "per Post kams", "ne Mail wars"."""
+STRESSING = _folded("doch ja eben halt schon")
+INDEFINITE = _folded("ein eine einen einem einer ne nen n")
+"""Before a thing they tell of one that was not spoken of yet."""
 MEANS = _folded("per via über")
 """Of these ways those by which somebody is reached: "per WhatsApp"."""
 FOR, OR, PLEASE = fold_word("für"), fold_word("oder"), fold_word("bitte")
@@ -266,6 +271,11 @@ THE_ONE_AFTER = _folded("danach dahinter nächste nächstes nächsten nächster 
 """With an article they choose what stands in a list before or behind that which is spoken of."""
 ONCE = fold_word("mal")
 """Behind "das nächste" it tells of another time."""
+COUNTED = _folded("mal x stück stk exemplare exemplar exemplaren hefte")
+MANY = frozenset(word for word in NUMBERS if not word.endswith(("te", "ter", "tes", "ten", "ste"))) | _folded(
+    "zehn elf zwölf fünfzehn zwanzig dreißig vierzig fünfzig hundert paar"
+)
+"""Numbers before them tell how many there are or are wanted: "acht mal", "30 Exemplare"."""
 HAVING = _folded("hab habe haben hat ham komme komm kommen kann können kenne kennen benutze nutze gibt gibts")
 """With these a denial tells what one lacks: "ich hab kein Internet" rules no offer out."""
 BEHIND_ALL = CHOOSING - _folded("ok okay gut ja na nu")
@@ -281,6 +291,16 @@ def absent(folded: Sequence[str]) -> int:
         if is_said and folded[place - 1] in NOT and folded[place - 2] in _THEY_ARE:
             return place
     return -1
+
+
+def counts(folded: Sequence[str]) -> bool:
+    """Return whether folded words count copies: "drei Stück", "15 mal", but not "die zwei mal bitte"."""
+    return any(
+        word in COUNTED
+        and (before.isdigit() or before in MANY)
+        and not (place and word == ONCE and folded[place - 1] in ARTICLES)
+        for place, (before, word) in enumerate(pairwise(folded))
+    )
 
 
 def tells_of_somebody(folded: Sequence[str]) -> bool:

@@ -83,10 +83,10 @@ class Setbacks:
             return None
         if any(hit.id == Signal.OFFLINE for hit in hits):  # though it speaks of what is for the web
             return Setback(session.focus.topic, Signal.UNREACHED, _LINK, is_whole=False)
-        if is_surely_other(judgement, self._covered, session.focus):
-            return None
-        longest = max(hits, key=lambda hit: hit.end - hit.start)
         failed = [hit for hit in reading.findings.questions if hit.id in self._parts]
+        if not failed and is_surely_other(judgement, self._covered, session.focus):
+            return None  # "E-Mail hab ich schon geschrieben" only seems to be of the offer for mails
+        longest = max(hits, key=lambda hit: hit.end - hit.start)
         is_whole = not self._lexicon.left_over(reading.mended, (*hits, *failed))
         if not is_whole and (longest.end - longest.start == 1 or longest.id == Signal.ELSEWHERE):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"

@@ -44,6 +44,8 @@ class Said:
 
     ``named``, ``asked``, ``is_explained`` as of ``Understanding``; ``is_referred``: what is named was pointed to.
     ``questions`` are asked, not told; ``question`` is the one that counts. ``takes_back``: it begins with a correction.
+    ``came_to`` is the offer for what came in a way of which all is said, "" if it is not so.
+    ``is_order``: copies of the thing spoken of are wanted.
     """
 
     named: tuple[str, ...]
@@ -53,11 +55,17 @@ class Said:
     question: Question | None
     is_explained: bool
     takes_back: bool
+    came_to: str = ""
+    is_order: bool = False
 
 
 def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Aspect, bool, bool]:
     """Return the aspect that is wanted, whether the words say it, and whether it is that of the last question."""
     reading, question = judgement.reading, said.question
+    if said.is_order:
+        return Aspect.CONTACT, True, False
+    if said.came_to and session.focus and session.focus.aspect:
+        return session.focus.aspect, False, False
     # Mails or calls that are told of speak for no contact.
     is_told = len(said.questions) < len(reading.findings.questions) and (
         len(said.questions) < len(reading.questions) or came(reading)

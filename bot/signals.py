@@ -86,6 +86,8 @@ class Signal(StrEnum):
     """It is told of mails and calls, not asked for an address: "seit Wochen bekomme ich Mails"."""
     ARRIVAL = "arrival"
     """It is said how something came: "und wenn es per Mail kommt"."""
+    HANDLING = "handling"
+    """What is done with a matter, or what there is of it: "der Brief liegt vor mir", "soll ich das melden"."""
     MANNER = "manner"
     """Before a mail or a call: it is the way something came: "per Mail beleidigt"."""
     MISUSE = "misuse"

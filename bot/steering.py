@@ -296,7 +296,7 @@ class Steering:
 def _numbers(folded: Sequence[str]) -> list[int]:
     """Return the numbers of options that are said, each once, if nothing else is: "die 2", "eins und drei"."""
     numbers = grammar.NUMBERS
-    if any(word not in numbers and word not in grammar.CHOOSING for word in folded):
+    if grammar.counts(folded) or any(word not in numbers and word not in grammar.CHOOSING for word in folded):
         return []
     return list(dict.fromkeys(numbers[word] for word in folded if word in numbers))[:MOST_OPTIONS]
 

@@ -15,6 +15,7 @@ from bot.context import CERTAIN, SELF_EXPLANATORY, SMALL_TALK
 from bot.decision import Risk
 from bot.distance import Distance
 from bot.knowledge import Knowledge
+from bot.manner import Manner
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.model import Candidate, Judgement
@@ -89,10 +90,13 @@ class Interpreter:
         signals = knowledge.vocabulary.signals
         pointing: dict[str, tuple[str, ...]] = {word: signals[word] for word in sorted(references.ALONE)}
         self._pointing = Patterns(pointing, lexicon.known)
+        self._manner = Manner(knowledge, lexicon)
 
-    def interpret(self, judgement: Judgement, session: Session) -> Understanding:
-        """Return what ``judgement`` means after what ``session`` remembers."""
-        said = self._said(judgement, session)
+    def interpret(
+        self, judgement: Judgement, session: Session, *, is_corrected: bool = False
+    ) -> Understanding:
+        """Return what ``judgement`` means after what ``session`` remembers; ``is_corrected`` as of ``Understanding``."""
+        said = self._said(judgement, session, is_corrected=is_corrected)
         aspect, is_aspect_said, is_carried = wanted_side(judgement, said, session)
         weights = self._weights(judgement, said, session, is_aspect_said=is_aspect_said)
         findings = judgement.reading.findings
@@ -122,6 +126,7 @@ class Interpreter:
             ),
             is_comparison=findings.has_signal(Signal.COMPARISON),
             asks=asks,
+            is_corrected=is_corrected,
         )
 
     def corrected(self, whole: Judgement, kept: Judgement, session: Session) -> Understanding:
@@ -129,7 +134,7 @@ class Interpreter:
 
         "Nicht die Broschüre will ich bestellen, sondern den Leitfaden" says with what was left out what is wanted.
         """
-        meaning = replace(self.interpret(kept, session), is_corrected=True)
+        meaning = self.interpret(kept, session, is_corrected=True)
         sides = {Aspect(hit.id) for hit in whole.reading.findings.aspects}
         if meaning.is_aspect_said or len(sides) != 1:
             return meaning
@@ -152,8 +157,8 @@ class Interpreter:
         # "Nein, das andere" chooses, "keins von beiden" does not.
         chooses = pointing and not any(hit.id == Signal.BOTH for hit in pointing)
         first = min(pointing if chooses else hits, key=lambda hit: hit.start)
-        if found.questions:
-            return ""  # "die Nummer von der ersten"; "nee" and the "ne" of "ne Nummer" fold alike
+        if found.questions or (first.id == Signal.OTHER and found.has_signal(Signal.LIKEWISE)):
+            return ""  # "die Nummer von der ersten", "und die vom anderen"; "nee" and the "ne" of "ne Nummer" fold alike
         if first.id in references.PLACES and not chooses:
             return ""  # "die ersten beiden"
         if chooses:  # "ach nein, die zweite Stelle war gemeint"
@@ -210,13 +215,15 @@ class Interpreter:
 
     # --- parts -------------------------------------------------------------------
 
-    def _said(self, judgement: Judgement, session: Session) -> Said:
+    def _said(self, judgement: Judgement, session: Session, *, is_corrected: bool) -> Said:
         """Return what the words of ``judgement`` say after what ``session`` remembers."""
         reading = judgement.reading
         meant = [hit for hit in reading.names if hit.stance is Stance.MEANT]
         named = tuple(dict.fromkeys(hit.topic for hit in meant))
         referred = () if named else self._referred(judgement, session)
+        came_to = "" if named else self._manner.came_to(reading, session, is_corrected=is_corrected)
         sides, questions = reading.findings.aspects, self._questions.asked(reading)
+        questions = () if came_to else questions
         is_known = bool(session.focus or named or referred)
         by_field = self._questions.by_field(reading, questions, sides) if is_known else None
         covering: tuple[Hit | NameHit, ...] = (*reading.names, *questions, *sides)
@@ -228,6 +235,8 @@ class Interpreter:
             question=by_field or self._questions.best(questions),
             is_explained=by_field is not None or not self._lexicon.left_over(reading.mended, covering),
             takes_back=takes_back(reading),
+            came_to=came_to,
+            is_order=self._manner.is_order(reading, session),
         )
 
     def _weights(
@@ -246,6 +255,9 @@ class Interpreter:
         corrections = [hit for hit in findings.signals if hit.id == Signal.CORRECTION]
         asking = (*said.questions, *findings.aspects, *corrections)
         is_bare = is_aspect_said and not named and (said.is_explained or self._only_points(folded, asking))
+        if said.came_to:
+            return {said.came_to: CERTAIN}
+        self._manner.keep(weights, reading, session)
         context.adjust(
             weights, judgement, session, self._topics, named, takes_back=said.takes_back, is_bare=is_bare
         )
