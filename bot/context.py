@@ -53,9 +53,9 @@ SELF_EXPLANATORY = 0.7
 """Confidence from which an utterance needs nothing that was said before."""
 LONGEST_WAY = 8
 """Words up to which an utterance may say nothing but how something came."""
-TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])
+_TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])
 """Signals that only take back what was understood before: "nein, ein Brief"."""
-_AROUND_A_WAY = TAKING_BACK | {Signal.OPENER, Signal.CONTINUATION, Signal.NEGATION}
+_AROUND_A_WAY = _TAKING_BACK | {Signal.OPENER, Signal.CONTINUATION, Signal.NEGATION}
 """Signals beside which only a way may be said: "ach quatsch, per Brief"."""
 SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
 ALL_OFFERS = f"{ABOUT_BOT}.offers"

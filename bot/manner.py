@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from bot import grammar, references
-from bot.context import ABOUT_BOT, LONGEST_WAY, SMALL_TALK, TAKING_BACK, says_only
+from bot.context import ABOUT_BOT, LONGEST_WAY, SMALL_TALK, says_only
 from bot.knowledge import Knowledge, Topic
 from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.lexicon import Lexicon
@@ -17,6 +17,7 @@ from bot.matching.patterns import Hit, Patterns, covered
 from bot.matching.reading import Reading
 from bot.reply import Aspect
 from bot.session import Session
+from bot.sides import takes_back
 from bot.signals import Signal
 from bot.text import fold, spoken
 
@@ -83,7 +84,7 @@ class Manner:
         asked = covered((*reading.findings.questions, *ways))
         tells = not grammar.HAPPENING.isdisjoint(folded)
         is_corrected = is_corrected or len(said) < len(named)
-        has_way = is_corrected or any(word in grammar.WAYS for word in folded) or _takes_back(reading)
+        has_way = is_corrected or any(word in grammar.WAYS for word in folded) or takes_back(reading)
         is_open = all(hit.start in asked for hit in said)
         if not tells and is_open and (not has_way or focus.aspect is not Aspect.SERVICES):
             return ""
@@ -102,7 +103,7 @@ class Manner:
         topic = self._topics.get(session.focus.topic) if session.focus else None
         if topic is None or session.alarm or reading.names or len(spoken(reading.mended)) > LONGEST_WAY:
             return
-        if _takes_back(reading):
+        if takes_back(reading):
             return
         if ORDERED in topic.contacts:
             rivals = self._beside_ordered(topic, reading)
@@ -169,7 +170,3 @@ def _is_denied(hit: Hit, reading: Reading) -> bool:
     way = hit.start - 1
     places = {hit.start, way} if way >= 0 and reading.mended[way] in grammar.WAYS else {hit.start}
     return any(signal.id == Signal.NEGATION and signal.end in places for signal in reading.findings.signals)
-
-
-def _takes_back(reading: Reading) -> bool:
-    return any(hit.id in TAKING_BACK for hit in reading.findings.signals)
