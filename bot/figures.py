@@ -65,7 +65,7 @@ class Figures:
         is_helped = bool(self._help.scan(folded))
         is_trifle = not is_helped and bool(self._trifles.scan(folded))
         for kind, start, end in hits:
-            if kind == _NEVER and not _is_place(folded, start, end):
+            if kind == _NEVER and not _is_place(folded, start):
                 yield start, end, True
             elif kind == _MOSTLY and not is_helped and _count(folded) - (end - start) >= _ENOUGH:
                 yield start, end, False
@@ -73,10 +73,9 @@ class Figures:
                 yield start, end, True
 
 
-def _is_place(folded: Sequence[str], start: int, end: int) -> bool:
-    """Return whether a preposition makes words [start, end) a place of the body: "die Wunde am Herz blutet"."""
-    around = (*folded[max(start - 1, 0) : start], *folded[start + 1 : end])
-    return not grammar.PREPOSITIONS.isdisjoint(around)
+def _is_place(folded: Sequence[str], start: int) -> bool:
+    """Return whether a preposition before the words at ``start`` makes them a place of the body: "am Herz blutet es"."""
+    return start > 0 and folded[start - 1] in grammar.PREPOSITIONS
 
 
 def _count(folded: Sequence[str]) -> int:
