@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from bot import grammar
+from bot import grammar, office
 from bot.decision import Costs, Risk, is_alarm
-from bot.distance import LONG_STORY, Distance
+from bot.distance import LONG_STORY, Distance, is_of_now
 from bot.layout import DANGER, DESPAIR
 from bot.matching.model import Judgement, Model
 from bot.safety import Safety
 from bot.session import Session
-from bot.text import Word, words
+from bot.sides import takes_back
+from bot.text import Word, clean, words
 from bot.understanding import Interpreter, Understanding
 
 DOUBT = 0.05
@@ -40,7 +41,7 @@ _RIVALS = 2.0
 
 
 class Danger:
-    """Finds danger in utterances with one model; ``hopelessness`` are the word fields of despair."""
+    """Finds danger in utterances with one model; ``hopelessness`` are the word fields of despair, ``bodily`` those of danger alone."""
 
     def __init__(
         self,
@@ -50,10 +51,12 @@ class Danger:
         *,
         distance: Distance,
         hopelessness: Set[str],
+        bodily: Set[str],
         costs: Costs,
     ) -> None:
         self._model, self._interpreter, self._safety = model, interpreter, safety
         self._distance, self._hopelessness, self._costs = distance, hopelessness, costs
+        self._bodily = bodily
 
     def is_told(self, risk: Risk, chance: float | None = None, *, is_worded: bool | None = None) -> bool:
         """Return whether ``risk`` is to be answered as an emergency, or would be with another ``chance`` or wording."""
@@ -75,7 +78,36 @@ class Danger:
         judgement, meaning = self._stretched(judgement, meaning, session)
         if not self.is_told(meaning.risk):
             return judgement, meaning
-        return self._beside_figures(judgement, meaning, session) or (judgement, meaning)
+        return (
+            self._beside_figures(judgement, meaning, session)
+            or self._carried_on(judgement, meaning, session)
+            or (judgement, meaning)
+        )
+
+    def _carried_on(
+        self, judgement: Judgement, meaning: Understanding, session: Session
+    ) -> tuple[Judgement, Understanding] | None:
+        """Return what a text means that carries on after an answer; ``None`` if it does not or tells of danger beside.
+
+        It asks what an office does, or corrects what was told: "nee, bedroht hat er mich am Telefon".
+        """
+        reading = judgement.reading
+        text, found = reading.text, reading.words
+        may_be = session.focus and not session.emergency and len(found) <= LONG_STORY
+        if not may_be or reading.findings.has_concept(self._bodily):
+            return None
+        if self._distance.is_now([word.folded for word in found if word.folded not in grammar.SOON]):
+            return None
+        risk = replace(meaning.risk, is_follow_up=True)
+        start, end = office.asked(text, found)
+        is_mended = not risk.is_worded and takes_back(reading) and not is_of_now(reading.mended)
+        if self.is_told(risk) or not (is_mended or start < end):
+            return None
+        rest = "" if is_mended else clean(text[: found[start].start] + text[found[end - 1].end :])
+        if self.is_told(self._interpreter.interpret(self._model.judge(rest), session).risk):
+            return None
+        calm = judgement.calm(is_asked=not is_mended)
+        return calm, replace(self._interpreter.interpret(calm, session), risk=risk)
 
     def _beside_figures(
         self, judgement: Judgement, meaning: Understanding, session: Session

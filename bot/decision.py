@@ -57,6 +57,8 @@ class Costs:
     """The same where it is asked for rules, costs or who is responsible: hardly anybody in danger does."""
     remote_alarm_missed: float = 0.1
     """The same where both are so ("in unserem Stück brennt es, wer leiht uns Kostüme"), or it is of a thing or years ago."""
+    follow_up_alarm_missed: float = 0.02
+    """The same where, after an answer, it is asked what an office does ("klopfen die dem auf die Finger") or a tale is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Risk:
 
     ``is_worded``: some word speaks of danger; ``is_terse``: there are only a few words; ``is_talking``:
     something was answered before in this conversation; ``is_distant``: it is not of here and now; ``is_idle``: it
-    asks for rules, costs or who is responsible, or tells of a thing, of what is over for years or only of shouting.
+    asks for rules, costs or who is responsible, or tells of a thing, of what is over for years or only of shouting;
+    ``is_follow_up``: after an answer it asks what those do whom it named, or corrects what was told.
     """
 
     chance: float
@@ -74,6 +77,7 @@ class Risk:
     is_talking: bool = False
     is_distant: bool = False
     is_idle: bool = False
+    is_follow_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ class Decision:
 
 def is_alarm(risk: Risk, costs: Costs) -> bool:
     """Return whether the risk of missing an emergency outweighs a needless alarm."""
-    if risk.is_distant and risk.is_idle:
+    if risk.is_follow_up:
+        missed = costs.follow_up_alarm_missed
+    elif risk.is_distant and risk.is_idle:
         missed = costs.remote_alarm_missed
     elif risk.is_idle:
         missed = costs.idle_alarm_missed

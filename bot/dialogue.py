@@ -262,7 +262,7 @@ class Bot:
         is_doubtful = judgement.danger >= DOUBT and not meaning.is_explained
         if is_doubtful and (is_missed or reply.topics == (SMALL_TALK,)):
             reply = self._answers.warned(reply)
-        elif is_missed and meaning.is_uneasy:
+        elif (is_missed and meaning.is_uneasy) or meaning.risk.is_follow_up:
             reply = self._answers.reminded(reply)
         return reply, after
 

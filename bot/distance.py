@@ -230,7 +230,7 @@ class Distance:
         for _, start, end in self._past.scan(folded):
             tells = len(found) - end >= _SHORTEST_TURN and start >= _SHORTEST_TURN
             if tells and grammar.ends_clause(text, found[start - 1], found[start]):
-                return start if _is_of_now(folded[:start]) else 0
+                return start if is_of_now(folded[:start]) else 0
         return 0
 
     def is_of_message(self, text: str, found: Sequence[Word]) -> bool:
@@ -341,7 +341,7 @@ def _is_adverbial(folded: Sequence[str], place: int) -> bool:
     return bool(before) and before[-1] in grammar.PREPOSITIONS
 
 
-def _is_of_now(folded: Sequence[str]) -> bool:
+def is_of_now(folded: Sequence[str]) -> bool:
     """Return whether a clause holds no verb of the past: "er hat ein Messer", not "er hat mich gewürgt" nor "er kam"."""
     is_perfect = not grammar.HAPPENED.isdisjoint(folded) and any(map(_PARTICIPLE.fullmatch, folded))
     return not is_perfect and grammar.WERE.isdisjoint(folded)

@@ -64,6 +64,7 @@ class Emergency:
             self.safety,
             distance=distance,
             hopelessness=safety.hopelessness,
+            bodily=safety.concepts - safety.hands_on,
             costs=costs,
         )
         self._next = {

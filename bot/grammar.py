@@ -110,6 +110,18 @@ UNITS = _folded("euro eur uhr meter kilo mark dollar")
 """Behind a number they make it none."""
 UP_TO_NOW = _folded("seit von wie")
 """Before a time that is past they tell of what goes on: "seit gestern", "der Typ von letzter Woche"."""
+THEY, OF_THEM = fold_word("die"), fold_word("denen")
+"""Behind a verb that begins a clause it is asked what they do: "rufen die an", "kommt einer von denen"."""
+BEHIND_THEY = (ARTICLES | ONESELF | PREPOSITIONS | FIRST_PERSON | SIGNS) | _folded(
+    "denen sich einem einer auch da dann danach mal erst nur bloß wirklich denn so noch schon immer eigentlich etwa "
+    "gleich sofort vielleicht überhaupt hier dort alles alle was nichts nicht niemanden jemanden jeden jedem ihn ihm "
+    "ihr sie es sein seine seinen seinem ihre ihren wieder vorher rein raus hin her ab zurück selbst selber los"
+)
+"""Behind "die" they tell that it stands for somebody: "schlagen die dem", not "schlagen die Tür ein"."""
+BEFORE_A_VERB = _folded("und aber oder ja na ach also dann")
+"""A question may open with them: "und rufen die an"."""
+SOON = _folded("gleich sofort schnell heute")
+"""They tell of now, and ask as well how soon something is done: "kommen die gleich"."""
 FROM_NOW = _folded("jetzt jetz nun nu dann weiter")
 """Behind "und" they ask what comes next."""
 MYSELF, AM, SAFETY = _folded("ich wir bin sind"), fold_word("bin"), fold_word("Sicherheit")
@@ -119,6 +131,9 @@ YET = fold_word("noch")
 QUESTION_WORDS = INTERROGATIVES | OPENING | _folded("warum wieso weshalb wozu")
 """With these a question begins."""
 NOT = _folded("nicht nich ni net")
+_APART = _folded("draußen drinnen unten oben hinten drüben neben eben morgen gestern wegen denn wen")
+NO_VERBS = PREPOSITIONS | ARTICLES | CONDITIONS | IF | NOT | _APART
+"""They end as verbs do, or are no verbs at all: "draußen die", "wegen denen"."""
 _THEY_ARE, _MORE, _HERE = (
     _folded("ist is isser sind sin war waren"),
     fold_word("mehr"),

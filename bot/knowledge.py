@@ -151,7 +151,7 @@ class Safety:
     """Emergencies: the answers by kind, the fixed signals that find them.
 
     ``concepts`` are the word fields that speak for danger, ``unease`` those that speak of threat or fear, ``hopelessness`` those of despair, ``sympathy``
-    those of what somebody suffers,
+    those of what somebody suffers, ``hands_on`` those of danger that are said as well of what an office does,
     ``threats`` the words for who or what threatens. ``denials`` are words that deny what follows them, beside the
     negations of the vocabulary, ``still`` phrases that say that it goes on, ``arrived`` those all-clears that say
     only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
@@ -174,6 +174,7 @@ class Safety:
     arrived: tuple[str, ...] = ()
     sympathy: frozenset[str] = frozenset()
     hopelessness: frozenset[str] = frozenset()
+    hands_on: frozenset[str] = frozenset()
     past: tuple[str, ...] = ()
     now: tuple[str, ...] = ()
     things: tuple[str, ...] = ()

@@ -308,6 +308,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         arrived=tuple(signals.get("arrived", ())),
         sympathy=frozenset(signals.get("sympathy", ())),
         hopelessness=frozenset(signals.get("hopelessness", ())),
+        hands_on=frozenset(signals.get("hands_on", ())),
         past=tuple(signals.get("past", ())),
         now=tuple(signals.get("now", ())),
         things=tuple(signals.get("things", ())),

@@ -33,7 +33,7 @@ _CONTACT = re.compile(
 )
 """A telephone number (not an emergency one), a mail address or a link."""
 _SEMICOLON = "„{}“: zwischen zwei Einträgen steht ein Komma, kein Strichpunkt."
-_FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy", "hopelessness")
+_FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy", "hopelessness", "hands_on")
 """Keys under which word fields are named."""
 
 
@@ -265,7 +265,7 @@ def _emergency(document: Document, content: Sound) -> Iterator[Mistake]:
 
 
 def _fields(document: Document, content: Sound) -> Iterator[Mistake]:
-    """Check that the word fields exist that are named under ``fields``, ``shared_fields``, ``concepts``, ``unease``, ``sympathy`` and ``hopelessness``."""
+    """Check that the word fields exist that are named under ``fields``, ``shared_fields``, ``concepts``, ``unease``, ``sympathy``, ``hopelessness`` and ``hands_on``."""
     known = (content.value("concepts.yaml") or {}).get("concepts")
     if not known or not content.is_whole("concepts.yaml", "concepts"):
         return

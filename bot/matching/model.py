@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from bot.knowledge import Knowledge
 from bot.matching import features, learning, linear, stretches
 from bot.matching.kin import Kin
-from bot.matching.learning import ALARM, ASPECTS, NONE, SECTION_BITS, Learned
+from bot.matching.learning import ALARM, ASPECTS, FOLLOW_UP, NONE, SECTION_BITS, Learned
 from bot.matching.reading import Reader, Reading
 from bot.matching.rows import Floats, Rows
 from bot.matching.stretches import Spread, Stretch
@@ -63,6 +63,14 @@ class Judgement:
     def danger(self) -> float:
         """The probability that somebody is in danger or despair now."""
         return sum(self.alarms.values())
+
+    def calm(self, *, is_asked: bool) -> Judgement:
+        """Return the same where what sounds like danger is none, but asks on (``is_asked``); ``danger`` stays what it is."""
+        carried = self.confidence(FOLLOW_UP) + (self.confidence(ALARM) if is_asked else 0.0)
+        others = [c for c in self.candidates if c.topic not in (ALARM, FOLLOW_UP)]
+        total = carried + sum(c.confidence for c in others) or 1.0
+        ranked = sorted((*others, Candidate(FOLLOW_UP, carried)), key=lambda c: -c.confidence)
+        return replace(self, candidates=tuple(Candidate(c.topic, c.confidence / total) for c in ranked))
 
 
 class Model:

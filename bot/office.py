@@ -1,0 +1,55 @@
+"""What is asked after an answer of those whom it named: "klopfen die dem auf die Finger?", "rennt einer von denen zum Chef".
+
+What an office does to somebody is told in words of danger and in figures of speech. Who is in danger tells what
+happens ("die stürmen das Rathaus") or asks it of here and now ("stehen die noch da").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot import grammar
+from bot.text import SIGNS, Word
+
+_VERB_ENDS = ("en", "ln", "rn")
+"""What a verb ends with that "die" follows."""
+_OF_THEM = 4
+"""Words behind the verb within which "einer von denen" ends."""
+
+
+def asked(text: str, found: Sequence[Word]) -> tuple[int, int]:
+    """Return the words [start, end) of the clause that asks what "die" do, or fears that they might; (0, 0) if none does."""
+    folded = [word.folded for word in found]
+    if folded and grammar.THEY not in folded and grammar.OF_THEM not in folded:
+        return 0, 0
+    for start, end in _clauses(text, found):
+        begin = start
+        while begin < end and folded[begin] in grammar.BEFORE_A_VERB:
+            begin += 1
+        if _asks_of_them(folded[begin:end]):
+            return start, end
+    return 0, 0
+
+
+def _asks_of_them(clause: Sequence[str]) -> bool:
+    """Return whether a clause begins with a verb and those who are asked of, or with "nicht dass"."""
+    if len(clause) < 2:
+        return False
+    if clause[0] in grammar.NO_VERBS:
+        return clause[0] in grammar.NOT and clause[1] in grammar.SUBORDINATE
+    if clause[1] == grammar.THEY:
+        is_verb = clause[0].endswith(_VERB_ENDS) or clause[0] in grammar.AUXILIARIES
+        return is_verb and grammar.BEHIND_THEY.issuperset(clause[2:3])
+    near = clause[2 : 2 + _OF_THEM]
+    if grammar.OF_THEM not in near or clause[1] not in grammar.SUBJECTS | grammar.PARTS:
+        return False
+    return clause[1 + near.index(grammar.OF_THEM)] in grammar.PREPOSITIONS
+
+
+def _clauses(text: str, found: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for end in range(1, len(found) + 1):
+        is_end = end == len(found) or grammar.ends_clause(text, found[end - 1], found[end])
+        if is_end and not (end < len(found) and found[end].folded in SIGNS):
+            yield start, end
+            start = end
