@@ -16,6 +16,7 @@ RULES: Mapping[str, str] = {
     "thanks": "ein Dank oder Vorhaben, nichts weiter",
     "way": "nach einem Kontakt ist ein anderer Weg gewünscht",
     "setback": "es heißt, dass eine Antwort nicht half",
+    "done_so_far": "es heißt, was schon getan ist, nicht dass alles erledigt ist",
     "no_police": "die Polizei ist nicht gewünscht",
     "lookup": "gefragt ist, wem eine Nummer oder Adresse gehört",
     "again": "noch einmal, was zuletzt gesagt wurde",

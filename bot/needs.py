@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bot import grammar
 from bot.knowledge import Knowledge
-from bot.matching.lexicon import APART, Findings, Lexicon
+from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.model import Judgement
 from bot.matching.patterns import Patterns, covered
 from bot.signals import Signal
@@ -31,7 +31,8 @@ class Needs:
 
     def __init__(self, knowledge: Knowledge, lexicon: Lexicon) -> None:
         signals = knowledge.vocabulary.signals
-        self._patterns = Patterns({key: signals[key] for key in sorted(APART)}, lexicon.known)
+        pleas = (Signal.PLEA, Signal.BESIDE_PLEA)
+        self._patterns = Patterns({key: signals[key] for key in pleas}, lexicon.known)
         self._lexicon = lexicon
         # "Stadtrat in Plauen": a place alone asks where something holds.
         self._places = {field for question in knowledge.vocabulary.questions for field in question.fields}

@@ -15,6 +15,7 @@ from bot.context import ABOUT_BOT, SMALL_TALK, SURE
 from bot.danger import DOUBT
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import Divider
+from bot.forgetting import Forgetting
 from bot.intents import Intents
 from bot.knowledge import Knowledge
 from bot.matching.learning import FOLLOW_UP
@@ -22,6 +23,7 @@ from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.needs import Needs
 from bot.options import MOST_OPTIONS, OFFERS_CHOICE
+from bot.progress import Progress
 from bot.refusals import Refusals
 from bot.repetition import FOR_WHOM, Repetition
 from bot.reply import Aspect
@@ -36,6 +38,7 @@ from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 _ABOUT_US = frozenset([SMALL_TALK, ABOUT_BOT])
 _PERSON = f"{ABOUT_BOT}.person"
 """The choice that says who can be talked to."""
+_FORGET = Intent(ABOUT_BOT, None, "forget")
 _AROUND_REPEAT = frozenset([Signal.REPEAT, Signal.CONTINUATION, Signal.ADDRESSED, Signal.QUESTION])
 """Signals beside which nothing is asked but to hear it once more: "kannst du das nochmal sagen"."""
 _LONGEST_BACK = 3
@@ -61,6 +64,7 @@ class Responses:
         self._clauses, self._costs = clauses, costs
         self._repetition = Repetition(knowledge, answers)
         self._needs = Needs(knowledge, model.lexicon)
+        self._progress, self._forgetting = Progress(knowledge, answers), Forgetting(knowledge)
         self._covered = knowledge.covered
         self._sourced = sourced(knowledge)
         self._beside_offers = self._covered - {topic.id for topic in knowledge.offers}
@@ -203,10 +207,14 @@ class Responses:
     ) -> Turn:
         intent = self.intents.of(decision.topics[0], meaning, judgement)
         intent = self._same_detail(intent, meaning, judgement, session) or intent
+        if self._progress.is_open(intent, judgement.reading, session):
+            return ruled("done_so_far", self._progress.answer(session))
+        if intent == _FORGET and not self._forgetting.is_wanted(judgement):
+            return self._decided(meaning.without(ABOUT_BOT), judgement, session)
         if (of_source := self.intents.of_source(intent)) is not None:
             return self._dated(of_source, intent, session)
         reply = self._answers.answer(intent, decision.confidence)
-        if intent == Intent(ABOUT_BOT, None, "forget"):
+        if intent == _FORGET:
             return reply, Session()
         reply = self._repetition.told(reply, intent, meaning, judgement, session)
         after = session.moved(intent, reply, is_covered=intent.topic in self._covered)

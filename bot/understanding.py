@@ -78,6 +78,11 @@ class Understanding:
     asks: bool
     is_corrected: bool = False
 
+    def without(self, topic: str) -> Understanding:
+        """Return what is meant if it is not ``topic``."""
+        others = {one.topic: one.confidence for one in self.candidates if one.topic != topic}
+        return replace(self, candidates=_normalised(others))
+
 
 class Interpreter:
     """Interprets judgements with the vocabulary of one content."""

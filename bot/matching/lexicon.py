@@ -10,8 +10,8 @@ from bot.matching.names import NameHit
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.signals import Signal
 
-APART = frozenset([Signal.PLEA, Signal.BESIDE_PLEA])
-"""Signals that ``bot.needs`` looks for alone: most of their words say something elsewhere."""
+APART = frozenset([Signal.PLEA, Signal.BESIDE_PLEA, Signal.DONE_SO_FAR, Signal.ENDED, Signal.FORGETTING])
+"""Signals that are looked for alone where they count: most of their words say something elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

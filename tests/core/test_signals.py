@@ -16,7 +16,16 @@ from bot.matching.patterns import Hit
 from bot.signals import Signal
 from tests.conftest import ROOT
 
-MAY_LACK = {Signal.GREETING, Signal.HANDLING, Signal.NO_POLICE, Signal.OFFLINE, Signal.THANKLESS}
+MAY_LACK = {
+    Signal.DONE_SO_FAR,
+    Signal.ENDED,
+    Signal.FORGETTING,
+    Signal.GREETING,
+    Signal.HANDLING,
+    Signal.NO_POLICE,
+    Signal.OFFLINE,
+    Signal.THANKLESS,
+}
 
 
 def test_signals_are_the_keys_of_the_schema() -> None:

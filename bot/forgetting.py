@@ -1,0 +1,23 @@
+"""Whether it is surely wanted that all is forgotten: what cannot be undone is not done because it is likelier than all else."""
+
+from __future__ import annotations
+
+from bot.context import ABOUT_BOT
+from bot.knowledge import Knowledge
+from bot.matching.model import Judgement
+from bot.matching.patterns import Patterns
+from bot.sides import SURELY
+from bot.signals import Signal
+
+
+class Forgetting:
+    """Finds the wish to have all forgotten by the words of one content."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._words = Patterns({Signal.FORGETTING: knowledge.vocabulary.signals.get(Signal.FORGETTING, ())})
+
+    def is_wanted(self, judgement: Judgement) -> bool:
+        """Return whether an utterance that rather asks for it says so in its words, or can hardly mean anything else."""
+        if self._words.scan(judgement.reading.mended):
+            return True
+        return judgement.confidence(ABOUT_BOT) >= SURELY
