@@ -94,7 +94,8 @@ class Danger:
         reading = judgement.reading
         text, found = reading.text, reading.words
         may_be = session.focus and not session.emergency and len(found) <= LONG_STORY
-        if not may_be or reading.findings.has_concept(self._bodily):
+        is_cry = meaning.risk.is_terse and meaning.risk.is_worded  # "stechen die den ab"
+        if not may_be or is_cry or reading.findings.has_concept(self._bodily):
             return None
         if self._distance.is_now([word.folded for word in found if word.folded not in grammar.SOON]):
             return None

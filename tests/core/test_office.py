@@ -74,6 +74,8 @@ def test_a_correction_of_how_it_came_is_no_new_danger(bot: Bot) -> None:
         "rufen die an? mein Mann liegt bewusstlos im Flur",
         "kommen die schnell, er schlägt alles kurz und klein",
         "prügeln die den tot",
+        "stechen die den ab",
+        "schießt einer von denen",
         "nein, er steht vor der Tür und nicht im Netz",
         "nein, er hat mich geschlagen",
         "nein, er bedroht mich gerade am Telefon",
