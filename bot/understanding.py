@@ -41,6 +41,8 @@ _FAINT = 0.05
 """Confidence that the likelier one needs at least."""
 _MISUSED = 20.0
 """How much likelier than all else it is that no offer is for who wants to do harm."""
+_MOST_BETWEEN = 2
+"""Words that may stand between a question and the thing it is put of: "wie lange dauert so eine Analyse"."""
 _AROUND_A_CHOICE = frozenset([Signal.CORRECTION, Signal.OPENER, Signal.CONTINUATION])
 """Signals that may stand around "das zweite" and say nothing else."""
 UNASKED = frozenset([SMALL_TALK])
@@ -213,10 +215,14 @@ class Interpreter:
         return "" if is_told else asked.id
 
     def _is_of_thing(self, detail: Hit, asking: Sequence[Hit], topic: str) -> bool:
-        """Return whether a question of services with an answer of its own is put of the thing that ``detail`` names."""
+        """Return whether a question of services is put of the thing that ``detail`` names: "wie lange dauert so eine Analyse".
+
+        Without an answer of its own it has to stand beside the thing, in more than one word.
+        """
         asked = self._questions.by_id[asking[0].id]
-        is_answered = asked.aspect is Aspect.SERVICES and asked.id in self._topics[topic].details
-        return is_answered and not any(_is_within(detail, [hit]) for hit in asking)
+        is_put = asked.id in self._topics[topic].details or any(_is_put_of(hit, detail) for hit in asking)
+        is_apart = not any(_is_within(detail, [hit]) for hit in asking)
+        return asked.aspect is Aspect.SERVICES and is_put and is_apart
 
     # --- parts -------------------------------------------------------------------
 
@@ -362,6 +368,11 @@ class Interpreter:
 def _decides_side(detail: Hit, understanding: Understanding) -> bool:
     """Return whether a phrase for a finer point tells what is wanted, for nothing else does: "meint der das ernst"."""
     return detail.end - detail.start > 1 and not understanding.is_aspect_said and not understanding.question
+
+
+def _is_put_of(asking: Hit, thing: Hit) -> bool:
+    """Return whether a question in more than one word is followed by the thing it is put of, with hardly a word between."""
+    return asking.end - asking.start > 1 and 0 <= thing.start - asking.end <= _MOST_BETWEEN
 
 
 def _is_within(hit: Hit, others: Sequence[Hit]) -> bool:
