@@ -21,6 +21,7 @@ from bot.matching.reading import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
+from bot.text import SIGNS
 from bot.understanding import Understanding
 
 _RULED_OUT = "ruled_out"
@@ -88,7 +89,11 @@ class Setbacks:
             return None  # "E-Mail hab ich schon geschrieben" only seems to be of the offer for mails
         longest = max(hits, key=lambda hit: hit.end - hit.start)
         is_whole = not self._lexicon.left_over(reading.mended, (*hits, *failed))
-        if not is_whole and (longest.end - longest.start == 1 or longest.id == Signal.ELSEWHERE):
+        if longest.id == Signal.ELSEWHERE and self.refuses_police(judgement, meaning):
+            return None
+        is_phrase = longest.end - longest.start > 1
+        is_rest = longest.id != Signal.ELSEWHERE or _is_behind_denial(reading, longest)
+        if not is_whole and not (is_phrase and is_rest):
             return None  # "das Haus ist besetzt", "gibt es noch andere Trainings"
         part = self._parts[failed[0].id] if failed else ""
         if (
@@ -142,7 +147,8 @@ class Setbacks:
         if not hits or meaning.named or len(reading.words) > _LONGEST:
             return False
         longest = max(hit.end - hit.start for hit in hits)
-        left = self._lexicon.left_over(reading.mended, (*hits, *reading.findings.aspects))
+        elsewhere = [hit for hit in reading.findings.signals if hit.id == Signal.ELSEWHERE]
+        left = self._lexicon.left_over(reading.mended, (*hits, *elsewhere, *reading.findings.aspects))
         return len(left) < longest - 1
 
     def _asks(self, reading: Reading, hits: Sequence[Hit]) -> bool:
@@ -257,3 +263,9 @@ class Setbacks:
     def _danger_of(self, topic: Topic) -> tuple[str, ...]:
         """Return the emergency number for those whom an offer left alone; a leaflet that is late is no danger."""
         return (self._knowledge.line("danger_hint"),) if topic.is_offer else ()
+
+
+def _is_behind_denial(reading: Reading, hit: Hit) -> bool:
+    """Return whether an utterance ends with ``hit`` and denied something before: "nicht zum LKA, gibts noch was anderes"."""
+    denied = any(one.id == Signal.NEGATION and one.start < hit.start for one in reading.findings.signals)
+    return denied and SIGNS.issuperset(reading.mended[hit.end :])
