@@ -226,12 +226,12 @@ class Answers:
             confidence=confidence,
         )
 
-    def fallback_told(self, intent: Intent, confidence: float) -> Reply:
-        """Say that what was told after the answer to ``intent`` is nothing to judge, and what may be asked on."""
+    def fallback_beside(self, key: str, intent: Intent, confidence: float) -> Reply:
+        """Refuse, with the sentence ``key``, what was said after the answer to ``intent``, and show what may be asked on."""
         topic = self._knowledge.topics[intent.topic]
         return Reply(
             outcome=Outcome.FALLBACK,
-            paragraphs=(self._knowledge.line("fallback_told", topic=topic.title),),
+            paragraphs=(self._knowledge.line(key, topic=topic.title),),
             options=self.options.chosen_from([f"{topic.id}.{side}" for side in topic.answers], topic.id)
             + self.options.offer_options(but=topic.id),
             confidence=confidence,

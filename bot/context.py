@@ -79,8 +79,9 @@ def adjust(
     _rule_out(weights, judgement.reading, named)
     offered = _offered(weights, judgement.reading, session, topics)
     focus = session.focus
-    if offered and focus is None and not named:
-        _choose_by_words(weights, offered, topics)
+    shown = offered or ([] if session.misses else list(references.offered(session)))
+    if shown and focus is None and not named:
+        _choose_by_words(weights, shown, topics)
     if focus is None or focus.topic not in topics or not topics[focus.topic].source:
         if not is_bare and _is_of_bot(session):  # "und wer liest das" after what the bot said of itself
             weights[ABOUT_BOT] = weights.get(ABOUT_BOT, 0.0) + weights.pop(FOLLOW_UP, 0.0)

@@ -146,8 +146,8 @@ def decide(
         return Decision(course, (best.topic,), best.confidence, named)
     if course is Course.CLARIFY:
         kept = [c for c in offered if c.confidence >= 0.1 * offered[0].confidence]
-        if len(kept) == 1 and spoken not in ("", best.topic):
-            return Decision(course, (best.topic, spoken), best.confidence, named)
+        if len(kept) == 1 and spoken not in ("", kept[0].topic):
+            return Decision(course, (kept[0].topic, spoken), best.confidence, named)
         kept = kept if len(kept) > 1 else offered[:2]
         return Decision(course, tuple(c.topic for c in kept), best.confidence, named)
     return Decision(course, (), outside, named)

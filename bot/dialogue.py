@@ -15,7 +15,6 @@ from bot import commands, explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
 from bot.context import SMALL_TALK, is_surely_other
-from bot.danger import DOUBT
 from bot.decision import Costs
 from bot.distance import Distance
 from bot.emergency import LONGEST_CRY, Emergency
@@ -256,15 +255,7 @@ class Bot:
         reply, after = self._responses.answer(meaning, judgement, session)
         if session.alarm:
             return reply, after
-        is_missed = reply.outcome in _MISSED
-        if is_missed and meaning.is_suffered and not session.misses and not references.offered(session):
-            reply = self._answers.feeling(reply)  # once, not on every turn
-        is_doubtful = judgement.danger >= DOUBT and not meaning.is_explained
-        if is_doubtful and (is_missed or reply.topics == (SMALL_TALK,)):
-            reply = self._answers.warned(reply)
-        elif (is_missed and meaning.is_uneasy) or meaning.risk.is_follow_up:
-            reply = self._answers.reminded(reply)
-        return reply, after
+        return self._responses.refusals.hinted(reply, meaning, judgement, session), after
 
     def _meanwhile(
         self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session

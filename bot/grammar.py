@@ -291,6 +291,13 @@ MANY = frozenset(word for word in NUMBERS if not word.endswith(("te", "ter", "te
     "zehn elf zwölf fünfzehn zwanzig dreißig vierzig fünfzig hundert paar"
 )
 """Numbers before them tell how many there are or are wanted: "acht mal", "30 Exemplare"."""
+TIMES = _folded("das zum beim")
+"""In front of a number and "Mal" it counts times: "das dritte Mal"; "die dritte mal" chooses."""
+WISHING = _folded("bitte nehm nehme nehmen wähl wähle will möchte hätte gern gerne gib zeig zeige")
+"""Beside them "das dritte mal" chooses all the same."""
+TELLING = _folded("haben ham kommt kommen bekomme kriege gehört geht")
+"""Verbs that ask only where they begin, or in front of "Sie": "Hausverbot haben wir erteilt" tells."""
+YOU = fold_word("sie")
 HAVING = _folded("hab habe haben hat ham komme komm kommen kann können kenne kennen benutze nutze gibt gibts")
 """With these a denial tells what one lacks: "ich hab kein Internet" rules no offer out."""
 BEHIND_ALL = CHOOSING - _folded("ok okay gut ja na nu")
@@ -358,3 +365,10 @@ def clause(text: str, found: Sequence[Word], start: int, end: int, joints: Set[s
     while end < most and not ends(end):
         end += 1
     return start, end
+
+
+def counts_times(folded: Sequence[str]) -> bool:
+    """Return whether a number counts how often something happened: "schon das dritte Mal", "zum 3. Mal"."""
+    places = (place for place, word in enumerate(folded) if word == ONCE and place > 1)
+    counted = (p for p in places if folded[p - 1] in NUMBERS or folded[p - 1] in ORDINALS)
+    return WISHING.isdisjoint(folded) and any(folded[place - 2] in TIMES for place in counted)

@@ -8,8 +8,8 @@ from typing import TypeVar
 from bot import grammar
 from bot.matching.lexicon import Findings
 from bot.matching.patterns import Hit, covered
-from bot.options import NONE_CHOICE
-from bot.reply import Aspect, Outcome, Reply
+from bot.options import MOST_OPTIONS, NONE_CHOICE
+from bot.reply import Aspect, Option, Outcome, Reply
 from bot.session import Intent, Session
 from bot.signals import Signal
 
@@ -28,6 +28,8 @@ PLACES = {
 """Where in a list each of the signals points to; the middle of it depends on how much there is (see ``at``)."""
 LONGEST = 12
 """Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
+_BOT = "bot"
+"""The topic of what the bot says of itself."""
 _PAIR = 2
 """Things of which the one that is not spoken of is the other."""
 _POINTING = frozenset([*PLACES, Signal.OTHER, Signal.BOTH])
@@ -38,15 +40,19 @@ ALONE = _POINTING | {Signal.REJECTION}
 def pointing(found: Findings, folded: Sequence[str]) -> list[Hit]:
     """Return what ``folded`` words hit of the signals of ``PLACES``, of ``OTHER`` and ``BOTH``, but for idioms such as "fürs Erste".
 
-    Nor does a place point that tells which of some things of the content it is: "mein zweiter Sohn", "die erste Nachricht".
+    Nor does a place point that tells which of some things of the content it is ("mein zweiter Sohn", "die erste Nachricht"),
+    or counts times ("das dritte Mal").
     """
+    counts = grammar.counts_times(folded)
     idle = covered(hit for hit in found.signals if hit.id == Signal.IDIOM)
     asked = {hit.start for hit in (*found.questions, *found.aspects, *found.signals)}
     things = {hit.start for hit in found.concepts if folded[hit.start] not in grammar.CHOOSING} - asked
     return [
         hit
         for hit in found.signals
-        if hit.id in _POINTING and hit.start not in idle and not (hit.id in PLACES and hit.end in things)
+        if hit.id in _POINTING
+        and hit.start not in idle
+        and not (hit.id in PLACES and (counts or hit.end in things))
     ]
 
 
@@ -152,6 +158,13 @@ def offered(session: Session) -> dict[str, str]:
     choices = [option.choice.partition(".") for option in session.options if option.choice != NONE_CHOICE]
     sides = {topic: side for topic, _, side in choices}
     return sides if 1 < len(sides) == len(choices) else {}
+
+
+def choices(session: Session) -> list[Option]:
+    """Return the options to which a place points: of a list of many topics not what the bot offers of itself below it."""
+    options = [option for option in session.options if option.choice != NONE_CHOICE]
+    others = [option for option in options if option.choice.partition(".")[0] != _BOT]
+    return others if len({option.choice.partition(".")[0] for option in others}) > MOST_OPTIONS else options
 
 
 def spoken(session: Session) -> list[str]:

@@ -6,12 +6,13 @@ what is wanted instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import grammar, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import ABOUT_BOT, SMALL_TALK, SURE
+from bot.context import ABOUT_BOT, ALL_OFFERS, SELF_EXPLANATORY, SMALL_TALK, SURE
 from bot.danger import DOUBT
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import Divider
@@ -76,7 +77,7 @@ class Responses:
         self._several = Several(
             knowledge, answers, intents=self.intents, series=series, repetition=self._repetition
         )
-        self.refusals = Refusals(answers, clauses)
+        self.refusals = Refusals(knowledge, answers)
 
     def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         """Answer what is no emergency."""
@@ -126,10 +127,14 @@ class Responses:
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
         unasked = UNASKED
+        is_addressed = judgement.reading.findings.has_signal(Signal.ADDRESSED)
+        asks = meaning.asks or meaning.is_aspect_said
+        if session.options and not asks and not is_addressed:
+            unasked |= {ABOUT_BOT}
         if self._tells_of_harm(meaning, judgement):
             # Who tells of such things asks neither about the bot nor for the booklet with all of it.
             best = meaning.candidates[0].topic
-            unasked = UNASKED | {ABOUT_BOT} | (self._beside_offers - {best, *meaning.named})
+            unasked |= {ABOUT_BOT} | (self._beside_offers - {best, *meaning.named})
         spoken = session.focus.topic if session.focus else ""
         decision = decide(meaning.candidates, FOREIGN, costs, unasked, spoken)
         is_refused = decision.course is Course.FALLBACK
@@ -137,6 +142,8 @@ class Responses:
         if session.misses and not session.focus and is_follow_up and _leans(judgement):
             # "Welche Partei soll ich wählen?" – "Und die CDU?"
             return self.refusals.refused(decision, meaning, judgement, session)
+        if (told := self.refusals.told(decision, meaning, judgement, session)) is not None:
+            return told
         if self._lacks_topic(meaning, session) or (
             decision.course is not Course.ANSWER
             and (
@@ -153,11 +160,20 @@ class Responses:
         if is_refused:
             return self.refusals.refused(decision, meaning, judgement, session)
         topics = decision.topics
+        if self._asks_for_offers(topics, meaning, judgement):
+            return self._steering.chosen(OFFERS_CHOICE, session)
         others = tuple(topic for topic in topics if topic not in _ABOUT_US)
         if meaning.is_corrected and len(others) > 1:
             topics = others  # nor does who wants another offer
         reply = self._answers.clarify(topics, meaning.aspect, decision.confidence)
         return reply, replace(session, options=reply.options)
+
+    def _asks_for_offers(self, topics: Sequence[str], meaning: Understanding, judgement: Judgement) -> bool:
+        """Return whether it is only open whether all offers are asked for or the booklet, which tells of them all."""
+        likely = sum(one.confidence for one in meaning.candidates if one.topic in topics)
+        if set(topics) - self._beside_offers != {ABOUT_BOT} or likely < SELF_EXPLANATORY:
+            return False
+        return f"{ABOUT_BOT}.{self._model.section(ABOUT_BOT, judgement)}" == ALL_OFFERS
 
     @staticmethod
     def _tells_of_harm(meaning: Understanding, judgement: Judgement) -> bool:

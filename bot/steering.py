@@ -190,7 +190,7 @@ class Steering:
         if word not in references.PLACES:
             return None
         turns = not grammar.TURNING.isdisjoint(folded)
-        options = [option for option in session.options if option.choice != NONE_CHOICE]
+        options = references.choices(session)
         option = references.at(options, word) if len(options) > 1 else None
         if session.listed and not references.offered(session) and (turns or option is None):
             listed = references.of_pair(session.listed, word, session.focus)
@@ -297,6 +297,8 @@ def _numbers(folded: Sequence[str]) -> list[int]:
     """Return the numbers of options that are said, each once, if nothing else is: "die 2", "eins und drei"."""
     numbers = grammar.NUMBERS
     if grammar.counts(folded) or any(word not in numbers and word not in grammar.CHOOSING for word in folded):
+        return []
+    if grammar.counts_times(folded):
         return []
     return list(dict.fromkeys(numbers[word] for word in folded if word in numbers))[:MOST_OPTIONS]
 

@@ -52,3 +52,20 @@ def test_a_clause_ends_somewhere_in_endless_talk() -> None:
     found = words(text)
     start, end = grammar.clause(text, found, 250, 251, frozenset())
     assert 0 < start < 250 < end < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("schon das dritte Mal", True),
+        ("zum 2. Mal", True),
+        ("das ist jetzt beim zweiten Mal passiert", True),
+        ("die zweite mal", False),
+        ("das zweite", False),
+        ("zeig mir das zweite mal", False),
+        ("das 2. mal bitte", False),
+        ("nimm mal das dritte", False),
+    ],
+)
+def test_how_often_something_happened_is_no_place_in_a_list(text: str, counts: bool) -> None:
+    assert grammar.counts_times([word.folded for word in words(text)]) is counts
