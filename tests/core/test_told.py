@@ -51,3 +51,9 @@ def test_who_tells_after_a_question_back_is_asked_it_once_more(bot: Bot) -> None
     again = bot.respond("c", "zum 2. Mal")
     assert (again.outcome, again.topics) == (Outcome.CLARIFY, shown.topics)
     assert again.paragraphs != shown.paragraphs
+
+
+def test_the_last_of_a_list_of_offers_is_an_offer(bot: Bot) -> None:
+    shown = bot.respond("c", "was kannst du")
+    assert shown.options[-1].choice.startswith("bot.")
+    assert bot.respond("c", "das letzte").topics == ("expertennetzwerk",)
