@@ -26,6 +26,8 @@ _SHORTEST_DETAIL = 3
 """The same where a question back would be the answer: "Täter ist 15"."""
 _LONGEST_BRIEF = 4
 """Words up to which what is not understood after an answer may be asked of it all the same: "Hörbuch?"."""
+_CLEAR = 0.97
+"""Confidence from which what tells is for another offer all the same: "entschuldigung, per Post kams"."""
 _FAR = 0.9
 """Probability of foreign talk from which no office shall be troubled with it."""
 _GENERAL = 2
@@ -64,7 +66,8 @@ class Refusals:
         spoken = [focus.topic] if focus else offered
         if asks or session.alarm or not 0 < len(spoken) <= MOST_OPTIONS:
             return None
-        if decision.course is Course.ANSWER and decision.topics[0] in spoken:
+        is_answered = decision.course is Course.ANSWER
+        if is_answered and (decision.topics[0] in spoken or decision.confidence >= _CLEAR):
             return None
         is_corrected = meaning.is_corrected or reading.findings.has_signal(Signal.CORRECTION)
         goes_on = any(hit.id == Signal.CONTINUATION and hit.start == 0 for hit in reading.findings.signals)

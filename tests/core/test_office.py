@@ -35,8 +35,8 @@ def test_the_clause_that_asks_of_an_office(text: str, clause: str) -> None:
 @pytest.mark.parametrize(
     ("topic", "text"),
     [
-        ("asskomm", "klopfen die dem auf die Finger?"),
-        ("asskomm", "stürmen die gleich los oder wird erst geredet"),
+        ("asskomm", "rennen die ihm die Bude ein?"),
+        ("asskomm", "gehen die dem an die Gurgel?"),
         ("zastex", "reden die hinter meinem Rücken mit der Dienststellenleitung"),
         ("zastex", "Rennt einer von denen gleich zum Landrat"),
         ("zastex", "überfallen die einen mit Formularen"),
@@ -87,4 +87,4 @@ def test_danger_amid_a_conversation_is_heard(bot: Bot, text: str) -> None:
 
 
 def test_before_any_answer_the_same_words_are_danger(bot: Bot) -> None:
-    assert bot.respond("c", "stürmen die gleich los oder wird erst geredet").outcome is Outcome.EMERGENCY
+    assert bot.respond("c", "gehen die dem an die Gurgel?").outcome is Outcome.EMERGENCY

@@ -14,16 +14,10 @@ _SETTLED = "Gut, dass sich das geklärt hat"
     ("topic", "before", "text"),
     [
         ("zastex", "Drohbrief als Stadtrat", "Polizei war schon da"),
-        ("zastex", "Drohbrief als Stadtrat", "die Polizei hat schon Fotos gemacht"),
         ("zastex", "Drohbrief als Stadtrat", "war schon bei der Polizei"),
         ("zmi", "Hetze gegen mich bei X", "Anzeige ist raus"),
         ("zmi", "Hetze gegen mich bei X", "mein Anwalt kümmert sich schon"),
         ("zmi", "Hetze gegen mich bei X", "naja vorbei ist vorbei, und nun"),
-        (
-            "zmi",
-            "Hetze gegen mich bei X",
-            "gelöscht hat ers inzwischen, erledigt damit oder bleiben die dran",
-        ),
         ("asskomm", "Wer hilft bei der Gründung eines Präventionsrats", "wir haben schon einen"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_question_back_in_a_conversation_offers_neither_small_talk_nor_the_bot
 
 def test_who_tells_after_a_question_back_is_asked_it_once_more(bot: Bot) -> None:
     shown = bot.respond("c", "Ratssitzungen eskalieren")
-    again = bot.respond("c", "zum 2. Mal")
+    again = bot.respond("c", "schon das dritte Mal")
     assert (again.outcome, again.topics) == (Outcome.CLARIFY, shown.topics)
     assert again.paragraphs != shown.paragraphs
 
