@@ -77,6 +77,10 @@ class AllClear:
             grammar.CONTRAST in folded[end:] or not grammar.ONLY.isdisjoint(folded[end : end + 1])
         )
 
+    def is_of_leaving(self, kind: str, found: Sequence[Word], clear: tuple[int, int]) -> bool:
+        """Return whether the words ``clear`` say only that somebody is gone, not that an emergency of ``kind`` is over."""
+        return not self._all_clear[kind].scan([word.folded for word in found[clear[0] : clear[1]]])
+
     def says_more(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
         """Return whether anything is said beside the words ``clear`` but who is gone, fillers apart."""
         start, end = clear

@@ -256,7 +256,8 @@ class Emergency:
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
         if self.danger.is_of_others(judgement, meaning):  # "der ist nicht mehr da"
             del dangers[DESPAIR]
-        if start and session.emergency != INJURY:  # "meine Frau blutet am Kopf, er ist weg"
+        # "Meine Frau blutet am Kopf, er ist weg", but "er blutet am Kopf, er ist in der Klinik" while that lasts.
+        if start and (session.emergency != INJURY or self.all_clear.is_of_leaving(INJURY, found, clear)):
             before = self._model.judge(text[: found[start].start])
             dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
         for kind, danger in dangers.items():

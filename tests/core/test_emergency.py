@@ -993,3 +993,10 @@ def test_where_to_report_goes_before_help_that_did_not_help(bot: Bot) -> None:
 )
 def test_who_gives_up_more_than_an_office_or_bleeds_is_heard(bot: Bot, text: str) -> None:
     assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize("before", ["hier brennt es", "meine frau blutet"])
+def test_who_bleeds_is_heard_though_the_one_who_did_it_is_gone(bot: Bot, before: str) -> None:
+    bot.respond("c", before)
+    reply = bot.respond("c", "meine frau blutet am kopf, der typ ist weg")
+    assert phones(reply)[:1] == ["112"]
