@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot import grammar, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import ABOUT_BOT, ALL_OFFERS, SELF_EXPLANATORY, SMALL_TALK, SURE
+from bot.context import ABOUT_BOT, ALL_OFFERS, LIKELY, SELF_EXPLANATORY, SMALL_TALK, SURE
 from bot.danger import DOUBT
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import Divider
@@ -24,7 +24,7 @@ from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.needs import Needs
 from bot.options import MOST_OPTIONS, OFFERS_CHOICE
-from bot.progress import Progress
+from bot.progress import SETTLED, Progress
 from bot.refusals import Refusals
 from bot.repetition import FOR_WHOM, Repetition
 from bot.reply import Aspect
@@ -126,23 +126,15 @@ class Responses:
         costs = self._costs
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
-        unasked = UNASKED
-        is_addressed = judgement.reading.findings.has_signal(Signal.ADDRESSED)
-        asks = meaning.asks or meaning.is_aspect_said
-        if session.options and not asks and not is_addressed:
-            unasked |= {ABOUT_BOT}
-        if self._tells_of_harm(meaning, judgement):
-            # Who tells of such things asks neither about the bot nor for the booklet with all of it.
-            best = meaning.candidates[0].topic
-            unasked |= {ABOUT_BOT} | (self._beside_offers - {best, *meaning.named})
         spoken = session.focus.topic if session.focus else ""
+        unasked = self._unasked(meaning, judgement, session)
         decision = decide(meaning.candidates, FOREIGN, costs, unasked, spoken)
         is_refused = decision.course is Course.FALLBACK
         is_follow_up = meaning.candidates[0].topic == FOLLOW_UP and not meaning.is_aspect_said
         if session.misses and not session.focus and is_follow_up and _leans(judgement):
             # "Welche Partei soll ich wählen?" – "Und die CDU?"
             return self.refusals.refused(decision, meaning, judgement, session)
-        if (told := self.refusals.told(decision, meaning, judgement, session)) is not None:
+        if (told := self._told(decision, meaning, judgement, session)) is not None:
             return told
         if self._lacks_topic(meaning, session) or (
             decision.course is not Course.ANSWER
@@ -167,6 +159,30 @@ class Responses:
             topics = others  # nor does who wants another offer
         reply = self._answers.clarify(topics, meaning.aspect, decision.confidence)
         return reply, replace(session, options=reply.options)
+
+    def _unasked(self, meaning: Understanding, judgement: Judgement, session: Session) -> frozenset[str]:
+        """Return the topics of which nobody is asked whether they are meant."""
+        unasked = UNASKED
+        asks = (
+            meaning.asks or meaning.is_aspect_said or judgement.reading.findings.has_signal(Signal.ADDRESSED)
+        )
+        if session.options and not asks:
+            unasked |= {ABOUT_BOT}
+        if self._tells_of_harm(meaning, judgement):
+            # Who tells of such things asks neither about the bot nor for the booklet with all of it.
+            best = meaning.candidates[0].topic
+            unasked |= {ABOUT_BOT} | (self._beside_offers - {best, *meaning.named})
+        return unasked
+
+    def _told(
+        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> Turn | None:
+        """Answer what only goes on telling: of what was done so far what the offer adds, all else is acknowledged."""
+        told = self.refusals.told(decision, meaning, judgement, session)
+        is_done = told is not None and judgement.confidence(SMALL_TALK) >= LIKELY
+        if is_done and self._progress.is_open(SETTLED, judgement.reading, session):
+            return ruled("done_so_far", self._progress.answer(session))
+        return told
 
     def _asks_for_offers(self, topics: Sequence[str], meaning: Understanding, judgement: Judgement) -> bool:
         """Return whether it is only open whether all offers are asked for or the booklet, which tells of them all."""

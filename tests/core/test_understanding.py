@@ -9,7 +9,7 @@ from bot.distance import Distance
 from bot.explanation import RULES
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
-from bot.reply import Aspect, Option
+from bot.reply import Aspect, Option, Outcome
 from bot.session import Session
 from bot.understanding import Interpreter
 
@@ -104,3 +104,21 @@ def test_an_explanation_shows_what_was_judged(bot: Bot) -> None:
     told = "\n".join(bot.explain(alarm))
     assert "Gefahr: " in told
     assert "Beurteilt wurde" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Wir sind in Haushaltssicherung. Was kostet das Expertennetzwerk?", "expertennetzwerk"),
+        ("Draußen regnet es seit Tagen. ASSKomm Telefon?", "asskomm"),
+    ],
+)
+def test_what_one_sentence_asks_of_a_name_counts_whatever_the_others_tell(
+    bot: Bot, text: str, topic: str
+) -> None:
+    assert bot.respond(None, text).topics[:1] == (topic,)
+
+
+def test_who_names_an_offer_beside_foreign_things_is_asked_rather_than_refused(bot: Bot) -> None:
+    reply = bot.respond(None, "Unser Kater heißt Zastex. Was frisst der?")
+    assert (reply.outcome, reply.topics[:1]) == (Outcome.CLARIFY, ("zastex",))
