@@ -18,7 +18,11 @@ from bot.repetition import Repetition
 from bot.reply import Aspect
 from bot.series import Series
 from bot.session import Intent, Session, Turn, ruled
+from bot.signals import Signal
 from bot.understanding import Understanding
+
+_OF_PAIR = 0.04
+"""Confidence of the less likely of two offers that a text which announces two things is about."""
 
 
 def sourced(knowledge: Knowledge) -> frozenset[str]:
@@ -67,8 +71,20 @@ class Several:
             spoken = [topic for topic in references.spoken(session) if topic in self._covered][-2:]
             several = [Intent(topic, meaning.aspect) for topic in spoken]
         if len(several) < 2:
+            several = self._announced(meaning, judgement)
+        if len(several) < 2:
             return self._carried_on(meaning, judgement, session)
         return several, "comparison" if meaning.is_comparison else "both"
+
+    def _announced(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
+        """Return the two offers that a text is about if it says that there are two things: "das ist das eine. Das andere …"."""
+        pair = meaning.candidates[:2]
+        is_pair = len(pair) > 1 and self._covered.issuperset(one.topic for one in pair)
+        if not is_pair or not judgement.reading.findings.has_signal(Signal.SEVERAL):
+            return []
+        if pair[1].confidence < _OF_PAIR or sum(one.confidence for one in pair) < SURE:
+            return []
+        return [self._intents.of(one.topic, meaning, judgement) for one in pair]
 
     def _together(
         self, intents: Sequence[Intent], lead: str, meaning: Understanding, session: Session

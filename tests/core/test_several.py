@@ -10,6 +10,7 @@ from bot.dialogue import Bot
 from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
+from bot.reply import Outcome
 from bot.session import Intent
 from tests.content import html
 
@@ -150,3 +151,22 @@ def test_even_all_at_once_fits_one_message(content: tuple[Knowledge, Model]) -> 
         for topic in content[0].covered
     ]
     assert units(html(answers.both(intents, 1.0, "both"), options=True)) < LONGEST
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        (
+            "Zettel am Auto und dasselbe auf Facebook, welche Stelle für den Zettel, welche für den Kommentar",
+            {"zastex", "zmi"},
+        ),
+        (
+            "Die Kameradschaft mietet den Saal, das ist das eine. Das andere: sie bedrohen mich. Wer hilft bei was?",
+            {"expertennetzwerk", "zastex"},
+        ),
+    ],
+)
+def test_two_things_that_are_announced_are_both_answered(bot: Bot, text: str, topics: set[str]) -> None:
+    reply = bot.respond(None, text)
+    assert reply.outcome is Outcome.ANSWER
+    assert set(reply.topics) == topics
