@@ -28,14 +28,17 @@ class Bodies:
     def __init__(self, knowledge: Knowledge, lexicon: Lexicon) -> None:
         topics = [topic for topic in knowledge.topics.values() if topic.id in knowledge.covered]
         self._covered, self._lexicon = knowledge.covered, lexicon
-        self._bodies = Patterns({topic.id: topic.bodies for topic in topics if topic.bodies})
+        bodies = {topic.id: topic.bodies for topic in topics if topic.bodies}
+        self._bodies = Patterns(bodies, lexicon.known)
 
     def side_by_side(self, reading: Reading) -> list[str]:
         """Return the topics of authorities and names that stand side by side, in their order; none if more is told."""
-        folded, taken = reading.mended, covered(reading.names)
-        if len(folded) > _LONGEST:
+        folded = reading.mended
+        named = self._bodies.find(folded) if len(folded) <= _LONGEST else ()
+        if not named:  # as nearly always
             return []
-        bodies = [hit for hit in self._bodies.find(folded) if taken.isdisjoint(range(hit.start, hit.end))]
+        taken = covered(reading.names)
+        bodies = [hit for hit in named if taken.isdisjoint(range(hit.start, hit.end))]
         names = [hit for hit in reading.names if hit.stance is Stance.MEANT and hit.topic in self._covered]
         if not bodies or len(names) < len(reading.names):
             return []

@@ -27,10 +27,10 @@ class Languages:
 
     def line(self, text: str, found: Sequence[Word]) -> str:
         """Return what is said to who wrote a cleaned ``text`` with these words; nothing to who wrote German."""
-        spoken = [word for word in found[:_FIRST] if word.folded not in SIGNS]
-        said = [
-            language for word in spoken for language in self._spoken(text[word.start : word.end].casefold())
-        ]
+        spoken = [text[start:end].casefold() for folded, start, end in found[:_FIRST] if folded not in SIGNS]
+        if self._of_word.keys().isdisjoint(spoken) and text.isascii():
+            return ""  # as nearly always
+        said = [language for word in spoken for language in self._spoken(word)]
         if not said:
             return ""
         likeliest = max(self._languages, key=said.count)  # of two alike the first of the content

@@ -17,6 +17,7 @@ _LONGEST = 10
 """Words beyond which numbers count something that is told of."""
 _MOST = 5
 """Numbers that are chosen at once."""
+_NUMBERS = grammar.NUMBERS.keys() | grammar.ORDINALS.keys()
 _NOTHING_ELSE = grammar.CHOOSING | grammar.LISTING | SIGNS
 """Words that may stand beside the numbers and what is asked."""
 
@@ -44,6 +45,8 @@ class Picking:
     def find(self, folded: Sequence[str]) -> Picks | None:
         """Return what is asked of which numbers if nothing else is said; ``None`` if they count: "die zwei Mails"."""
         if len(folded) > _LONGEST:
+            return None
+        if _NUMBERS.isdisjoint(folded):  # as nearly always
             return None
         numbers = {place: number for place, word in enumerate(folded) if (number := _number(word))}
         picked = tuple(dict.fromkeys(numbers.values()))

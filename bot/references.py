@@ -43,6 +43,8 @@ def pointing(found: Findings, folded: Sequence[str]) -> list[Hit]:
     Nor does a place point that tells which of some things of the content it is ("mein zweiter Sohn", "die erste Nachricht"),
     or counts times ("das dritte Mal").
     """
+    if not any(hit.id in _POINTING for hit in found.signals):  # as nearly always
+        return []
     counts = grammar.counts_times(folded)
     idle = covered(hit for hit in found.signals if hit.id == Signal.IDIOM)
     asked = {hit.start for hit in (*found.questions, *found.aspects, *found.signals)}

@@ -61,10 +61,12 @@ class Refusals:
         Who tells so after a question back is asked it once more. ``None`` if it is for something, or for what was spoken of.
         """
         reading, focus = judgement.reading, session.focus
+        if session.alarm or not (focus or session.options):
+            return None
         asks = meaning.is_explained or meaning.is_aspect_said or not self._tells(judgement, _SHORTEST_DETAIL)
         offered = [] if focus or session.misses else list(references.offered(session))
         spoken = [focus.topic] if focus else offered
-        if asks or session.alarm or not 0 < len(spoken) <= MOST_OPTIONS:
+        if asks or not 0 < len(spoken) <= MOST_OPTIONS:
             return None
         is_answered = decision.course is Course.ANSWER
         if is_answered and (decision.topics[0] in spoken or decision.confidence >= _CLEAR):

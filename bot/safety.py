@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence, Set
 
 from bot import grammar, knowledge
-from bot.compounds import LONGEST, Compounds
+from bot.compounds import Compounds
 from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
@@ -33,8 +33,8 @@ class Safety:
 
     def __init__(self, content: knowledge.Safety, distance: Distance, known: Container[str] = ()) -> None:
         self._kinds = frozenset(content.always)
-        self._compounds = Compounds(content)
-        self._signs = Patterns({**content.always, **self._compounds.patterns}, known)
+        self._compounds = Compounds(content, known)
+        self._signs = Patterns({**content.always, **self._compounds.first}, known)
         self._distance = distance
         alarms = content.alarms
         self._replies = {kind: _reply(alarm) for kind, alarm in alarms.items()}
@@ -124,7 +124,7 @@ class Safety:
 
         ``said`` are the signs in it.
         """
-        kind = self._compounds.kind(said) if len(folded) <= LONGEST else None
+        kind = self._compounds.kind(said, folded)
         if kind is None or not grammar.IF.isdisjoint(folded):
             return None
         if self._distance.is_distant(folded) or self._distance.is_unhurried(folded):

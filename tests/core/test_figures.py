@@ -105,8 +105,8 @@ def test_danger_beside_a_figure_is_heard(bot: Bot, text: str) -> None:
     ],
 )
 def test_words_that_are_danger_together(compounds: Compounds, text: str, kind: str | None) -> None:
-    signs = Patterns(compounds.patterns).scan(folded(text))
-    assert compounds.kind({identity for identity, _, _ in signs}) == kind
+    signs = {identity for identity, _, _ in Patterns(compounds.first).scan(folded(text))}
+    assert compounds.kind(signs, folded(text)) == kind
 
 
 @pytest.mark.parametrize(
