@@ -8,6 +8,7 @@ from itertools import chain
 
 from bot.cards import PART_FIELDS, Cards
 from bot.knowledge import Answer, Knowledge, Question, Topic
+from bot.layout import ABOUT_BOT, SMALL_TALK
 from bot.options import MOST_OPTIONS, Options
 from bot.reply import Aspect, Contact, Option, Outcome, Reply, Source
 from bot.session import Intent
@@ -239,7 +240,7 @@ class Answers:
 
     def fallback_again(self, confidence: float) -> Reply:
         """Refuse for the second time in a row: add the general contact."""
-        topic = self._knowledge.topics["bot"]
+        topic = self._knowledge.topics[ABOUT_BOT]
         detail = topic.details["general_help"]
         return Reply(
             outcome=Outcome.FALLBACK,
@@ -265,7 +266,7 @@ class Answers:
             paragraphs=(self._knowledge.line("offers"),),
             options=self.options.described_offers(),
             source=next(offer.source for offer in self._knowledge.offers),
-            topics=("bot",),
+            topics=(ABOUT_BOT,),
         )
 
     def say(self, key: str) -> Reply:
@@ -274,7 +275,7 @@ class Answers:
             outcome=Outcome.ANSWER,
             paragraphs=(self._knowledge.line(key),),
             options=self.options.offer_options(),
-            topics=("bot",),
+            topics=(ABOUT_BOT,),
         )
 
     def refuse(self, key: str) -> Reply:
@@ -292,7 +293,7 @@ class Answers:
             outcome=Outcome.ANSWER,
             paragraphs=(sentence or self._knowledge.line("all_clear"),),
             options=self.options.chosen_from(choices),
-            topics=("smalltalk",),
+            topics=(SMALL_TALK,),
         )
 
     def warned(self, reply: Reply) -> Reply:

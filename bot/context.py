@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from bot import grammar, references
 from bot.knowledge import Topic
+from bot.layout import ABOUT_BOT, SMALL_TALK
 from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings
 from bot.matching.model import Judgement
@@ -57,7 +58,6 @@ _TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])
 """Signals that only take back what was understood before: "nein, ein Brief"."""
 _AROUND_A_WAY = _TAKING_BACK | {Signal.OPENER, Signal.CONTINUATION, Signal.NEGATION}
 """Signals beside which only a way may be said: "ach quatsch, per Brief"."""
-SMALL_TALK, ABOUT_BOT = "smalltalk", "bot"
 ALL_OFFERS = f"{ABOUT_BOT}.offers"
 """The choice of what there is: of all that the bot says of itself, it is offered below much else, too."""
 

@@ -14,14 +14,14 @@ from dataclasses import replace
 from bot import commands, explanation, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import SMALL_TALK, is_surely_other
+from bot.context import is_surely_other
 from bot.decision import Costs
 from bot.distance import Distance
 from bot.emergency import LONGEST_CRY, Emergency
 from bot.gist import Gist
 from bot.knowledge import Knowledge
 from bot.languages import Languages
-from bot.layout import DESPAIR
+from bot.layout import DESPAIR, SMALL_TALK
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.owners import Owners
@@ -202,16 +202,16 @@ class Bot:
 
     def _understood(self, text: str, found: Sequence[Word], session: Session) -> Turn:
         """Answer a text that has to be understood."""
-        may_be_way = self._ways.may_be(found, session)
-        way = self._ways.find(self._model.read(text, found), session) if may_be_way else None
+        folded = [word.folded for word in found]
+        denies, may_be_way = self._clauses.denies(folded), self._ways.may_be(found, session)
+        reading = self._model.read(text, found) if denies or may_be_way else None
+        way = self._ways.find(reading, session) if reading and may_be_way else None
         if way is not None:
             return ruled("way", self._ways.answer(way, session))
         # Of the whole text: without what it opens with, a number or the thanks would be missing.
-        folded = [word.folded for word in found]
         owned = self._lookup.find(text, folded)
         thanks = self._thanks.find(text, found, session)
-        denies = self._clauses.denies(folded)
-        ruled_out = self._setbacks.ruled_out(self._model.read(text, found), session) if denies else None
+        ruled_out = self._setbacks.ruled_out(reading, session) if reading and denies else None
         goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, text, found)
         if session.focus or session.alarm:
             text, found = self._clauses.asking_part(text, found, last_only=False)

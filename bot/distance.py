@@ -58,7 +58,7 @@ class Distance:
         self._people = Patterns({"people": content.people}, known)
         self._help = Patterns({"help": content.help}, known)
         self._dreams = Dreams(content, known)
-        self.figures = Figures(content, known)
+        self.figures = Figures(content, self._help, known)
         self._harmless = Patterns({"harmless": content.harmless}, known)
         self._long_ago = Patterns({"long_ago": content.long_ago}, known)
         self._loud = Patterns({"loud": content.loud}, known)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot import grammar
 from bot.knowledge import Safety
 from bot.matching.patterns import Patterns
-from bot.text import SIGNS, Word, words
+from bot.text import SIGNS, Word, spoken, words
 
 _NEVER, _MOSTLY, _CRY = "never", "mostly", "cry"
 _ENOUGH = 4
@@ -34,13 +34,16 @@ class Beside:
 
 
 class Figures:
-    """The phrases of ``safety.yaml`` under ``figures`` and ``mostly_figures``, and its ``cries`` over ``trifles``."""
+    """The phrases of ``safety.yaml`` under ``figures`` and ``mostly_figures``, and its ``cries`` over ``trifles``.
 
-    def __init__(self, content: Safety, known: Container[str] = ()) -> None:
+    Beside what is ``called`` in danger only those count that never mean any.
+    """
+
+    def __init__(self, content: Safety, called: Patterns, known: Container[str] = ()) -> None:
         phrases = {_NEVER: content.figures, _MOSTLY: content.mostly_figures, _CRY: content.cries}
         self._phrases = Patterns(phrases, known)
         self._trifles = Patterns({"trifles": content.trifles}, known)
-        self._help = Patterns({"help": content.help}, known)
+        self._called = called
 
     def places(self, folded: Sequence[str]) -> set[int]:
         """Return the places of the words in a folded message that mean no danger there."""
@@ -62,12 +65,12 @@ class Figures:
         hits = self._phrases.scan(folded)
         if not hits:
             return
-        is_helped = bool(self._help.scan(folded))
+        is_helped = bool(self._called.scan(folded))
         is_trifle = not is_helped and bool(self._trifles.scan(folded))
         for kind, start, end in hits:
             if kind == _NEVER and not _is_place(folded, start):
                 yield start, end, True
-            elif kind == _MOSTLY and not is_helped and _count(folded) - (end - start) >= _ENOUGH:
+            elif kind == _MOSTLY and not is_helped and len(spoken(folded)) - (end - start) >= _ENOUGH:
                 yield start, end, False
             elif kind == _CRY and is_trifle:  # and nobody who helps is spoken of
                 yield start, end, True
@@ -76,7 +79,3 @@ class Figures:
 def _is_place(folded: Sequence[str], start: int) -> bool:
     """Return whether a preposition before the words at ``start`` makes them a place of the body: "am Herz blutet es"."""
     return start > 0 and folded[start - 1] in grammar.PREPOSITIONS
-
-
-def _count(folded: Sequence[str]) -> int:
-    return sum(word not in SIGNS for word in folded)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.context import ABOUT_BOT
 from bot.knowledge import Knowledge
+from bot.layout import ABOUT_BOT
 from bot.matching.model import Judgement
 from bot.matching.patterns import Patterns
 from bot.sides import SURELY

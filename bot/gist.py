@@ -11,9 +11,10 @@ from dataclasses import replace
 from bot import grammar
 from bot.aftermath import Aftermath
 from bot.clauses import Clauses
-from bot.context import SELF_EXPLANATORY, SMALL_TALK
+from bot.context import SELF_EXPLANATORY
 from bot.danger import DOUBT, Danger
 from bot.knowledge import Knowledge
+from bot.layout import SMALL_TALK
 from bot.matching.model import Judgement, Model
 from bot.series import MOST_ASKED
 from bot.session import Session

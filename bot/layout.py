@@ -27,6 +27,8 @@ NEEDED = {
     "smalltalk": ("abuse", "reaction", "thanks"),
 }
 """Topics without which the program cannot answer, with the details that it calls by name."""
+ABOUT_BOT, SMALL_TALK = "bot", "smalltalk"
+"""Those of them in which the bot speaks of itself, and of nothing much."""
 SINGLE_FILES = {
     "off_topic.yaml": "utterances",
     "sources.yaml": "sources",

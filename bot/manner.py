@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from bot import grammar, references
-from bot.context import ABOUT_BOT, LONGEST_WAY, SMALL_TALK, says_only
+from bot.context import LONGEST_WAY, says_only
 from bot.knowledge import Knowledge, Topic
+from bot.layout import ABOUT_BOT, SMALL_TALK
 from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.lexicon import Lexicon
 from bot.matching.patterns import Hit, Patterns, covered
@@ -71,7 +72,7 @@ class Manner:
         if focus is None or topic is None or topic.fields.isdisjoint(self._channels) or "?" in reading.mended:
             return ""
         folded = reading.mended
-        if len(folded) > LONGEST_WAY or not self._channels:
+        if len(folded) > LONGEST_WAY:
             return ""
         named = [hit for hit in reading.findings.concepts if hit.id in self._channels]
         ways = [way for way in self._ways.find(folded) if way.start not in covered(named)]

@@ -20,7 +20,7 @@ _OF_THEM = 4
 def asked(text: str, found: Sequence[Word]) -> tuple[int, int]:
     """Return the words [start, end) of the clause that asks what "die" do, or fears that they might; (0, 0) if none does."""
     folded = [word.folded for word in found]
-    if folded and grammar.THEY not in folded and grammar.OF_THEM not in folded:
+    if grammar.THEY not in folded and grammar.OF_THEM not in folded:
         return 0, 0
     for start, end in _clauses(text, found):
         begin = start

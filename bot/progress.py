@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot import grammar
 from bot.answers import Answers
 from bot.knowledge import Knowledge
+from bot.layout import SMALL_TALK
 from bot.matching.patterns import Patterns
 from bot.matching.reading import Reading
 from bot.reply import Aspect
@@ -20,7 +21,7 @@ from bot.session import Intent, Session, Turn
 from bot.signals import Signal
 from bot.text import Word
 
-SETTLED = Intent("smalltalk", None, "resolved")
+SETTLED = Intent(SMALL_TALK, None, "resolved")
 """What somebody means who says that a matter is settled; its aspect does not count."""
 
 

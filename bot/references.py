@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from bot import grammar
+from bot.layout import ABOUT_BOT
 from bot.matching.lexicon import Findings
 from bot.matching.patterns import Hit, covered
 from bot.options import MOST_OPTIONS, NONE_CHOICE
@@ -28,8 +29,6 @@ PLACES = {
 """Where in a list each of the signals points to; the middle of it depends on how much there is (see ``at``)."""
 LONGEST = 12
 """Words up to which "the first one" refers to the conversation; in a story it is part of the story."""
-_BOT = "bot"
-"""The topic of what the bot says of itself."""
 _PAIR = 2
 """Things of which the one that is not spoken of is the other."""
 _POINTING = frozenset([*PLACES, Signal.OTHER, Signal.BOTH])
@@ -165,7 +164,7 @@ def offered(session: Session) -> dict[str, str]:
 def choices(session: Session) -> list[Option]:
     """Return the options to which a place points: of a list of many topics not what the bot offers of itself below it."""
     options = [option for option in session.options if option.choice != NONE_CHOICE]
-    others = [option for option in options if option.choice.partition(".")[0] != _BOT]
+    others = [option for option in options if option.choice.partition(".")[0] != ABOUT_BOT]
     return others if len({option.choice.partition(".")[0] for option in others}) > MOST_OPTIONS else options
 
 

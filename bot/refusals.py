@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from bot import grammar, references
 from bot.answers import Answers
-from bot.context import LIKELY, SMALL_TALK
+from bot.context import LIKELY
 from bot.danger import DOUBT
 from bot.decision import Course, Decision
 from bot.knowledge import Knowledge
+from bot.layout import SMALL_TALK
 from bot.matching.learning import NONE
 from bot.matching.model import Judgement
 from bot.matching.reading import Reading

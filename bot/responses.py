@@ -12,13 +12,14 @@ from dataclasses import replace
 from bot import grammar, references
 from bot.answers import Answers
 from bot.clauses import Clauses
-from bot.context import ABOUT_BOT, ALL_OFFERS, LIKELY, SELF_EXPLANATORY, SMALL_TALK, SURE
+from bot.context import ALL_OFFERS, LIKELY, SELF_EXPLANATORY, SURE
 from bot.danger import DOUBT
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import Divider
 from bot.forgetting import Forgetting
 from bot.intents import Intents
 from bot.knowledge import Knowledge
+from bot.layout import ABOUT_BOT, SMALL_TALK
 from bot.matching.learning import FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from bot import grammar
 from bot.answers import Answers
 from bot.cards import PART_FIELDS
-from bot.context import ABOUT_BOT, SMALL_TALK, is_surely_other
+from bot.context import is_surely_other
 from bot.knowledge import Knowledge, Topic
+from bot.layout import ABOUT_BOT, SMALL_TALK
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
 from bot.matching.patterns import Hit, covered
@@ -38,8 +39,9 @@ _CALLED = "phone"
 """The part of a contact card that failed if none is named."""
 _THEN_PERSON = 2
 """Step from which the other offers are known already."""
-_FARTHEST_DENIED = 3
+FARTHEST_DENIED = 3
 """Words behind a denial within which stands what is denied: "nicht übers Internet"."""
+_ASKING_OR_LACKING = grammar.HAVING | grammar.QUESTION_WORDS | {"?"}
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
 
@@ -122,8 +124,7 @@ class Setbacks:
         folded, found = reading.mended, reading.findings
         if topic is None or not topic.is_offer or session.alarm or len(folded) > _LONGEST:
             return None
-        is_open = reading.names or "?" in folded or not grammar.HAVING.isdisjoint(folded)
-        if is_open or not grammar.QUESTION_WORDS.isdisjoint(folded):
+        if asks_or_lacks(reading):
             return None
         fields = frozenset().union(*(one.fields for one in self._knowledge.offers))
         things = [hit for hit in found.concepts if hit.id in fields]
@@ -131,7 +132,7 @@ class Setbacks:
             place
             for hit in found.signals
             if hit.id == Signal.NEGATION
-            for place in range(hit.end, min(hit.end + _FARTHEST_DENIED, len(folded)))
+            for place in range(hit.end, min(hit.end + FARTHEST_DENIED, len(folded)))
         }
         if not things or any(hit.id not in topic.fields or hit.start not in denied for hit in things):
             return None
@@ -263,6 +264,11 @@ class Setbacks:
     def _danger_of(self, topic: Topic) -> tuple[str, ...]:
         """Return the emergency number for those whom an offer left alone; a leaflet that is late is no danger."""
         return (self._knowledge.line("danger_hint"),) if topic.is_offer else ()
+
+
+def asks_or_lacks(reading: Reading) -> bool:
+    """Return whether a denial may ask ("geht das nicht online?"), tell what one lacks ("ich hab kein Internet") or name an offer."""
+    return bool(reading.names) or not _ASKING_OR_LACKING.isdisjoint(reading.mended)
 
 
 def _is_behind_denial(reading: Reading, hit: Hit) -> bool:

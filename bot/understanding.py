@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot import context, grammar, references
-from bot.context import CERTAIN, SELF_EXPLANATORY, SMALL_TALK
+from bot.context import CERTAIN, SELF_EXPLANATORY
 from bot.decision import Risk
 from bot.distance import Distance
 from bot.knowledge import Knowledge
+from bot.layout import SMALL_TALK
 from bot.manner import Manner
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings, Lexicon
@@ -254,6 +255,8 @@ class Interpreter:
         self, judgement: Judgement, said: Said, session: Session, *, is_aspect_said: bool
     ) -> dict[str, float]:
         """Return how much speaks for each topic: the utterance alone, what it names, the conversation."""
+        if said.came_to:
+            return {said.came_to: CERTAIN}
         reading, named = judgement.reading, said.named
         folded, findings = reading.mended, reading.findings
         weights = {c.topic: c.confidence for c in judgement.candidates}
@@ -266,8 +269,6 @@ class Interpreter:
         corrections = [hit for hit in findings.signals if hit.id == Signal.CORRECTION]
         asking = (*said.questions, *findings.aspects, *corrections)
         is_bare = is_aspect_said and not named and (said.is_explained or self._only_points(folded, asking))
-        if said.came_to:
-            return {said.came_to: CERTAIN}
         self._manner.keep(weights, reading, session)
         context.adjust(
             weights, judgement, session, self._topics, named, takes_back=said.takes_back, is_bare=is_bare

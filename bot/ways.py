@@ -14,14 +14,12 @@ from bot.matching.patterns import Hit, Patterns
 from bot.matching.reading import Reading
 from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
-from bot.setbacks import Setbacks
+from bot.setbacks import FARTHEST_DENIED, Setbacks, asks_or_lacks
 from bot.signals import Signal
 from bot.text import SIGNS, Word, fold
 
 _LONGEST = 10
 """Words beyond which something is told."""
-_FARTHEST_DENIED = 3
-"""Words behind a denial within which stands the way that is denied."""
 _PLAINEST = 2
 """Of the words that ask for a part of a card, so many first ones tell most plainly of what comes that way: "mail"."""
 _JOINTS = grammar.SIDE_BY_SIDE | {grammar.YET}
@@ -75,12 +73,9 @@ class Ways:
         focus, folded = session.focus, reading.mended
         if focus is None:
             return None
-        is_open = reading.names or "?" in folded or not grammar.HAVING.isdisjoint(folded)
-        if is_open or not grammar.QUESTION_WORDS.isdisjoint(folded):
-            return None  # "ich hab kein Internet": see ``Setbacks``
         found = reading.findings
-        if found.has_signal(*_FAILED):
-            return None
+        if asks_or_lacks(reading) or found.has_signal(*_FAILED):
+            return None  # "ich hab kein Internet": see ``Setbacks``
         named = [hit for hit in found.questions if hit.id in self._parts]
         ways = sorted([*named, *self._ways.find(folded)], key=lambda hit: hit.start)
         signals = [hit for hit in found.signals if hit.id in _AROUND]
@@ -94,10 +89,8 @@ class Ways:
         topic = self._topics[focus.topic]
         tells = any(self._tells_what_came(topic, reading, hit) for hit in wanted)
         rules_out = not wanted and any(not self._fields[hit.id].isdisjoint(topic.fields) for hit in denied)
-        if (
-            not topic.contacts or tells or rules_out
-        ):  # "nicht per Mail" after the office for mails: see ``Setbacks``
-            return None
+        if not topic.contacts or tells or rules_out:
+            return None  # "nicht per Mail" after the office for mails: see ``Setbacks``
         return Way(topic.id, wanted[0].id if wanted else "", tuple(hit.id for hit in denied))
 
     def answer(self, way: Way, session: Session) -> Turn:
@@ -135,7 +128,7 @@ def _denied(folded: Sequence[str], ways: Sequence[Hit], signals: Sequence[Hit]) 
     denied: list[Hit] = []
     behind = 0
     for way in ways:
-        is_near = any(behind <= end <= way.start < end + _FARTHEST_DENIED for end in denials)
+        is_near = any(behind <= end <= way.start < end + FARTHEST_DENIED for end in denials)
         between = folded[behind : way.start]
         goes_on = not _JOINTS.isdisjoint(between) and (_JOINTS | grammar.WAYS).issuperset(between)
         if is_near or (goes_on and denied and denied[-1].end == behind):

@@ -6,6 +6,7 @@ import pytest
 
 from bot.compounds import Compounds
 from bot.dialogue import Bot
+from bot.distance import Distance
 from bot.figures import Figures
 from bot.knowledge import Knowledge
 from bot.layout import DANGER, INJURY
@@ -17,7 +18,7 @@ from bot.text import words
 
 @pytest.fixture(scope="module")
 def figures(content: tuple[Knowledge, Model]) -> Figures:
-    return Figures(content[0].safety)
+    return Distance(content[0].safety).figures
 
 
 @pytest.fixture(scope="module")
