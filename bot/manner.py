@@ -6,7 +6,7 @@ offers are about these. But they tell of nothing that happened: what is spoken o
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from bot import grammar, references
 from bot.context import LONGEST_WAY, says_only
@@ -37,15 +37,7 @@ class Manner:
         self._topics = knowledge.topics
         offers = frozenset().union(*(offer.fields for offer in knowledge.offers))
         parts = [question for question in knowledge.vocabulary.questions if question.part]
-        self._fields = {
-            question.id: offers
-            & {
-                hit.id
-                for text in (*question.ways, *question.ask)
-                for hit in lexicon.find(fold(text).split()).concepts
-            }
-            for question in parts
-        }
+        self._fields = fields_of_ways(knowledge, lexicon)
         self._channels = frozenset().union(*self._fields.values())
         """Word fields of what comes in one of the ways in which somebody is reached: letters, mails, what is on the web."""
         self._parts = frozenset(self._fields)
@@ -159,6 +151,24 @@ class Manner:
             before = folded[max(hit.start - _FARTHEST_ARTICLE, 0) : hit.start]
             return hit.start not in handled or not (grammar.WAYS | grammar.INDEFINITE).isdisjoint(before)
         return hit.id in self._matters and hit.start not in handled
+
+
+def fields_of_ways(knowledge: Knowledge, lexicon: Lexicon) -> Mapping[str, Set[str]]:
+    """Return by the questions for a part of a contact card the word fields of offers for what comes in that way.
+
+    They are those that the words of the question hit: letters, mails, what is on the web.
+    """
+    dealing = frozenset().union(*(offer.fields for offer in knowledge.offers))
+    return {
+        question.id: dealing
+        & {
+            hit.id
+            for text in (*question.ways, *question.ask)
+            for hit in lexicon.find(fold(text).split()).concepts
+        }
+        for question in knowledge.vocabulary.questions
+        if question.part
+    }
 
 
 def _counts_copies(reading: Reading) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from bot import grammar
 from bot.answers import Answers
 from bot.cards import PART_FIELDS
-from bot.knowledge import Knowledge, Question, Topic
+from bot.knowledge import Knowledge, Topic
+from bot.manner import fields_of_ways
 from bot.matching.lexicon import Lexicon
 from bot.matching.patterns import Hit, Patterns
 from bot.matching.reading import Reading
@@ -16,12 +17,10 @@ from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
 from bot.setbacks import FARTHEST_DENIED, Setbacks, asks_or_lacks
 from bot.signals import Signal
-from bot.text import SIGNS, Word, fold
+from bot.text import SIGNS, Word
 
 _LONGEST = 10
 """Words beyond which something is told."""
-_PLAINEST = 2
-"""Of the words that ask for a part of a card, so many first ones tell most plainly of what comes that way: "mail"."""
 _JOINTS = grammar.SIDE_BY_SIDE | {grammar.YET}
 """Words between ways that are denied together: "nicht per Mail oder Telefon", "weder per Mail noch per Fax"."""
 _TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION, Signal.NEGATION])
@@ -50,13 +49,7 @@ class Ways:
         self._setbacks, self._parts = setbacks, knowledge.vocabulary.parts
         ways = {question.id: question.ways for question in knowledge.vocabulary.questions if question.ways}
         self._ways = Patterns(ways, lexicon.known)
-        dealing = frozenset().union(*(offer.fields for offer in knowledge.offers))
-        self._fields = {
-            question.id: dealing & {hit.id for hit in lexicon.find(_words(question)).concepts}
-            for question in knowledge.vocabulary.questions
-            if question.part
-        }
-        """The word fields of things that come in each of the ways: letters, mails, what is on the web."""
+        self._fields = fields_of_ways(knowledge, lexicon)
         self._all_fields = frozenset().union(*self._fields.values())
 
     @staticmethod
@@ -115,11 +108,6 @@ class Ways:
         )
         is_bare = is_thing and (not way.start or reading.mended[way.start - 1] not in grammar.MEANS)
         return is_bare or not topic.fields.isdisjoint(self._all_fields)
-
-
-def _words(question: Question) -> list[str]:
-    """Return the folded words that tell most plainly of the way that a question of the vocabulary asks for."""
-    return [word for text in question.ways or question.ask[:_PLAINEST] for word in fold(text).split()]
 
 
 def _denied(folded: Sequence[str], ways: Sequence[Hit], signals: Sequence[Hit]) -> list[Hit]:
