@@ -43,14 +43,19 @@ def test_the_clause_that_asks_of_an_office(text: str, clause: str) -> None:
         ("zmi", "schlagen die dann bei dem zu Hause auf"),
     ],
 )
-def test_what_is_asked_of_an_office_is_answered_with_the_number_below(
-    bot: Bot, topic: str, text: str
-) -> None:
+def test_what_is_asked_of_an_office_is_answered_by_it(bot: Bot, topic: str, text: str) -> None:
     bot.respond("c", topic)
     reply = bot.respond("c", text)
     assert (reply.outcome, reply.topics) == (Outcome.ANSWER, (topic,))
-    is_alarming = bot.respond(None, text).outcome is Outcome.EMERGENCY
-    assert "110" in " ".join(reply.paragraphs) or not is_alarming
+
+
+@pytest.mark.parametrize("text", ["rennen die ihm die Bude ein?", "schlagen die dann bei dem zu Hause auf"])
+def test_what_would_be_danger_alone_is_answered_with_the_number(bot: Bot, text: str) -> None:
+    assert bot.respond(None, text).outcome is Outcome.EMERGENCY
+    bot.respond("c", "asskomm")
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.ANSWER
+    assert "110" in " ".join(reply.paragraphs)
 
 
 def test_a_correction_of_how_it_came_is_no_new_danger(bot: Bot) -> None:
@@ -84,12 +89,3 @@ def test_a_correction_of_how_it_came_is_no_new_danger(bot: Bot) -> None:
 def test_danger_amid_a_conversation_is_heard(bot: Bot, text: str) -> None:
     bot.respond("c", "was macht die zastex")
     assert bot.respond("c", text).outcome is Outcome.EMERGENCY
-
-
-def test_before_any_answer_the_same_words_are_danger(bot: Bot) -> None:
-    texts = (
-        "gehen die dem an die Gurgel?",
-        "schlagen die dann bei dem zu Hause auf",
-        "schleichen die um mein Haus?",
-    )
-    assert Outcome.EMERGENCY in {bot.respond(None, text).outcome for text in texts}
