@@ -106,7 +106,8 @@ class Manner:
             rivals = self._unfounded - (set(references.spoken(session)) if turns else set())
         else:
             return
-        taken = sum(weights.pop(rival, 0.0) for rival in rivals - {topic.id})
+        # In order, so that the last digit of the sum is the same in every process.
+        taken = sum(weights.pop(rival, 0.0) for rival in sorted(rivals - {topic.id}))
         weights[FOLLOW_UP] = weights.get(FOLLOW_UP, 0.0) + taken
 
     def is_order(self, reading: Reading, session: Session) -> bool:
