@@ -25,6 +25,7 @@ from bot.evaluation import read
 from bot.knowledge import Knowledge
 from bot.matching import cache
 from bot.matching.model import Model
+from bot.text import Utterance
 
 QUESTIONS = Path(__file__).resolve().parent.parent / "tests" / "questions" / "dev.jsonl"
 
@@ -110,7 +111,7 @@ def _growth(content: Knowledge) -> None:
         seconds = []
         for question in read(QUESTIONS):
             begun = time.perf_counter()
-            model.judge(question.text)
+            model.judge(Utterance.of(question.text))
             seconds.append(time.perf_counter() - begun)
         middle, rare = _quantiles(seconds)
         print(f"{5 * factor:6d} {len(lines):7d} {fitted:8.1f} {middle:11.2f} {rare:8.2f}")

@@ -6,7 +6,7 @@ over, because every reply with a choice of its own ends it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.all_clear import AllClear
@@ -16,7 +16,7 @@ from bot.matching.model import Judgement
 from bot.reply import Aspect, Option
 from bot.safety import Safety
 from bot.session import Intent, Session, Turn
-from bot.text import Word
+from bot.text import Utterance
 
 _FEW = 6
 """Words up to which what leans on an emergency that is over asks for no more than help."""
@@ -78,13 +78,13 @@ class Aftermath:
         is_asked = any(self._safety.is_foreseen(kind, folded) for kind in self._just_over(session))
         return session.options[0].choice if is_asked else ""
 
-    def over_again(self, text: str, found: Sequence[Word], session: Session) -> Session | None:
-        """Return the session of the emergency that was said to be over if a text says so again: "der ist festgenommen".
+    def over_again(self, utterance: Utterance, session: Session) -> Session | None:
+        """Return the session of the emergency that was said to be over if an utterance says so again: "der ist festgenommen".
 
         ``None`` if it does not, or if it is not known which kind of emergency it was.
         """
         over = self._just_over(session)
-        if len(over) != 1 or not self._all_clear.found(over[0], text, found):
+        if len(over) != 1 or not self._all_clear.found(over[0], utterance):
             return None
         return replace(session, lately=over[0])
 

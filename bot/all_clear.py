@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot import grammar, knowledge
 from bot.matching.patterns import Hit, Patterns, covered
-from bot.text import Word, fold_word, sentence_end, sentence_start, spoken
+from bot.text import Utterance, fold_word, spoken
 
 _MOST_CLAIMS = 20
 """All-clears of a message that are looked at: who says it oftener says nothing more."""
@@ -36,67 +36,67 @@ class AllClear:
         self._all_clear = {kind: Patterns({kind: alarm.all_clear}) for kind, alarm in alarms.items()}
         self._gone = {kind: Patterns({kind: alarm.gone}) for kind, alarm in alarms.items()}
 
-    def found(self, kind: str, text: str, found: Sequence[Word]) -> tuple[int, int] | None:
-        """Return the words [start, end) of a cleaned ``text`` that say that an emergency of ``kind`` is over.
+    def found(self, kind: str, utterance: Utterance) -> tuple[int, int] | None:
+        """Return the words [start, end) of an utterance that say that an emergency of ``kind`` is over.
 
-        ``None`` if nothing says so: a question ("bin ich in Sicherheit?") does not, nor a text that
-        denies it as well ("er ist weg, aber es ist noch nicht vorbei").
+        ``None`` if nothing says so: a question ("bin ich in Sicherheit?") does not, nor an utterance
+        that denies it as well ("er ist weg, aber es ist noch nicht vorbei").
         """
-        hits = self._claims(kind, text, found)
+        hits = self._claims(kind, utterance)
         claims = [
             hit
-            for hit in self._said_of_threats(kind, text, found, hits)
-            if not self._denials(text, found, hit, hits)
+            for hit in self._said_of_threats(kind, utterance, hits)
+            if not self._denials(utterance, hit, hits)
         ]
-        if not claims or self.goes_on(kind, text, found):
+        if not claims or self.goes_on(kind, utterance):
             return None
         return min(hit.start for hit in claims), max(hit.end for hit in claims)
 
-    def goes_on(self, kind: str, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a cleaned ``text`` denies that an emergency of ``kind`` is over: "noch nicht vorbei".
+    def goes_on(self, kind: str, utterance: Utterance) -> bool:
+        """Return whether an utterance denies that an emergency of ``kind`` is over: "noch nicht vorbei".
 
         So does who hopes for it ("wenn er weg ist, ist es vorbei"). "Keine Sorge, alles gut" does not: what is
         denied there ends at the comma. Who is in danger still counts as well: "er ist weg, sein Freund steht noch
         da", "die Kinder sind in Sicherheit, aber ich nicht".
         """
-        hits = self._claims(kind, text, found)
-        if any(self._denials(text, found, hit, hits) or _is_conditional(text, found, hit) for hit in hits):
+        hits = self._claims(kind, utterance)
+        if any(self._denials(utterance, hit, hits) or _is_conditional(utterance, hit) for hit in hits):
             return True
-        return bool(hits) and (self._is_contrasted(text, found, hits[0]) or self._lasts(found, hits))
+        return bool(hits) and (self._is_contrasted(utterance, hits[0]) or self._lasts(utterance.folded, hits))
 
-    def is_qualified(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
+    def is_qualified(self, folded: Sequence[str], clear: tuple[int, int]) -> bool:
         """Return whether the words ``clear`` say only that help is there, and what follows takes something of it back.
 
         "Die Polizei ist da, aber nur zwei": help alone ends no danger.
         """
         start, end = clear
-        folded = [word.folded for word in found]
         hits = self._arrived.find(folded[start:end])
         is_all = any(hit.start == 0 for hit in hits) and any(hit.end == end - start for hit in hits)
         return is_all and (
             grammar.CONTRAST in folded[end:] or not grammar.ONLY.isdisjoint(folded[end : end + 1])
         )
 
-    def is_of_leaving(self, kind: str, found: Sequence[Word], clear: tuple[int, int]) -> bool:
+    def is_of_leaving(self, kind: str, folded: Sequence[str], clear: tuple[int, int]) -> bool:
         """Return whether the words ``clear`` say only that somebody is gone, not that an emergency of ``kind`` is over."""
-        return not self._all_clear[kind].scan([word.folded for word in found[clear[0] : clear[1]]])
+        start, end = clear
+        return not self._all_clear[kind].scan(folded[start:end])
 
-    def says_more(self, found: Sequence[Word], clear: tuple[int, int]) -> bool:
+    def says_more(self, folded: Sequence[str], clear: tuple[int, int]) -> bool:
         """Return whether anything is said beside the words ``clear`` but who is gone, fillers apart."""
         start, end = clear
-        return any(word.folded not in self._of_threats for word in (*found[:start], *found[end:]))
+        return not self._of_threats.issuperset((*folded[:start], *folded[end:]))
 
     def denies(self, folded: Sequence[str]) -> bool:
         """Return whether one of the folded words denies something: "nichts ist gut"."""
         return not self._negations.isdisjoint(folded)
 
-    def _claims(self, kind: str, text: str, found: Sequence[Word]) -> list[Hit]:
+    def _claims(self, kind: str, utterance: Utterance) -> list[Hit]:
         """Return where it is said, not asked, that something is over, in the order of the words."""
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         hits = []
         claims = sorted((*self._all_clear[kind].find(folded), *self._gone[kind].find(folded)), key=_start)
         for hit in claims[:_MOST_CLAIMS]:
-            begin, end = sentence_start(text, found, hit.start), sentence_end(text, found, hit.end - 1)
+            begin, end = utterance.sentence_start(hit.start), utterance.sentence_end(hit.end - 1)
             is_asked = (
                 folded[end - 1] == "?"
                 or folded[begin] in grammar.OPENING
@@ -105,77 +105,73 @@ class AllClear:
                 )
             )
             is_doubted = grammar.WHETHER in folded[max(begin, hit.start - _NEAR) : hit.start]
-            if not is_asked and not is_doubted and not _comes_from_somewhere(text, found, hit):
+            if not is_asked and not is_doubted and not _comes_from_somewhere(utterance, hit):
                 hits.append(hit)
         return hits
 
-    def _said_of_threats(
-        self, kind: str, text: str, found: Sequence[Word], hits: Iterable[Hit]
-    ) -> Iterator[Hit]:
+    def _said_of_threats(self, kind: str, utterance: Utterance, hits: Iterable[Hit]) -> Iterator[Hit]:
         """Yield the ``hits`` that tell that the emergency is over: who is gone must be a threat, and not one of several."""
-        folded = [word.folded for word in found]
-        clear = {(hit.start, hit.end) for hit in self._all_clear[kind].find(folded)}
+        clear = {(hit.start, hit.end) for hit in self._all_clear[kind].find(utterance.folded)}
         for hit in hits:
-            if not self._is_of_some(text, found, hit) and (
-                (hit.start, hit.end) in clear or self._is_of_threat(text, found, hit)
+            if not self._is_of_some(utterance, hit) and (
+                (hit.start, hit.end) in clear or self._is_of_threat(utterance, hit)
             ):
                 yield hit
 
-    def _is_of_some(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
+    def _is_of_some(self, utterance: Utterance, hit: Hit) -> bool:
         """Return whether what ``hit`` tells is told of some who leave others behind: "einer ist weg", "ein paar Typen sind weg".
 
         "Eine Streife hat ihn mitgenommen" and "bei einer Nachbarin in Sicherheit" are not, nor is what is over over for some.
         """
-        if found[hit.end - 1].folded in (grammar.SAFETY, grammar.OVER):
+        folded = utterance.folded
+        if folded[hit.end - 1] in (grammar.SAFETY, grammar.OVER):
             return False
         goes_on = self._of_threats | grammar.HAPPENED
         return any(
-            found[place].folded in grammar.PARTS
-            and (place + 1 == hit.start or found[place + 1].folded in goes_on)
-            and found[place - 1 if place else place].folded not in grammar.PREPOSITIONS
-            for place in range(_clause(text, found, hit)[0], hit.start)
+            folded[place] in grammar.PARTS
+            and (place + 1 == hit.start or folded[place + 1] in goes_on)
+            and folded[place - 1 if place else place] not in grammar.PREPOSITIONS
+            for place in range(_clause(utterance, hit)[0], hit.start)
         )
 
-    def _is_of_threat(self, text: str, found: Sequence[Word], hit: Hit) -> bool:
+    def _is_of_threat(self, utterance: Utterance, hit: Hit) -> bool:
         """Return whether the clause of ``hit`` tells of a threat or oneself and of nothing else: not "mein Sohn ist weg".
 
         Where one is oneself may be told: "ich bin bei meiner Schwester in Sicherheit".
         """
-        start, end = _clause(text, found, hit)
-        clause = [word.folded for word in found[start:end]]
+        folded = utterance.folded
+        start, end = _clause(utterance, hit)
+        clause = folded[start:end]
         is_mine = clause[0] in grammar.MYSELF or grammar.AM in clause
-        is_safe = found[hit.end - 1].folded == grammar.SAFETY and is_mine
+        is_safe = folded[hit.end - 1] == grammar.SAFETY and is_mine
         if is_safe and self._negations.isdisjoint(clause) and grammar.YET not in clause:
             return True
-        return all(
-            found[place].folded in self._of_threats
-            for place in (*range(start, hit.start), *range(hit.end, end))
-        )
+        return self._of_threats.issuperset((*folded[start : hit.start], *folded[hit.end : end]))
 
-    def _denials(self, text: str, found: Sequence[Word], hit: Hit, hits: Iterable[Hit]) -> list[int]:
+    def _denials(self, utterance: Utterance, hit: Hit, hits: Iterable[Hit]) -> list[int]:
         """Return the places of the negations shortly before ``hit`` in its sentence, and behind it in its clause.
 
         One that is part of another of the ``hits`` denies nothing ("niemand verletzt alles gut"), nor one that a
         comma ends ("keine Sorge, alles gut").
         """
-        begin = max(sentence_start(text, found, hit.start), hit.start - _NEAR)
+        begin = max(utterance.sentence_start(hit.start), hit.start - _NEAR)
         said = covered(hits)
-        places = (*range(begin, hit.start), *range(hit.end, _clause(text, found, hit)[1]))
+        places = (*range(begin, hit.start), *range(hit.end, _clause(utterance, hit)[1]))
         return [
             place
             for place in places
-            if found[place].folded in self._negations
+            if utterance.folded[place] in self._negations
             and place not in said
-            and not (place < hit.start and _is_other_clause(text, found, place, hit.start))
+            and not (place < hit.start and _is_other_clause(utterance, place, hit.start))
         ]
 
-    def _is_contrasted(self, text: str, found: Sequence[Word], claim: Hit) -> bool:
+    def _is_contrasted(self, utterance: Utterance, claim: Hit) -> bool:
         """Return whether a clause behind ``claim`` denies it for somebody else: "aber ich nicht", "meine Frau nicht"."""
-        start = claim.end
-        while start < len(found):
-            end = _clause(text, found, Hit("", start, start + 1))[1]
-            said = spoken(word.folded for word in found[start:end])
-            follows = found[start - 1].folded == grammar.CONTRAST
+        folded, start = utterance.folded, claim.end
+        while start < len(folded):
+            end = _clause(utterance, Hit("", start, start + 1))[1]
+            said = spoken(folded[start:end])
+            follows = folded[start - 1] == grammar.CONTRAST
             if said and said[-1] in (self._negations if follows else grammar.NOT):
                 return follows or len(said) < _SHORTEST_SENTENCE
             is_short = len(said) < _SHORTEST_SENTENCE
@@ -184,57 +180,54 @@ class AllClear:
             start = end
         return False
 
-    def _lasts(self, found: Sequence[Word], claims: Iterable[Hit]) -> bool:
+    def _lasts(self, folded: Sequence[str], claims: Iterable[Hit]) -> bool:
         """Return whether a phrase beside ``claims`` says that it goes on: "einer ist noch da"."""
         said = covered(claims)
-        still = self._still.find([word.folded for word in found])
+        still = self._still.find(folded)
         return any(not said.issuperset(range(hit.start, hit.end)) for hit in still)
 
 
-def _comes_from_somewhere(text: str, found: Sequence[Word], hit: Hit) -> bool:
+def _comes_from_somewhere(utterance: Utterance, hit: Hit) -> bool:
     """Return whether ``hit`` ends with an "aus" that tells where something comes from, not that it is out."""
-    if found[hit.end - 1].folded != grammar.OUT or hit.end == len(found):
+    folded = utterance.folded
+    if folded[hit.end - 1] != grammar.OUT or hit.end == len(folded):
         return False
-    is_last = grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
-    return not is_last and found[hit.end].folded in grammar.FROM_WHERE
+    return not utterance.begins_clause(hit.end) and folded[hit.end] in grammar.FROM_WHERE
 
 
-def _is_conditional(text: str, found: Sequence[Word], hit: Hit) -> bool:
+def _is_conditional(utterance: Utterance, hit: Hit) -> bool:
     """Return whether ``hit`` holds only under a condition: "wenn er weg ist, ist es vorbei", "in Sicherheit, sobald ich raus bin"."""
-    start, end = _clause(text, found, hit)
-    is_of_safety = found[hit.end - 1].folded == grammar.SAFETY
-    if _sets_a_condition(found[start : end if is_of_safety else hit.start], is_of_safety=is_of_safety):
+    folded = utterance.folded
+    start, end = _clause(utterance, hit)
+    is_of_safety = folded[hit.end - 1] == grammar.SAFETY
+    if _sets_a_condition(folded[start : end if is_of_safety else hit.start], is_of_safety=is_of_safety):
         return True
-    if start and text[found[start - 1].end : found[start].start].startswith(","):
-        before = _clause(text, found, Hit("", start - 1, start))
-        opens = found[start].folded in grammar.FOLLOWING
-        if opens and _sets_a_condition(found[before[0] : before[0] + 2], is_of_safety=is_of_safety):
+    if start and utterance.gap(start).startswith(","):
+        before = _clause(utterance, Hit("", start - 1, start))
+        opens = folded[start] in grammar.FOLLOWING
+        if opens and _sets_a_condition(folded[before[0] : before[0] + 2], is_of_safety=is_of_safety):
             return True
-    follows = found[end : end + 2] if text[found[end - 1].end :].startswith(",") else ()
-    return is_of_safety and _sets_a_condition(follows, is_of_safety=True)
+    is_parted = end < len(folded) and utterance.gap(end).startswith(",")
+    return is_of_safety and is_parted and _sets_a_condition(folded[end : end + 2], is_of_safety=True)
 
 
-def _sets_a_condition(found: Sequence[Word], *, is_of_safety: bool) -> bool:
-    """Return whether one of the words sets a condition; "erst" does only for one's own safety."""
-    return any(
-        word.folded in grammar.CONDITIONS and (is_of_safety or word.folded != grammar.NOT_BEFORE)
-        for word in found
-    )
+def _sets_a_condition(folded: Sequence[str], *, is_of_safety: bool) -> bool:
+    """Return whether one of folded words sets a condition; "erst" does only for one's own safety."""
+    return any(word in grammar.CONDITIONS and (is_of_safety or word != grammar.NOT_BEFORE) for word in folded)
 
 
 def _start(hit: Hit) -> int:
     return hit.start
 
 
-def _clause(text: str, found: Sequence[Word], hit: Hit) -> tuple[int, int]:
+def _clause(utterance: Utterance, hit: Hit) -> tuple[int, int]:
     """Return the words [start, end) of the clause that ``hit`` is in; "und" ends one."""
-    return grammar.clause(text, found, hit.start, hit.end, grammar.JOINING)
+    return utterance.clause(hit.start, hit.end, grammar.JOINING)
 
 
-def _is_other_clause(text: str, found: Sequence[Word], denial: int, claim: int) -> bool:
+def _is_other_clause(utterance: Utterance, denial: int, claim: int) -> bool:
     """Return whether a comma ends what is denied: "keine Sorge, alles gut", not "ich glaube nicht, dass es vorbei ist"."""
     return any(
-        "," in text[found[place].end : found[place + 1].start]
-        and found[place + 1].folded not in grammar.SUBORDINATE
+        "," in utterance.gap(place + 1) and utterance.folded[place + 1] not in grammar.SUBORDINATE
         for place in range(denial, claim)
     )

@@ -59,6 +59,7 @@ class Bodies:
 
 def _is_joint(reading: Reading, end: int, start: int) -> bool:
     """Return whether two names stand side by side, the first up to ``end``: "LKA und LPR", unlike "die ZASTEX beim LKA"."""
-    between = reading.text[reading.words[end - 1].end : reading.words[start].start]
+    text, words = reading.utterance.text, reading.utterance.words
+    between = text[words[end - 1].end : words[start].start]
     is_word = not grammar.SIDE_BY_SIDE.isdisjoint(reading.mended[end:start])
     return is_word or not _JOINTS.isdisjoint(between)

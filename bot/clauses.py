@@ -1,4 +1,4 @@
-"""Leaves out of a text what its question does not need: what it opens and closes with, and what it denies."""
+"""Leaves out of an utterance what its question does not need: what it opens and closes with, and what it denies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 from bot import grammar
 from bot.matching.lexicon import Lexicon
 from bot.signals import Signal
-from bot.text import SIGNS, Word, fold_word, sentence_start, spoken, words
+from bot.text import SIGNS, Utterance, fold_word, spoken
 
 _LONGEST_OPENER = 4
 """Words within which an opener and what follows it are looked for."""
@@ -19,7 +19,7 @@ _LONGEST_SIGNATURE = 6
 _SHORTEST_LETTER = 25
 """Words from which a message may be a letter, of which one sentence asks."""
 _FEWEST_TOLD = 3
-"""Words that follow what a text begins by denying, if it tells what there is instead."""
+"""Words that follow what an utterance begins by denying, if it tells what there is instead."""
 _MOST_BETWEEN_DENIALS = 6
 """Words from one denial to the next up to which "sondern" replaces both."""
 _NEAR_ITS_BEGIN = 6
@@ -29,24 +29,21 @@ _LONGEST_CORRECTION = 10
 
 
 class Clauses:
-    """Trims texts by the words of one content; ``negations`` deny what follows them."""
+    """Trims utterances by the words of one content; ``negations`` deny what follows them."""
 
     def __init__(self, lexicon: Lexicon, negations: Iterable[str]) -> None:
         self._lexicon = lexicon
         self._negations = frozenset(map(fold_word, negations))
 
-    def asking_part(self, text: str, found: Sequence[Word], *, last_only: bool) -> tuple[str, Sequence[Word]]:
-        """Return the part of a cleaned ``text`` that asks, without what it opens with, and its words.
+    def asking_part(self, utterance: Utterance, *, last_only: bool) -> Utterance:
+        """Return the part of an utterance that asks, without what it opens with.
 
         "Schade. Und schriftlich?" asks "Und schriftlich?". With ``last_only`` all
-        sentences but the last are left out. A text without such a part is returned whole.
+        sentences but the last are left out. An utterance without such a part is returned whole.
         """
-        folded = [word.folded for word in found]
-        start = self.end_of_openers(folded, sentence_start(text, found, len(found) - 1) if last_only else 0)
-        if not start or not self.asks(folded[start:]):
-            return text, found
-        part = text[found[start].start :]
-        return part, words(part)
+        folded = utterance.folded
+        start = self.end_of_openers(folded, utterance.last_start() if last_only else 0)
+        return utterance.since(start) if start and self.asks(folded[start:]) else utterance
 
     def end_of_openers(self, folded: Sequence[str], start: int = 0) -> int:
         """Return where the openers that begin at ``start`` end: "ok, super, danke"; ``start`` if there is none."""
@@ -54,27 +51,24 @@ class Clauses:
             start = end
         return start
 
-    def without_greeting(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
-        """Return a cleaned ``text`` without the greeting it opens with, and its words; the whole if nothing follows."""
-        folded, start = [word.folded for word in found], 0
+    def without_greeting(self, utterance: Utterance) -> Utterance:
+        """Return an utterance without the greeting it opens with; the whole if nothing follows."""
+        folded, start = utterance.folded, 0
         while start < len(folded):
             near = self._lexicon.find(folded[start : start + _LONGEST_OPENER]).signals
             ends = [hit.end for hit in near if hit.id == Signal.GREETING and hit.start == 0]
             if not ends and not (start and folded[start] in SIGNS):
                 break
             start += max(ends, default=1)
-        if start in (0, len(folded)):
-            return text, found
-        part = text[found[start].start :]
-        return part, words(part)
+        return utterance if start in (0, len(folded)) else utterance.since(start)
 
     @staticmethod
-    def without_closing(text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
-        """Return a cleaned ``text`` without the words a letter closes with, and its words; the whole if nothing precedes.
+    def without_closing(utterance: Utterance) -> Utterance:
+        """Return an utterance without the words a letter closes with; the whole if nothing precedes.
 
         "Gibt es dort ein Telefon? Mit freundlichem Gruß, H. Seidel" asks for a telephone and tells of nobody.
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         for start in range(max(len(folded) - _LONGEST_CLOSING - _LONGEST_SIGNATURE, 1), len(folded)):
             if folded[start] not in _CLOSING:
                 continue
@@ -83,21 +77,19 @@ class Clauses:
             ]
             after = folded[max(ends, default=0) :]
             if ends and len(after) <= _LONGEST_SIGNATURE and "?" not in after:
-                part = text[: found[start].start].rstrip()
-                return part, words(part)
-        return text, found
+                return Utterance.of(utterance.before(start).text.rstrip())
+        return utterance
 
     @staticmethod
-    def is_letter(found: Sequence[Word]) -> bool:
+    def is_letter(utterance: Utterance) -> bool:
         """Return whether a message is long enough to be a letter, of which some sentences ask and others tell."""
-        return len(found) >= _SHORTEST_LETTER
+        return len(utterance.words) >= _SHORTEST_LETTER
 
     @staticmethod
-    def questions(text: str, found: Sequence[Word]) -> list[tuple[int, str]]:
-        """Return the sentences of a cleaned ``text`` that end with "?", each with the place of its first letter."""
-        ends = [place for place, word in enumerate(found) if word.folded == "?"]
-        starts = [found[sentence_start(text, found, end)].start for end in ends]
-        return [(start, text[start : found[end].end]) for start, end in zip(starts, ends, strict=True)]
+    def questions(utterance: Utterance) -> list[tuple[int, int]]:
+        """Return the words [start, end) of each sentence that ends with "?"."""
+        signs = [place for place, word in enumerate(utterance.folded) if word == "?"]
+        return [(utterance.sentence_start(sign), sign + 1) for sign in signs]
 
     def denies(self, folded: Sequence[str]) -> bool:
         """Return whether a few folded words deny something."""
@@ -110,29 +102,29 @@ class Clauses:
         found = self._lexicon.find(folded)
         return found.has_signal(Signal.QUESTION) or bool(found.questions or found.aspects)
 
-    def without_denied(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]]:
-        """Return a cleaned ``text`` without what it denies, and its words.
+    def without_denied(self, utterance: Utterance) -> Utterance:
+        """Return an utterance without what it denies.
 
         "Keine Mails, sondern Briefe" are "Briefe", "die Beratung, nicht das Heft" is "die Beratung".
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         if grammar.INSTEAD in folded:
-            start, end = self._denied_before(text, found, folded.index(grammar.INSTEAD))
+            start, end = self._denied_before(utterance, folded.index(grammar.INSTEAD))
         else:
-            start, end = self._corrected(text, found, folded)
+            start, end = self._corrected(utterance)
             if start == end:
-                start, end = 0, self._end_of_opening_denials(text, found)
+                start, end = 0, self._end_of_opening_denials(utterance)
         if start == end:
-            return text, found
-        after = text[found[end].start :] if end < len(found) else ""
-        kept = f"{text[: found[start].start]}{after}".strip()
-        return kept, words(kept)
+            return utterance
+        text, words = utterance.text, utterance.words
+        after = text[words[end].start :] if end < len(words) else ""
+        return Utterance.of(f"{text[: words[start].start]}{after}".strip())
 
-    def _denied_before(self, text: str, found: Sequence[Word], instead: int) -> tuple[int, int]:
+    def _denied_before(self, utterance: Utterance, instead: int) -> tuple[int, int]:
         """Return the places [start, end) of what "sondern" at ``instead`` replaces; nothing is (0, 0)."""
-        start = sentence_start(text, found, instead)
-        denied = [n for n in range(start, instead) if found[n].folded in self._negations]
-        if not denied or instead + 1 == len(found) or found[denied[-1] + 1].folded in grammar.ONLY:
+        start, folded = utterance.sentence_start(instead), utterance.folded
+        denied = [n for n in range(start, instead) if folded[n] in self._negations]
+        if not denied or instead + 1 == len(folded) or folded[denied[-1] + 1] in grammar.ONLY:
             return 0, 0
         if denied[-1] + 1 == instead:  # "das Heft will ich nicht, sondern ..." denies what stands before it
             return start, instead + 1
@@ -141,37 +133,37 @@ class Clauses:
             first -= 1  # "nicht um Drohungen und nicht ums Internet, sondern ..."
         return denied[first], instead + 1
 
-    def behind_denials(self, text: str, found: Sequence[Word]) -> tuple[str, Sequence[Word]] | None:
-        """Return what is the case behind clauses that all say what is not, and its words; ``None`` if there are none.
+    def behind_denials(self, utterance: Utterance) -> Utterance | None:
+        """Return what is the case behind clauses that all say what is not; ``None`` if there are none.
 
         "Wir haben keine Nazis und keine Drohbriefe, wir haben bloß Leute, die sich fürchten"
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         if self._negations.isdisjoint(folded) or grammar.MERELY.isdisjoint(folded):
             return None
-        bounds = [n for n in range(1, len(found)) if grammar.ends_clause(text, found[n - 1], found[n])]
+        bounds = [n for n in range(1, len(folded)) if utterance.begins_clause(n)]
         starts = [0, *(n for n in bounds if folded[n] not in SIGNS)]
-        for start, end in pairwise([*starts, len(found)]):
+        for start, end in pairwise([*starts, len(folded)]):
             clause = spoken(folded[start:end])
             place = next((n for n, word in enumerate(clause) if word in grammar.MERELY), -1)
             if start and 0 <= place < _NEAR_ITS_BEGIN and clause[place - 1] not in self._negations:
-                rest = text[found[start].start :]
-                return (rest, words(rest)) if len(found) - start >= _FEWEST_TOLD else None
+                return utterance.since(start) if len(folded) - start >= _FEWEST_TOLD else None
             is_denied = not self._negations.isdisjoint(clause)
             if not is_denied and len(clause) > _FEWEST_TOLD:
                 return None
         return None
 
-    def _corrected(self, text: str, found: Sequence[Word], folded: Sequence[str]) -> tuple[int, int]:
+    def _corrected(self, utterance: Utterance) -> tuple[int, int]:
         """Return the places of "nicht das Heft" in a correction that says also what is wanted."""
+        folded = utterance.folded
         replaces = not grammar.INSTEAD_OF.isdisjoint(folded)
-        if self._negations.isdisjoint(folded) or (len(found) > _LONGEST_CORRECTION and not replaces):
+        if self._negations.isdisjoint(folded) or (len(folded) > _LONGEST_CORRECTION and not replaces):
             return 0, 0
         opens = folded[0] in self._negations and not grammar.WAYS.isdisjoint(folded[1:2])
         if not opens and not replaces and not self._lexicon.find(folded).has_signal(Signal.CORRECTION):
             return 0, 0
         for start, word in enumerate(folded):
-            end = self._end_of_denied(text, found, start) if word in self._negations else start
+            end = self._end_of_denied(utterance, start) if word in self._negations else start
             rest = [*folded[:start], *folded[end:]]
             # Of "nicht per Brief, per Mail" the rest alone would ask for an address.
             is_way = end > start and folded[start + 1] in grammar.WAYS
@@ -180,39 +172,37 @@ class Clauses:
                 return start, end
         return 0, 0
 
-    def _end_of_opening_denials(self, text: str, found: Sequence[Word]) -> int:
-        """Return where the things end with whose denial a text begins: "keine Mails, nicht im Netz, ein Brief …".
+    def _end_of_opening_denials(self, utterance: Utterance) -> int:
+        """Return where the things end with whose denial an utterance begins: "keine Mails, nicht im Netz, ein Brief …".
 
         0 if there are none, or if little follows.
         """
-        end, last = 0, len(found) - _FEWEST_TOLD
-        while end < last and found[end].folded in self._negations:
-            after = self._end_of_denied(text, found, end)
-            if after in (end, len(found)) or not text[found[after - 1].end : found[after].start].startswith(
-                ","
-            ):
+        folded = utterance.folded
+        end, last = 0, len(folded) - _FEWEST_TOLD
+        while end < last and folded[end] in self._negations:
+            after = self._end_of_denied(utterance, end)
+            if after in (end, len(folded)) or not utterance.gap(after).startswith(","):
                 break
             end = after
-        return end if end <= last and found[end].folded not in self._negations else 0
+        return end if end <= last and folded[end] not in self._negations else 0
 
     @staticmethod
-    def _end_of_denied(text: str, found: Sequence[Word], start: int) -> int:
+    def _end_of_denied(utterance: Utterance, start: int) -> int:
         """Return where a thing denied at ``start`` ends: "nicht das Heft"; ``start`` if no thing is denied."""
-        thing = start + 1
-        word = found[start].folded
+        folded, thing = utterance.folded, start + 1
+        word = folded[start]
         if not word.startswith(grammar.NONE_OF):
-            is_way = thing < len(found) and found[thing].folded in grammar.WAYS
+            is_way = thing < len(folded) and folded[thing] in grammar.WAYS
             thing += is_way
-            if thing < len(found) and found[thing].folded in grammar.ARTICLES:
+            if thing < len(folded) and folded[thing] in grammar.ARTICLES:
                 thing += 1
             elif not is_way and word not in grammar.INSTEAD_OF:
                 return start
         end = thing + 1
-        if end > len(found):
+        if end > len(folded):
             return start
-        is_parted = end == len(found) or found[end].folded in SIGNS
-        is_parted = is_parted or grammar.ends_clause(text, found[thing], found[end])
-        return end if is_parted or found[end].folded in grammar.ARTICLES else start
+        is_parted = end == len(folded) or folded[end] in SIGNS or utterance.begins_clause(end)
+        return end if is_parted or folded[end] in grammar.ARTICLES else start
 
     def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
         """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""

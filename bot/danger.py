@@ -6,7 +6,7 @@ be that of others, and fear sounds like despair: here it is told which it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from bot import grammar, office
@@ -17,7 +17,7 @@ from bot.matching.model import Judgement, Model
 from bot.safety import Safety
 from bot.session import Session
 from bot.sides import takes_back
-from bot.text import Word, clean, words
+from bot.text import Utterance
 from bot.understanding import Interpreter, Understanding
 
 DOUBT = 0.05
@@ -66,9 +66,9 @@ class Danger:
             risk = replace(risk, is_worded=is_worded)
         return is_alarm(risk, self._costs)
 
-    def heard(self, text: str, found: Sequence[Word], session: Session) -> tuple[Judgement, Understanding]:
-        """Return what a text means where only danger counts."""
-        judgement = self._model.judge(text, found)
+    def heard(self, utterance: Utterance, session: Session) -> tuple[Judgement, Understanding]:
+        """Return what an utterance means where only danger counts."""
+        judgement = self._model.judge(utterance)
         return self.seen(judgement, self._interpreter.interpret(judgement, session), session)
 
     def seen(
@@ -87,24 +87,24 @@ class Danger:
     def _carried_on(
         self, judgement: Judgement, meaning: Understanding, session: Session
     ) -> tuple[Judgement, Understanding] | None:
-        """Return what a text means that carries on after an answer; ``None`` if it does not or tells of danger beside.
+        """Return what an utterance means that carries on after an answer; ``None`` if it does not or tells of danger beside.
 
         It asks what an office does, or corrects what was told: "nee, bedroht hat er mich am Telefon".
         """
         reading = judgement.reading
-        text, found = reading.text, reading.words
-        may_be = session.focus and not session.emergency and len(found) <= LONG_STORY
+        folded = reading.utterance.folded
+        may_be = session.focus and not session.emergency and len(folded) <= LONG_STORY
         is_cry = meaning.risk.is_terse and meaning.risk.is_worded  # "stechen die den ab"
         if not may_be or is_cry or reading.findings.has_concept(self._bodily):
             return None
-        if self._distance.is_now([word.folded for word in found if word.folded not in grammar.SOON]):
+        if self._distance.is_now([word for word in folded if word not in grammar.SOON]):
             return None
         risk = replace(meaning.risk, is_follow_up=True)
-        start, end = office.asked(text, found)
+        start, end = office.asked(reading.utterance)
         is_mended = not risk.is_worded and takes_back(reading) and not is_of_now(reading.mended)
         if self.is_told(risk) or not (is_mended or start < end):
             return None
-        rest = "" if is_mended else clean(text[: found[start].start] + text[found[end - 1].end :])
+        rest = Utterance.of("") if is_mended else reading.utterance.without(start, end)
         if self.is_told(self._interpreter.interpret(self._model.judge(rest), session).risk):
             return None
         calm = judgement.calm(is_asked=not is_mended)
@@ -113,21 +113,21 @@ class Danger:
     def _beside_figures(
         self, judgement: Judgement, meaning: Understanding, session: Session
     ) -> tuple[Judgement, Understanding] | None:
-        """Return what a text means beside its figures of speech, if that is no danger; ``None`` if it is or has none.
+        """Return what an utterance means beside its figures of speech, if that is no danger; ``None`` if it is or has none.
 
         "Die Hütte brennt, morgen ist Abgabe" means "morgen ist Abgabe".
         """
-        beside = self._distance.figures.beside(judgement.reading.text, judgement.reading.words)
+        beside = self._distance.figures.beside(judgement.reading.utterance)
         if beside is None:
             return None
         if beside.is_empty():
             harmless = judgement, replace(meaning, risk=replace(meaning.risk, chance=0.0))
             return harmless if beside.is_certain else None
-        part = self._model.judge(beside.text)
+        part = self._model.judge(beside.told)
         if not beside.is_certain and part.danger >= DOUBT:
             return None
         left = self._interpreter.interpret(part, session)
-        is_mere = len(part.reading.words) < _SHORTEST_TALE and not left.risk.is_worded
+        is_mere = len(part.reading.mended) < _SHORTEST_TALE and not left.risk.is_worded
         if not is_mere and self.is_told(left.risk):
             return None
         return part, replace(left, risk=replace(left.risk, chance=0.0))
@@ -142,7 +142,7 @@ class Danger:
         reading, raises = judgement.reading, self.is_told(meaning.risk)
         if not raises and judgement.danger < _TRACE_OF_DANGER:
             return judgement, meaning
-        if len(reading.words) <= LONG_STORY:
+        if len(reading.mended) <= LONG_STORY:
             return (judgement, meaning) if raises else self._behind_turn(judgement, meaning, session)
         stretch = self._model.strongest(reading)
         around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
@@ -154,9 +154,7 @@ class Danger:
             )
         if stretch.chance < _STANDS_OUT or is_distant:
             return judgement, meaning
-        part = self._model.judge(
-            reading.text[reading.words[stretch.start].start : reading.words[stretch.end - 1].end]
-        )
+        part = self._model.judge(reading.utterance.part(stretch.start, stretch.end))
         meant = self._interpreter.interpret(part, session)
         return (part, meant) if _is_surely_danger(meant) else (judgement, meaning)
 
@@ -164,22 +162,21 @@ class Danger:
         self, judgement: Judgement, meaning: Understanding, session: Session
     ) -> tuple[Judgement, Understanding]:
         """Return what is told behind a turn to here and now, or before one to the past, if that surely is danger."""
-        reading = judgement.reading
-        text, found = reading.text, reading.words
-        if not self._distance.may_turn([word.folded for word in found]):
+        utterance = judgement.reading.utterance
+        if not self._distance.may_turn(utterance.folded):
             return judgement, meaning
-        if turn := self._distance.turn(text, found):
-            near = text[found[turn].start :]
-        elif end := self._distance.before_past(text, found):
-            near = text[: found[end].start]
-        elif begin := self._distance.aside(text, found):
-            near = text[found[begin].start :]
+        if turn := self._distance.turn(utterance):
+            near = utterance.since(turn)
+        elif end := self._distance.before_past(utterance):
+            near = utterance.before(end)
+        elif begin := self._distance.aside(utterance):
+            near = utterance.since(begin)
         else:
             return judgement, meaning
         part = self._model.judge(near)
         meant = self._interpreter.interpret(part, session)
         # Who woke, or tells beside a question at leisure, tells what is: only what turns from something else must be surer.
-        is_apart = not turn or self._distance.woken(text, found)
+        is_apart = not turn or self._distance.woken(utterance)
         is_heard = self.is_told(meant.risk) if is_apart else _is_surely_danger(meant)
         return (part, meant) if is_heard and not meant.risk.is_distant else (judgement, meaning)
 
@@ -191,7 +188,7 @@ class Danger:
         alarms = dict(judgement.alarms)
         if lasting != DESPAIR and self.is_of_others(judgement, meaning):
             despair = alarms.pop(DESPAIR)
-            if self._safety.is_said_to_face([word.folded for word in judgement.reading.words]):
+            if self._safety.is_said_to_face(judgement.reading.utterance.folded):
                 alarms[DANGER] += despair
             elif not self.is_told(meaning.risk, chance=judgement.danger - despair, is_worded=False):
                 return None
@@ -206,16 +203,16 @@ class Danger:
 
         What is told beside it is the person's own: "ich kann nicht mehr, sie schreiben, ich soll sterben".
         """
-        text, found = judgement.reading.text, judgement.reading.words
-        folded = [word.folded for word in found]
+        utterance = judgement.reading.utterance
+        folded = utterance.folded
         if not meaning.risk.is_worded and (gone := grammar.absent(folded)) >= 0:
-            start, end = grammar.clause(text, found, gone, gone + 1, grammar.JOINING)
-            beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
+            start, end = utterance.clause(gone, gone + 1, grammar.JOINING)
+            beside = utterance.without(start, end)
         elif (start := self._safety.wish_of_others(folded)) > 0:
-            beside = text[: found[start].start]
+            beside = utterance.before(start)
         else:
             return False
-        despair = self._model.judge(beside).alarms[DESPAIR] if words(beside) else 0.0
+        despair = self._model.judge(beside).alarms[DESPAIR] if beside.words else 0.0
         return not self.is_told(meaning.risk, chance=despair, is_worded=True)
 
     def _is_rather_fear(

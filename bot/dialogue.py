@@ -8,7 +8,6 @@ options, what the model finds of danger, reverse look-ups, understanding, decisi
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import commands, explanation, references
@@ -32,7 +31,7 @@ from bot.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
 from bot.sides import SURELY
 from bot.signals import Signal
 from bot.steering import Steering
-from bot.text import Word, clean, words
+from bot.text import Utterance, clean
 from bot.thanks import Thanks
 from bot.understanding import Interpreter, Understanding
 from bot.ways import Ways
@@ -99,27 +98,26 @@ class Bot:
         """Answer ``utterance`` in ``conversation`` (any key), or by itself: ``None`` remembers nothing. Never raises."""
         kind = None
         try:
-            text = clean(utterance)
-            found = words(text)
-            kind = self._safety.signal(text, found)
+            said = Utterance.of(clean(utterance))
+            kind = self._safety.signal(said)
             before = session = self._remembered(conversation)
             if kind is not None:
-                reply, session = self._emergency.signalled(kind, found, session)
+                reply, session = self._emergency.signalled(kind, said, session)
             elif self.knowledge.off.bot:
-                reply, session = self._only_danger(text, found, session)
+                reply, session = self._only_danger(said, session)
             else:
-                reply, session = self._turn(text, found, session)
-                reply = self._spoken_to(reply, text, found)
-            points = self._interpreter.points([word.folded for word in found])
+                reply, session = self._turn(said, session)
+                reply = self._spoken_to(reply, said)
+            points = self._interpreter.points(said.folded)
             self._remember(conversation, _listing(reply, session, before, points=points))
         except Exception as error:  # a broken turn must end in words, not in silence
             return self._safety.reply(kind) if kind else self._broken(error)
         return reply
 
-    def _spoken_to(self, reply: Reply, text: str, found: Sequence[Word]) -> Reply:
+    def _spoken_to(self, reply: Reply, utterance: Utterance) -> Reply:
         """Return a reply that begins in the language of who does not write German; an emergency begins with its number."""
-        is_left = reply.outcome is Outcome.EMERGENCY or commands.parse(text) is not None
-        line = "" if is_left else self._languages.line(text, found)
+        is_left = reply.outcome is Outcome.EMERGENCY or commands.parse(utterance.text) is not None
+        line = "" if is_left else self._languages.line(utterance)
         return replace(reply, paragraphs=(line, *reply.paragraphs)) if line else reply
 
     def choose(self, conversation: str | None, choice: str) -> Reply:
@@ -166,56 +164,54 @@ class Bot:
 
     def judge(self, utterance: str) -> Judgement:
         """Return what the matcher makes of ``utterance`` alone, for measurements."""
-        return self._model.judge(clean(utterance))
+        return self._model.judge(Utterance.of(clean(utterance)))
 
     def explain(self, utterance: str) -> list[str]:
         """Return why ``utterance`` is answered as it is, as lines of German text."""
-        text = clean(utterance)
-        found = words(text)
-        if (kind := self._safety.signal(text, found)) is not None:
+        said = Utterance.of(clean(utterance))
+        if (kind := self._safety.signal(said)) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        reply, _ = self._turn(text, found, Session())
-        judgement, meaning, _ = self._gist.of(text, found, Session())
-        return list(explanation.lines(self._model, self._costs, judgement, meaning, text=text, reply=reply))
+        reply, _ = self._turn(said, Session())
+        judgement, meaning, _ = self._gist.of(said, Session())
+        lines = explanation.lines(self._model, self._costs, judgement, meaning, utterance=said, reply=reply)
+        return list(lines)
 
     # --- one turn --------------------------------------------------------------------
 
-    def _turn(self, text: str, found: Sequence[Word], session: Session) -> Turn:
-        call, text, found = self._steering.parsed(text, found)
+    def _turn(self, utterance: Utterance, session: Session) -> Turn:
+        call, utterance = self._steering.parsed(utterance)
         if call is not None:
-            danger = self._emergency.found(text, found, session) if call.rest else None
+            danger = self._emergency.found(utterance, session) if call.rest else None
             commanded = self._emergency.kept(self._steering.command(call, session), session)
             return danger or ruled("command", commanded)
-        session = self._aftermath.over_again(text, found, session) or session
+        session = self._aftermath.over_again(utterance, session) or session
         lasting = session.emergency
-        clear = self._all_clear.found(lasting, text, found) if lasting else None
+        clear = self._all_clear.found(lasting, utterance) if lasting else None
         if clear is not None:  # first: "alles gut" chooses nothing then
-            return self._after_alarm(text, found, clear, session)
-        folded = [word.folded for word in found]
-        opened = self._clauses.end_of_openers(folded) if session.alarm else 0
-        if opened and (awaiting := self._emergency.awaiting(folded[opened:], session)):
+            return self._after_alarm(utterance, clear, session)
+        opened = self._clauses.end_of_openers(utterance.folded) if session.alarm else 0
+        if opened and (awaiting := self._emergency.awaiting(utterance.folded[opened:], session)):
             return awaiting
-        steered = self._steering.choice(text, folded, session)
+        steered = self._steering.choice(utterance, session)
         if steered is not None:
             return ruled("choice", self._emergency.kept(steered, session))
-        return self._understood(text, found, session)
+        return self._understood(utterance, session)
 
-    def _understood(self, text: str, found: Sequence[Word], session: Session) -> Turn:
-        """Answer a text that has to be understood."""
-        folded = [word.folded for word in found]
-        denies, may_be_way = self._clauses.denies(folded), self._ways.may_be(found, session)
-        reading = self._model.read(text, found) if denies or may_be_way else None
+    def _understood(self, utterance: Utterance, session: Session) -> Turn:
+        """Answer an utterance that has to be understood."""
+        denies, may_be_way = self._clauses.denies(utterance.folded), self._ways.may_be(utterance, session)
+        reading = self._model.read(utterance) if denies or may_be_way else None
         way = self._ways.find(reading, session) if reading and may_be_way else None
         if way is not None:
             return ruled("way", self._ways.answer(way, session))
-        # Of the whole text: without what it opens with, a number or the thanks would be missing.
-        owned = self._lookup.find(text, folded)
-        thanks = self._thanks.find(text, found, session)
+        # Of the whole of it: without what it opens with, a number or the thanks would be missing.
+        owned = self._lookup.find(utterance)
+        thanks = self._thanks.find(utterance, session)
         ruled_out = self._setbacks.ruled_out(reading, session) if reading and denies else None
-        goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, text, found)
+        goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, utterance)
         if session.focus or session.alarm:
-            text, found = self._clauses.asking_part(text, found, last_only=False)
-        judgement, meaning, session = self._gist.of(text, found, session)
+            utterance = self._clauses.asking_part(utterance, last_only=False)
+        judgement, meaning, session = self._gist.of(utterance, session)
         if goes_on:
             return self._emergency.lasting(judgement, meaning, session)
         is_other = is_surely_other(judgement, self._covered, session.focus)
@@ -287,21 +283,20 @@ class Bot:
         asks = self._clauses.asks(judgement.reading.mended)
         return self._emergency.recalled(turn, judgement, session, asks=asks)
 
-    def _after_alarm(
-        self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session
-    ) -> Turn:
-        """Answer a text whose words ``clear`` say that a danger is over: what else is asked, or relief."""
-        danger = self._emergency.next_danger(text, found, clear, session)
-        goes_on = bool(session.alarm) and self._all_clear.is_qualified(found, clear)
+    def _after_alarm(self, utterance: Utterance, clear: tuple[int, int], session: Session) -> Turn:
+        """Answer an utterance whose words ``clear`` say that a danger is over: what else is asked, or relief."""
+        folded, (start, end) = utterance.folded, clear
+        danger = self._emergency.next_danger(utterance, clear, session)
+        goes_on = bool(session.alarm) and self._all_clear.is_qualified(folded, clear)
         if danger is not None and not (goes_on and danger[1].alarm == session.alarm):
             return danger
-        asks = self._clauses.asks([word.folded for word in (*found[: clear[0]], *found[clear[1] :])])
-        if not asks and not self._all_clear.says_more(found, clear):
+        asks = self._clauses.asks((*folded[:start], *folded[end:]))
+        if not asks and not self._all_clear.says_more(folded, clear):
             return self._aftermath.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
         if goes_on and not asks:
-            return self._emergency.held(self._model.judge(text, found), session)
-        rest, of_rest = self._clauses.asking_part(text, found, last_only=True)
-        judgement, relieved = self._model.judge(rest, of_rest), self._aftermath.ended(session)
+            return self._emergency.held(self._model.judge(utterance), session)
+        rest = self._clauses.asking_part(utterance, last_only=True)
+        judgement, relieved = self._model.judge(rest), self._aftermath.ended(session)
         reply, after = self._responses.answer(
             self._interpreter.interpret(judgement, relieved), judgement, relieved
         )
@@ -310,7 +305,7 @@ class Bot:
                 return self._emergency.reminded(reply, session), replace(after, alarm=session.alarm)
             return reply, after
         if goes_on:
-            return self._emergency.held(self._model.judge(text, found), session)
+            return self._emergency.held(self._model.judge(utterance), session)
         return self._aftermath.relieved(session)
 
     def _is_covered(self, reply: Reply) -> bool:
@@ -320,7 +315,7 @@ class Bot:
     def _is_vague(self, reply: Reply, judgement: Judgement, alarm: str, *, asks: bool) -> bool:
         """Return whether what is said in an emergency of the kind ``alarm`` is rather about it than answered by ``reply``."""
         if reply.outcome in _MISSED:
-            return not asks or len(judgement.reading.words) <= LONGEST_CRY
+            return not asks or len(judgement.reading.mended) <= LONGEST_CRY
         if self._is_covered(reply):
             return alarm != DESPAIR  # what goes on is not for an offer to answer
         # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news, nor "nur dahingesagt".
@@ -328,9 +323,9 @@ class Bot:
         is_glad = not asks and is_sure and not self._all_clear.denies(judgement.reading.mended)
         return reply.topics == (SMALL_TALK,) and not is_glad
 
-    def _only_danger(self, text: str, found: Sequence[Word], session: Session) -> Turn:
+    def _only_danger(self, utterance: Utterance, session: Session) -> Turn:
         """Answer an emergency, and all else with the text of the switched-off bot."""
-        danger = self._emergency.found(text, found, session) if found else None
+        danger = self._emergency.found(utterance, session) if utterance.words else None
         return danger or (self._answers.all_off(), session)
 
     def _broken(self, error: Exception) -> Reply:

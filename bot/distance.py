@@ -1,4 +1,4 @@
-"""Whether a text tells of danger here and now, or of what is past, rehearsed, imagined, dreamt, or of a thing that fails.
+"""Whether an utterance tells of danger here and now, or of what is past, rehearsed, imagined, dreamt, or of a thing that fails.
 
 "Im Krimi ersticht er den Landrat" and "letzte Woche hat er mich angeschrien" hold words of danger and tell of none,
 "mein Handy ist gleich tot" of a thing. Such a frame silences fixed signals, and what is learned must be surer beside
@@ -16,7 +16,7 @@ from bot.dreams import Dreams
 from bot.figures import Figures
 from bot.knowledge import Safety
 from bot.matching.patterns import Hit, Patterns, covered
-from bot.text import SIGNS, Word, sentence_end, spoken
+from bot.text import SIGNS, Utterance, spoken
 
 _LIKENESS = 2
 """Words before a frame in which "wie" makes it a likeness: "wie im Film", "wie in einem Krimi"."""
@@ -91,21 +91,21 @@ class Distance:
         """Return whether folded words speak of what is happening: "grad", "schon wieder"; not "wir wollen jetzt"."""
         return any(not _is_planned(folded, start) for _, start, _ in self._now.scan(folded))
 
-    def is_dreamt(self, text: str, found: Sequence[Word]) -> bool:
+    def is_dreamt(self, utterance: Utterance) -> bool:
         """Return whether a message, if no long story, speaks of a dream and turns to nothing else."""
-        is_dream = len(found) <= LONG_STORY and self._dreams.are_told(text, found)
-        return is_dream and not self.turn(text, found)
+        is_dream = len(utterance.words) <= LONG_STORY and self._dreams.are_told(utterance)
+        return is_dream and not self.turn(utterance)
 
-    def is_only_dreamt(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a short text tells what was dreamt, and nothing else: not "schlecht geträumt, …"."""
-        return self._dreams.are_all(text, found) and not self.turn(text, found)
+    def is_only_dreamt(self, utterance: Utterance) -> bool:
+        """Return whether a short utterance tells what was dreamt, and nothing else: not "schlecht geträumt, …"."""
+        return self._dreams.are_all(utterance) and not self.turn(utterance)
 
-    def is_loud(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a text tells in one clause that somebody insults or shouts: no violence yet, unless more is told."""
-        if not self._loud.scan([word.folded for word in found]):
+    def is_loud(self, utterance: Utterance) -> bool:
+        """Return whether an utterance tells in one clause that somebody insults or shouts: no violence yet, unless more is told."""
+        if not self._loud.scan(utterance.folded):
             return False
-        end = grammar.clause(text, found, 0, 1, grammar.JOINING | grammar.SUBORDINATE)[1]
-        return all(word.folded in SIGNS for word in found[end:])
+        end = utterance.clause(0, 1, grammar.JOINING | grammar.SUBORDINATE)[1]
+        return SIGNS.issuperset(utterance.folded[end:])
 
     def is_unhurried(self, folded: Sequence[str]) -> bool:
         """Return whether folded words ask for rules, costs or who is responsible, and tell of nobody.
@@ -139,12 +139,12 @@ class Distance:
         is_object = place - 1 in asked and before in grammar.ARTICLES | grammar.MINE
         return place in asked or is_object or grammar.FOR in folded[max(place - 2, 0) : place]
 
-    def ends_well(self, found: Sequence[Word]) -> bool:
+    def ends_well(self, folded: Sequence[str]) -> bool:
         """Return whether a message, if no long story, says at its end that nothing came of it: "…, alles gut".
 
         Not what others say, or what is hoped, pretended or to come: "er tut, als wär nichts passiert".
         """
-        folded = spoken([word.folded for word in found])
+        folded = spoken(folded)
         if len(folded) > LONG_STORY:
             return False
         return any(
@@ -153,12 +153,12 @@ class Distance:
             for _, start, end in self._harmless.scan(folded)
         )
 
-    def is_long_ago(self, text: str, found: Sequence[Word]) -> bool:
+    def is_long_ago(self, utterance: Utterance) -> bool:
         """Return whether a message, if no long story, tells of what is over for years: "1993 …", "als ich klein war".
 
         It counts for its own sentence and those before it.
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         if len(folded) > LONG_STORY or self.is_now(folded):
             return False
         starts = [
@@ -167,27 +167,27 @@ class Distance:
             if grammar.SUBORDINATE.isdisjoint(folded[end : end + 1])
         ]
         return any(
-            len(found) - sentence_end(text, found, start) < _SHORTEST_TURN
+            len(folded) - utterance.sentence_end(start) < _SHORTEST_TURN
             for start in self._over(folded, starts)
         )
 
     def may_turn(self, folded: Sequence[str]) -> bool:
-        """Return whether a text may ``turn`` to something, tell something ``aside`` or something ``before_past``.
+        """Return whether an utterance may ``turn`` to something, tell something ``aside`` or something ``before_past``.
 
-        One look for all their words: most texts have none of them.
+        One look for all their words: most utterances have none of them.
         """
         asks_before = _ASKED in folded[:-_SHORTEST_TURN]
         return asks_before or grammar.CONTRAST in folded or bool(self._turning.scan(folded))
 
-    def turn(self, text: str, found: Sequence[Word]) -> int:
-        """Return where a text turns to what happens here and now: "ich war gestern beim Arzt, heute …"; 0 if it does not.
+    def turn(self, utterance: Utterance) -> int:
+        """Return where an utterance turns to what happens here and now: "ich war gestern beim Arzt, heute …"; 0 if it does not.
 
         Behind what is imagined that must be told of oneself or of here: "der Film war lang, aber hier brennt es", not
         "im Film war alles gut, aber jetzt kommt der Mörder".
         """
-        if woken := self.woken(text, found):
+        if woken := self.woken(utterance):
             return woken
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         nows = {start for _, start, _ in self._now.scan(folded)}
         if not nows and grammar.CONTRAST not in folded and _ASKED not in folded:
             return 0
@@ -195,78 +195,77 @@ class Distance:
         last_mine = max((place for place, word in enumerate(folded) if word in mine), default=0)
         last_now = max(nows, default=0)
         first_imagined = min(self._imagined(folded), default=len(folded))
-        for place in range(1, len(found) - _SHORTEST_TURN + 1):
+        for place in range(1, len(folded) - _SHORTEST_TURN + 1):
             is_near = last_mine >= place or (last_now >= place and first_imagined >= place)
-            if is_near and (folded[place - 1] in _TURNING or _opens(text, found, place, nows)):
+            if is_near and (folded[place - 1] in _TURNING or _opens(utterance, place, nows)):
                 return place
         return 0
 
-    def woken(self, text: str, found: Sequence[Word]) -> int:
-        """Return where a text goes on behind a dream; 0 if it tells of none or of nothing else."""
-        return self._dreams.end(text, found)
+    def woken(self, utterance: Utterance) -> int:
+        """Return where an utterance goes on behind a dream; 0 if it tells of none or of nothing else."""
+        return self._dreams.end(utterance)
 
-    def aside(self, text: str, found: Sequence[Word]) -> int:
+    def aside(self, utterance: Utterance) -> int:
         """Return where something else is told behind a question at leisure or what has no body; 0 if nothing is.
 
         "Was kostet ein Einsatz, die Küche brennt": each clause for itself says more than both.
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         opened = (*self._unhurried.scan(folded), *self._bodiless.scan(folded))
-        first = min((end for _, start, end in opened if start < _OPENING), default=len(found))
-        for place in range(first, len(found) - _SHORTEST_TURN + 1):
-            left, right = found[place - 1], found[place]
-            goes_on = left.folded in grammar.CARRIED_ON or right.folded in grammar.CARRIED_ON
-            tells = right.folded in grammar.TELLERS and place > first
-            if not goes_on and (tells or grammar.ends_clause(text, left, right)):
+        first = min((end for _, start, end in opened if start < _OPENING), default=len(folded))
+        for place in range(first, len(folded) - _SHORTEST_TURN + 1):
+            goes_on = not grammar.CARRIED_ON.isdisjoint(folded[place - 1 : place + 1])
+            tells = folded[place] in grammar.TELLERS and place > first
+            if not goes_on and (tells or utterance.begins_clause(place)):
                 return place
         return 0
 
-    def before_past(self, text: str, found: Sequence[Word]) -> int:
+    def before_past(self, utterance: Utterance) -> int:
         """Return where what is told of now ends before a clause of what is past: "er hat ein Messer, letztes Mal …"; else 0.
 
         That clause must tell something itself: not "er hat ein Messer, gestern gekauft".
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         for _, start, end in self._past.scan(folded):
-            tells = len(found) - end >= _SHORTEST_TURN and start >= _SHORTEST_TURN
-            if tells and grammar.ends_clause(text, found[start - 1], found[start]):
+            tells = len(folded) - end >= _SHORTEST_TURN and start >= _SHORTEST_TURN
+            if tells and utterance.begins_clause(start):
                 return start if is_of_now(folded[:start]) else 0
         return 0
 
-    def is_of_message(self, text: str, found: Sequence[Word]) -> bool:
+    def is_of_message(self, utterance: Utterance) -> bool:
         """Return whether a whole message, if no long story, is distant, and nothing of it is told of now."""
-        if len(found) > LONG_STORY or self.before_past(text, found):
+        if len(utterance.words) > LONG_STORY or self.before_past(utterance):
             return False
-        return self.is_distant([word.folded for word in found[self._dreams.end(text, found) :]])
+        return self.is_distant(utterance.folded[self._dreams.end(utterance) :])
 
-    def is_of_things(self, text: str, found: Sequence[Word], alarming: Container[int]) -> bool:
+    def is_of_things(self, utterance: Utterance, alarming: Container[int]) -> bool:
         """Return whether a message, if no long story, tells of nothing worse than things that fail or have no body.
 
         ``alarming`` are the places of words of danger in it.
         """
-        if len(found) > LONG_STORY:
+        if len(utterance.words) > LONG_STORY:
             return False
-        told = [place for place in range(len(found)) if place in alarming]
-        failing, figures = covered(self.failures(text, found)), covered(self._figures(text, found))
+        told = [place for place in range(len(utterance.words)) if place in alarming]
+        failing, figures = covered(self.failures(utterance)), covered(self._figures(utterance))
         is_said = bool(failing) or not figures.isdisjoint(told)
         return is_said and all(place in failing or place in figures for place in told)
 
-    def failures(self, text: str, found: Sequence[Word]) -> list[Hit]:
-        """Return where in ``text`` a thing fails: the "tot" of "mein Handy ist gleich tot", within a clause.
+    def failures(self, utterance: Utterance) -> list[Hit]:
+        """Return where in ``utterance`` a thing fails: the "tot" of "mein Handy ist gleich tot", within a clause.
 
         A thing behind a preposition is only a place: "mein Mann liegt tot im Auto", "ist am Drucker zusammengebrochen".
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         things = [place for _, place, _ in self._things.scan(folded) if not _is_place(folded, place)]
         if not things:
             return []
-        return [hit for hit in self._failing.find(folded) if self._is_of_thing(text, found, hit, things)]
+        return [hit for hit in self._failing.find(folded) if self._is_of_thing(utterance, hit, things)]
 
-    def _figures(self, text: str, found: Sequence[Word]) -> Iterator[Hit]:
+    def _figures(self, utterance: Utterance) -> Iterator[Hit]:
         """Yield the clauses whose words are figures of speech, for they are said of what has no body: "die Debatte brennt"."""
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         for _, place, end in self._bodiless.scan(folded):
-            first, last = grammar.clause(text, found, place, end, grammar.JOINING)
+            first, last = utterance.clause(place, end, grammar.JOINING)
             said = folded[first:last]
             is_subject = place - first < _SUBJECT
             if not self._is_of_people(said, is_subject=is_subject) and not _is_place(folded, place):
@@ -309,8 +308,8 @@ class Distance:
         return [start for start in times + years if not start or folded[start - 1] not in grammar.UP_TO_NOW]
 
     @staticmethod
-    def _is_of_thing(text: str, found: Sequence[Word], hit: Hit, things: Sequence[int]) -> bool:
-        start, end = grammar.clause(text, found, hit.start, hit.end, grammar.JOINING)
+    def _is_of_thing(utterance: Utterance, hit: Hit, things: Sequence[int]) -> bool:
+        start, end = utterance.clause(hit.start, hit.end, grammar.JOINING)
         return any(start <= thing < end for thing in things)
 
 
@@ -324,13 +323,13 @@ def _is_year(folded: Sequence[str], place: int) -> bool:
     """Return whether the number at ``place`` is a year: "2019 hat er", "im Jahr 2019"; not "2000 Euro"."""
     if place:
         return folded[place - 1] in grammar.YEARS
-    return folded[1:2] != [] and folded[1] not in grammar.UNITS
+    return len(folded) > 1 and folded[1] not in grammar.UNITS
 
 
-def _opens(text: str, found: Sequence[Word], place: int, nows: Container[int]) -> bool:
+def _opens(utterance: Utterance, place: int, nows: Container[int]) -> bool:
     """Return whether a clause begins at ``place`` with a word of what is happening: "…, heute", "und jetzt"."""
-    left, right = found[place - 1], found[place]
-    return place in nows and (left.folded in grammar.JOINING or grammar.ends_clause(text, left, right))
+    is_joined = utterance.folded[place - 1] in grammar.JOINING
+    return place in nows and (is_joined or utterance.begins_clause(place))
 
 
 def _is_adverbial(folded: Sequence[str], place: int) -> bool:

@@ -19,7 +19,7 @@ from bot.matching.model import Candidate, Judgement, Model
 from bot.matching.names import Stance
 from bot.matching.reading import Reading
 from bot.signals import Signal
-from bot.text import clean
+from bot.text import Utterance, clean
 
 CLEAR = 0.96
 """Confidence that each half needs."""
@@ -84,7 +84,7 @@ class Divider:
         meant = {hit.topic for hit in reading.names if hit.stance is Stance.MEANT}
         # A half alone would not tell that its name is ruled out.
         traced -= {hit.topic for hit in reading.names} - meant
-        if len(reading.words) > _LONGEST or len(traced) < 2:
+        if len(reading.mended) > _LONGEST or len(traced) < 2:
             return []
         if not announced and any(signal.id in _CONTRASTS for signal in reading.findings.signals):
             return []  # "keine Mails, sondern Briefe" speaks of what is not wanted
@@ -92,11 +92,11 @@ class Divider:
 
     def numbered(self, reading: Reading) -> list[Part]:
         """Return the items of a numbered list that clearly mean a topic, each topic once."""
-        if len(reading.words) > _LONGEST:
+        if len(reading.mended) > _LONGEST:
             return []
         found: dict[str, Part] = {}
-        for item in filter(None, map(clean, _items(reading.text))):
-            judgement = self._model.judge(item)
+        for item in filter(None, map(clean, _items(reading.utterance.text))):
+            judgement = self._model.judge(Utterance.of(item))
             best = judgement.candidates[0]
             if best.topic in self._covered and best.confidence >= _LIKELY:
                 found.setdefault(best.topic, Part(best.topic, judgement))
@@ -108,17 +108,21 @@ class Divider:
         "Mein Akku ist gleich leer, schnell die Mail!" asks "schnell die Mail!".
         """
         reading = judgement.reading
-        clauses = [clause for clause in map(clean, _CLAUSE.split(reading.text)) if clause]
-        if len(reading.words) > _LONGEST_LEANING or not 1 < len(clauses) <= _MOST_PARTS:
+        clauses = [clause for clause in map(clean, _CLAUSE.split(reading.utterance.text)) if clause]
+        if len(reading.mended) > _LONGEST_LEANING or not 1 < len(clauses) <= _MOST_PARTS:
             return None
         if judgement.confidence(FOLLOW_UP) < _TRACE_OF_LEANING:
             return None
         *others, last = clauses
-        asked = self._model.judge(last)
+        asked = self._model.judge(Utterance.of(last))
         is_part = any(hit.id in self._parts for hit in asked.reading.findings.questions)
         if not is_part or asked.confidence(FOLLOW_UP) < CLEAR_ENOUGH:
             return None
-        return None if any(self._says_more(self._model.judge(other)) for other in others) else asked
+        return (
+            None
+            if any(self._says_more(self._model.judge(Utterance.of(other))) for other in others)
+            else asked
+        )
 
     def _says_more(self, judgement: Judgement) -> bool:
         """Return whether a clause asks something or means a topic."""
@@ -163,9 +167,9 @@ class _Division:
 
         What stands behind a joint may itself be two, but not of a rest.
         """
-        joints = list(_JOINT.finditer(reading.text))[:_MOST_JOINTS]
+        joints = list(_JOINT.finditer(reading.utterance.text))[:_MOST_JOINTS]
         if len(joints) > 1:
-            starts = [word.start for word in reading.words]
+            starts = [word.start for word in reading.utterance.words]
             places = [bisect_left(starts, joint.end()) for joint in joints]
             glanced = iter(
                 self._model.glanced(
@@ -180,7 +184,7 @@ class _Division:
             ]
             ranked = sorted(zip(chances, joints, strict=True), key=_first, reverse=True)[:_MOST_TRIED]
             joints = [joint for chance, joint in ranked if chance >= _PROMISING]
-        return list(_halves(reading.text, joints))
+        return list(_halves(reading.utterance.text, joints))
 
     def _chance_to_part(self, left: Candidate, right: Candidate, *, may_hold_more: bool) -> float:
         """Return how likely halves with these best candidates are two requests, at a glance."""
@@ -199,7 +203,7 @@ class _Division:
 
     def _judge(self, text: str) -> Judgement:
         if text not in self._judged:
-            self._judged[text] = self._model.judge(text)
+            self._judged[text] = self._model.judge(Utterance.of(text))
         return self._judged[text]
 
 
@@ -208,14 +212,14 @@ def of_names(reading: Reading) -> dict[str, str]:
 
     Between two names it is divided at the last joint, or behind the first of them.
     """
-    text, found = reading.text, reading.words
+    text, words = reading.utterance.text, reading.utterance.words
     hits = [hit for hit in reading.names if hit.stance is Stance.MEANT]
     parts: dict[str, str] = {}
     start = 0
     for place, hit in enumerate(hits, 1):
         end = len(text)
         if place < len(hits):
-            after, before = found[hit.end - 1].end, found[hits[place].start].start
+            after, before = words[hit.end - 1].end, words[hits[place].start].start
             joints = [after + joint.end() for joint in _JOINT.finditer(text[after:before])]
             end = joints[-1] if joints else after
         parts.setdefault(hit.topic, text[start:end])

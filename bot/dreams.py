@@ -1,4 +1,4 @@
-"""Whether a text tells of a dream, and from where it tells of what happened when somebody woke.
+"""Whether an utterance tells of a dream, and from where it tells of what happened when somebody woke.
 
 "Ich hab geträumt, dass es brennt" tells of nothing else, whatever words it has. Who only says that there was a dream
 ("schlecht geträumt", "hatte einen Albtraum") may tell of a danger beside it: that makes danger less likely and no more.
@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from bot import grammar
 from bot.knowledge import Safety
 from bot.matching.patterns import Patterns
-from bot.text import Word, sentence_end
+from bot.text import Utterance
 
 _LONGEST = 20
 """Words up to which a message may be nothing but a dream."""
@@ -30,37 +30,36 @@ class Dreams:
         self._dreamt = Patterns({"dreamt": content.dreamt}, known)
         self._nightmares = Patterns({"nightmares": content.nightmares}, known)
 
-    def are_told(self, text: str, found: Sequence[Word]) -> bool:
+    def are_told(self, utterance: Utterance) -> bool:
         """Return whether a dream is spoken of and nothing is told behind it."""
-        folded = [word.folded for word in found]
-        return self._is_dream(folded) and not self.end(text, found)
+        return self._is_dream(utterance.folded) and not self.end(utterance)
 
-    def are_all(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a short text tells what was dreamt, and nothing else."""
-        folded = [word.folded for word in found]
+    def are_all(self, utterance: Utterance) -> bool:
+        """Return whether a short utterance tells what was dreamt, and nothing else."""
+        folded = utterance.folded
         if len(folded) > _LONGEST or not _real(folded, self._told(folded)):
             return False
-        return self._is_dream(folded) and not self.end(text, found)
+        return self._is_dream(folded) and not self.end(utterance)
 
     def is_past(self, folded: Sequence[str]) -> bool:
         """Return whether folded words tell what was dreamt."""
         return bool(_real(folded, self._told(folded)))
 
-    def end(self, text: str, found: Sequence[Word]) -> int:
-        """Return where a text goes on behind a dream; 0 if it does not.
+    def end(self, utterance: Utterance) -> int:
+        """Return where an utterance goes on behind a dream; 0 if it does not.
 
         Behind waking, the sentence of the dream, or "und" directly behind it: "schlecht geträumt, und dann …".
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         dreams = self._told(folded) + self._had(folded)
         if not dreams:
             return 0
         last = max(end for _, end in dreams)
         ends = [place + 1 for place, word in enumerate(folded) if word in grammar.WAKING]
-        ends.append(sentence_end(text, found, last - 1))
-        if folded[last : last + 1] == [grammar.AND]:
+        ends.append(utterance.sentence_end(last - 1))
+        if grammar.AND in folded[last : last + 1]:
             ends.append(last + 1)
-        return max((end for end in ends if len(found) - end >= _SHORTEST_REST), default=0)
+        return max((end for end in ends if len(folded) - end >= _SHORTEST_REST), default=0)
 
     def _is_dream(self, folded: Sequence[str]) -> bool:
         is_awake = not grammar.AWAKE.isdisjoint(folded)

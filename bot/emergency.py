@@ -28,7 +28,7 @@ from bot.reply import Aspect, Outcome, Reply
 from bot.safety import Safety
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
-from bot.text import Word, sentence_start, words
+from bot.text import Utterance
 from bot.understanding import Interpreter, Understanding
 
 _FEW = 3
@@ -76,12 +76,12 @@ class Emergency:
 
     # --- danger is told of ----------------------------------------------------------
 
-    def found(self, text: str, found: Sequence[Word], session: Session) -> Turn | None:
-        """Answer a text that tells of danger; ``None`` if it does not."""
-        return self.judged(*self.danger.heard(text, found, session), session)
+    def found(self, utterance: Utterance, session: Session) -> Turn | None:
+        """Answer an utterance that tells of danger; ``None`` if it does not."""
+        return self.judged(*self.danger.heard(utterance, session), session)
 
     def judged(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
-        """Answer a judged text that tells of danger; ``None`` if it does not."""
+        """Answer a judged utterance that tells of danger; ``None`` if it does not."""
         if not self.danger.is_told(meaning.risk):
             return None
         if self._is_foreseen(judgement, meaning, session):
@@ -107,12 +107,12 @@ class Emergency:
         """Answer an emergency that is told of."""
         return self._said(self.safety.reply(kind), kind, session)
 
-    def signalled(self, kind: str, found: Sequence[Word], session: Session) -> Turn:
+    def signalled(self, kind: str, utterance: Utterance, session: Session) -> Turn:
         """Answer a fixed signal; a few words that tell of nothing new in the same emergency do not raise it again.
 
         "110 besetzt" is one because of the number, and needs another answer.
         """
-        folded = [word.folded for word in found]
+        folded = utterance.folded
         is_known = kind == session.alarm and len(folded) <= _FEW and self.safety.is_foreseen(kind, folded)
         if is_known:
             return self._said(self.safety.meanwhile(kind, folded), kind, session)
@@ -177,7 +177,7 @@ class Emergency:
     def _is_foreseen(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
         """Return whether there is a sentence for an utterance meanwhile, and no new danger in it."""
         reading = judgement.reading
-        is_short = len(reading.words) <= _LONGEST_FORESEEN and not meaning.risk.is_worded
+        is_short = len(reading.mended) <= _LONGEST_FORESEEN and not meaning.risk.is_worded
         return bool(session.alarm) and is_short and self.safety.is_foreseen(session.alarm, reading.mended)
 
     def reminded(self, reply: Reply, session: Session) -> Reply:
@@ -237,46 +237,41 @@ class Emergency:
 
     # --- it is over -----------------------------------------------------------------
 
-    def next_danger(
-        self, text: str, found: Sequence[Word], clear: tuple[int, int], session: Session
-    ) -> Turn | None:
-        """Answer the next danger that a text tells of; its words ``clear`` say that the last one is over."""
-        start, end = clear
+    def next_danger(self, utterance: Utterance, clear: tuple[int, int], session: Session) -> Turn | None:
+        """Answer the next danger that is told of; the words ``clear`` say that the last one is over."""
+        folded, (start, end) = utterance.folded, clear
         if session.emergency == DESPAIR:  # "nein, ich will nicht sterben" tells of none
-            beside = f"{text[: found[start].start]}{text[found[end - 1].end :]}"
-            said = words(beside)
-            if not self.all_clear.says_more(found, clear):
+            if not self.all_clear.says_more(folded, clear):
                 return None
-            is_foreseen = self.safety.is_foreseen(DESPAIR, [word.folded for word in said])
-            if is_foreseen and not self._asks_for_an_offer(beside, said):  # "ist eh alles egal"
-                return self.held(self._model.judge(beside, said), session)
-            return self.found(beside, said, self.aftermath.ended(session))
-        judgement = self._model.judge(text, found)
+            beside = utterance.without(start, end)
+            is_foreseen = self.safety.is_foreseen(DESPAIR, beside.folded)
+            if is_foreseen and not self._asks_for_an_offer(beside):  # "ist eh alles egal"
+                return self.held(self._model.judge(beside), session)
+            return self.found(beside, self.aftermath.ended(session))
+        judgement = self._model.judge(utterance)
         meaning = self._interpreter.interpret(judgement, session)
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
         if self.danger.is_of_others(judgement, meaning):  # "der ist nicht mehr da"
             del dangers[DESPAIR]
         # "Meine Frau blutet am Kopf, er ist weg", but "er blutet am Kopf, er ist in der Klinik" while that lasts.
-        if start and (session.emergency != INJURY or self.all_clear.is_of_leaving(INJURY, found, clear)):
-            before = self._model.judge(text[: found[start].start])
+        if start and (session.emergency != INJURY or self.all_clear.is_of_leaving(INJURY, folded, clear)):
+            before = self._model.judge(utterance.before(start))
             dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
         for kind, danger in dangers.items():
             if self.danger.is_told(meaning.risk, chance=danger):
                 return self.raised(kind, session)
-        if len(found) <= end:
+        if len(folded) <= end:
             return None
-        rest = text[found[end].start :]  # "er ist weg, aber jetzt ..."
-        said = words(rest)
-        anew = self.found(rest, said, self.aftermath.ended(session))
-        if anew is not None or not session.alarm or self.safety.asks([word.folded for word in said]):
+        rest = utterance.since(end)  # "er ist weg, aber jetzt ..."
+        anew = self.found(rest, self.aftermath.ended(session))
+        if anew is not None or not session.alarm or self.safety.asks(rest.folded):
             return anew
-        lingers = self._model.judge(rest, said).danger >= _LINGERING
+        lingers = self._model.judge(rest).danger >= _LINGERING
         return self.held(judgement, session) if lingers else None  # "der eine ist weg, zwei sind im Garten"
 
-    def _asks_for_an_offer(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether the last sentence of a text surely asks for something of a source: "wer hilft mir gegen Drohbriefe"."""
-        last = text[found[sentence_start(text, found, len(found) - 1)].start :]
-        asked = self._model.judge(last)
+    def _asks_for_an_offer(self, utterance: Utterance) -> bool:
+        """Return whether the last sentence of an utterance surely asks for something of a source: "wer hilft mir gegen Drohbriefe"."""
+        asked = self._model.judge(utterance.since(utterance.last_start()))
         best = asked.candidates[0]
         is_of_offer = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
         return is_of_offer and self.safety.asks(asked.reading.mended)

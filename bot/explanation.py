@@ -8,6 +8,7 @@ from bot.decision import Costs, Course, decide
 from bot.layout import SPOKEN
 from bot.matching.model import Judgement, Model
 from bot.reply import Aspect, Outcome, Reply
+from bot.text import Utterance
 from bot.understanding import FOREIGN, UNASKED, Understanding
 
 RULES: Mapping[str, str] = {
@@ -36,14 +37,20 @@ _COURSES: Mapping[str, str] = {
 
 
 def lines(
-    model: Model, costs: Costs, judgement: Judgement, meaning: Understanding, *, text: str, reply: Reply
+    model: Model,
+    costs: Costs,
+    judgement: Judgement,
+    meaning: Understanding,
+    *,
+    utterance: Utterance,
+    reply: Reply,
 ) -> Iterator[str]:
-    """Return why ``text`` is answered with ``reply``, as German lines for a person at a terminal.
+    """Return why ``utterance`` is answered with ``reply``, as German lines for a person at a terminal.
 
     ``judgement`` and ``meaning`` are what was made of the part of it that counts.
     """
-    if judgement.reading.text != text:
-        yield f"Beurteilt wurde: „{judgement.reading.text}“"
+    if judgement.reading.utterance != utterance:
+        yield f"Beurteilt wurde: „{judgement.reading.utterance.text}“"
     yield from _decided(costs, meaning, reply)
     rivals = ", ".join(
         f"{SPOKEN.get(one.topic, one.topic)} {one.confidence:.0%}"
@@ -86,7 +93,7 @@ def _found(judgement: Judgement) -> Iterator[str]:
     """Return the names and word fields that were found."""
     reading = judgement.reading
     for hit in reading.names:
-        words = " ".join(word.folded for word in reading.words[hit.start : hit.end])
+        words = " ".join(reading.utterance.folded[hit.start : hit.end])
         spelling = "" if hit.exact else " (Tippfehler ausgeglichen)"
         yield f"Name: „{words}“ → {hit.topic}, {hit.stance}{spelling}"
     fields = dict.fromkeys(hit.id for hit in reading.findings.concepts)

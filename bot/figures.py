@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot import grammar
 from bot.knowledge import Safety
 from bot.matching.patterns import Patterns
-from bot.text import SIGNS, Word, spoken, words
+from bot.text import SIGNS, Utterance, spoken
 
 _NEVER, _MOSTLY, _CRY = "never", "mostly", "cry"
 _ENOUGH = 4
@@ -23,14 +23,14 @@ _ONLY_POINTING = grammar.PRONOUNS | grammar.ARTICLES | grammar.FIRST_PERSON | SI
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a message tells ``text`` beside its figures; ``is_certain`` if none of them can be meant as it is said."""
+    """What a message tells beside its figures; ``is_certain`` if none of them can be meant as it is said."""
 
-    text: str
+    told: Utterance
     is_certain: bool
 
     def is_empty(self) -> bool:
         """Return whether the message was its figures alone, but for pronouns: the "es" of "es bricht mir das Herz"."""
-        return _ONLY_POINTING.issuperset(word.folded for word in words(self.text))
+        return _ONLY_POINTING.issuperset(self.told.folded)
 
 
 class Figures:
@@ -49,16 +49,18 @@ class Figures:
         """Return the places of the words in a folded message that mean no danger there."""
         return {place for start, end, _ in self._spans(folded) for place in range(start, end)}
 
-    def beside(self, text: str, found: Sequence[Word]) -> Beside | None:
+    def beside(self, utterance: Utterance) -> Beside | None:
         """Return what a message tells beside its figures; ``None`` if it has none."""
-        spans = list(self._spans([word.folded for word in found]))
+        spans = list(self._spans(utterance.folded))
         if not spans:
             return None
+        text, words = utterance.text, utterance.words
         told, left = [], 0
         for start, end, _ in sorted(spans):
-            told.append(text[left : max(found[start].start, left)])
-            left = max(found[end - 1].end, left)
-        return Beside(" ".join((*told, text[left:])), all(is_certain for _, _, is_certain in spans))
+            told.append(text[left : max(words[start].start, left)])
+            left = max(words[end - 1].end, left)
+        beside = Utterance.of(" ".join((*told, text[left:])))
+        return Beside(beside, all(is_certain for _, _, is_certain in spans))
 
     def _spans(self, folded: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
         """Yield the words [start, end) of each figure, and whether it cannot be meant as it is said."""

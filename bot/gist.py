@@ -5,7 +5,6 @@ A letter counts for the one question in it, a long message for the stretch that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import grammar
@@ -18,11 +17,11 @@ from bot.layout import SMALL_TALK
 from bot.matching.model import Judgement, Model
 from bot.series import MOST_ASKED
 from bot.session import Session
-from bot.text import Word, clean
+from bot.text import Utterance
 from bot.understanding import Interpreter, Understanding
 
 _FAINT = 0.1
-"""Confidence below which what a text means without its denials is not what the whole seems to mean."""
+"""Confidence below which what an utterance means without its denials is not what the whole seems to mean."""
 
 
 class Gist:
@@ -43,41 +42,39 @@ class Gist:
         self._model, self._interpreter, self._clauses = model, interpreter, clauses
         self._danger, self._aftermath = danger, aftermath
 
-    def of(
-        self, text: str, found: Sequence[Word], session: Session
-    ) -> tuple[Judgement, Understanding, Session]:
-        """Return what a text means, and in which session: as a whole if it tells of danger, else without what it denies.
+    def of(self, utterance: Utterance, session: Session) -> tuple[Judgement, Understanding, Session]:
+        """Return what an utterance means, and in which session: as a whole if it tells of danger, else without what it denies.
 
         Of a long message a stretch that tells of danger is what counts.
         """
-        judgement = self._model.judge(text, found)
+        judgement = self._model.judge(utterance)
         if judgement.candidates[0].topic == SMALL_TALK:
             judgement = self._behind_thanks(self._behind_greeting(judgement))
         session = self._aftermath.understood(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if not self._danger.is_told(meaning.risk):
-            body, found = self._clauses.without_closing(text, found)
-            if body != text:  # only now: who signs may have told of danger
-                text, judgement = body, self._model.judge(body, found)
+            body = self._clauses.without_closing(utterance)
+            if body != utterance:  # only now: who signs may have told of danger
+                judgement = self._model.judge(body)
                 meaning = self._interpreter.interpret(judgement, session)
-            kept, found = self._clauses.without_denied(text, found)
-            if kept != text:  # only now: it may stand between words of danger
-                whole, judgement = judgement, self._model.judge(kept, found)
+            kept = self._clauses.without_denied(body)
+            if kept != body:  # only now: it may stand between words of danger
+                whole, judgement = judgement, self._model.judge(kept)
                 meaning = self._interpreter.corrected(whole, judgement, session)
             judgement, meaning = self._behind_denials(judgement, meaning, session)
             judgement, meaning = self._of_letter(judgement, meaning, session)
         return *self._danger.seen(judgement, meaning, session), session
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
-        """Return what a text that greets means without the greeting, if something is suffered or clearly asked there.
+        """Return what an utterance that greets means without the greeting, if something is suffered or clearly asked there.
 
         "Hallo ich hab Angst", "Guten Tag, sind Sie ein Programm?"
         """
-        reading = judgement.reading
-        text, found = self._clauses.without_greeting(reading.text, reading.words)
-        if text == reading.text:
+        utterance = judgement.reading.utterance
+        behind = self._clauses.without_greeting(utterance)
+        if behind == utterance:
             return judgement
-        rest = self._model.judge(text, found)
+        rest = self._model.judge(behind)
         best = rest.candidates[0]
         is_suffered = rest.reading.findings.has_concept(self._sympathy)
         is_clear = best.topic in self._topics and best.confidence >= SELF_EXPLANATORY
@@ -85,27 +82,26 @@ class Gist:
         return rest if best.topic != SMALL_TALK and (is_suffered or (is_clear and asks)) else judgement
 
     def _behind_thanks(self, judgement: Judgement) -> Judgement:
-        """Return what a text that opens with thanks goes on to tell, if that surely is for an offer: "danke, noch was: …"."""
-        reading = judgement.reading
-        start = self._clauses.end_of_openers([word.folded for word in reading.words])
-        if not 0 < start < len(reading.words):
+        """Return what an utterance that opens with thanks goes on to tell, if that surely is for an offer: "danke, noch was: …"."""
+        utterance = judgement.reading.utterance
+        start = self._clauses.end_of_openers(utterance.folded)
+        if not 0 < start < len(utterance.words):
             return judgement
-        rest = self._model.judge(reading.text[reading.words[start].start :])
+        rest = self._model.judge(utterance.since(start))
         best = rest.candidates[0]
         return rest if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY else judgement
 
     def _behind_denials(
         self, judgement: Judgement, meaning: Understanding, session: Session
     ) -> tuple[Judgement, Understanding]:
-        """Return what a text tells behind all that it denies, if that is surely for another offer than the whole.
+        """Return what an utterance tells behind all that it denies, if that is surely for another offer than the whole.
 
         "Der ist nicht rechts, der ist auch kein Reichsbürger, der ist einfach nur laut, wenn er an den Schalter kommt."
         """
-        reading = judgement.reading
-        told = self._clauses.behind_denials(reading.text, reading.words)
+        told = self._clauses.behind_denials(judgement.reading.utterance)
         if told is None:
             return judgement, meaning
-        rest, whole = self._model.judge(*told), judgement.candidates[0].topic
+        rest, whole = self._model.judge(told), judgement.candidates[0].topic
         best = rest.candidates[0]
         is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
         if not is_clear or rest.confidence(whole) >= _FAINT:  # or the denial settles no doubt
@@ -120,15 +116,15 @@ class Gist:
         "Guten Tag, wir sind eine kleine Gemeinde. … Gibt es den Leitfaden auch gedruckt? … Herzliche Grüße"
         Small talk is none ("wie geht es Ihnen?"); for several see ``Series``.
         """
-        reading = judgement.reading
-        if not self._clauses.is_letter(reading.words) or judgement.danger >= DOUBT or meaning.risk.is_worded:
+        utterance = judgement.reading.utterance
+        if not self._clauses.is_letter(utterance) or judgement.danger >= DOUBT or meaning.risk.is_worded:
             return judgement, meaning
-        asked = self._clauses.questions(reading.text, reading.words)
+        asked = self._clauses.questions(utterance)
         if not 0 < len(asked) <= MOST_ASKED:
             return judgement, meaning
-        parts = [self._model.judge(clean(question)) for _, question in asked]
+        parts = [self._model.judge(utterance.part(start, end)) for start, end in asked]
         parts = [part for part in parts if part.candidates[0].topic != SMALL_TALK]
-        if len(parts) != 1 or parts[0].reading.text == reading.text:
+        if len(parts) != 1 or parts[0].reading.utterance == utterance:
             return judgement, meaning
         part = parts[0]
         best, whole = part.candidates[0], judgement.candidates[0]

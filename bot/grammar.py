@@ -1,4 +1,4 @@
-"""German function words and the ends of clauses: grammar that rules rely on, and no editor needs to change.
+"""German function words: grammar that rules rely on, and no editor needs to change.
 
 The words are folded (see ``text.fold``). What turns the sense of an utterance but is a matter of taste
 ("quasi", "schon") stands in ``vocabulary.yaml``; what is looked for in a text as it is written, with its
@@ -7,10 +7,10 @@ signs, stands with its pattern (``division``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from itertools import pairwise
 
-from bot.text import SIGNS, Word, fold_word
+from bot.text import SIGNS, fold_word
 
 
 def _folded(texts: str) -> frozenset[str]:
@@ -335,36 +335,6 @@ def tells_of_somebody(folded: Sequence[str]) -> bool:
 def tells_of_anybody(folded: Sequence[str]) -> bool:
     """Return whether something is told of who writes, or of somebody else."""
     return not ONESELF.isdisjoint(folded) or tells_of_somebody(folded)
-
-
-_FARTHEST = 30
-"""Words beyond which nobody's clause goes on."""
-_CLAUSE_ENDS = frozenset(".,;:()–—\n")
-
-
-def ends_clause(text: str, left: Word, right: Word) -> bool:
-    """Return whether a clause ends between two neighbouring words of ``text``; "?" and "!" belong to theirs."""
-    gap = text[left.end : right.start]
-    # Nearly all words are parted by one space.
-    return left.folded in SIGNS or (gap != " " and (gap == " - " or not _CLAUSE_ENDS.isdisjoint(gap)))
-
-
-def clause(text: str, found: Sequence[Word], start: int, end: int, joints: Set[str]) -> tuple[int, int]:
-    """Return the words [start, end) widened to the clause they are in; the words ``joints`` end one as well.
-
-    No clause reaches farther than ``_FARTHEST`` words: looking at each name of a long text stays linear.
-    """
-    least, most = max(start - _FARTHEST, 0), min(end + _FARTHEST, len(found))
-
-    def ends(place: int) -> bool:
-        left, right = found[place - 1], found[place]
-        return left.folded in joints or right.folded in joints or ends_clause(text, left, right)
-
-    while start > least and not ends(start):
-        start -= 1
-    while end < most and not ends(end):
-        end += 1
-    return start, end
 
 
 def counts_times(folded: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from bot.matching.patterns import covered
 from bot.reply import Aspect
 from bot.session import Intent, Session
 from bot.signals import FOR_NO_OFFER, Signal
-from bot.text import clean
+from bot.text import Utterance, clean
 from bot.understanding import Interpreter, Understanding
 
 _RIVAL = 0.05
@@ -77,7 +77,7 @@ class Intents:
         if meaning.is_comparison:
             named = self._compared(meaning, judgement, focus)
         numbered = self._divider.numbered(judgement.reading)
-        if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.words) <= _LONGEST_PAIR:
+        if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.mended) <= _LONGEST_PAIR:
             named = self._chosen(named, judgement) or named
             return [self._of_name(topic, meaning, judgement) for topic in named]
         parts = numbered if len(numbered) > 1 else self._divider.divide(judgement)
@@ -108,15 +108,16 @@ class Intents:
         if grammar.OR not in reading.mended or reading.findings.has_signal(Signal.BOTH, Signal.SEVERAL):
             return []
         named_at = covered(reading.names)
-        rest = " ".join(word.folded for place, word in enumerate(reading.words) if place not in named_at)
-        likely = self._model.judge(rest)
+        folded = reading.utterance.folded
+        rest = " ".join(word for place, word in enumerate(folded) if place not in named_at)
+        likely = self._model.judge(Utterance.of(rest))
         return [topic for topic in named if likely.confidence(topic) >= SELF_EXPLANATORY]
 
     def _of_name(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
         """Return what is asked of one of several named topics: what stands with its name, else what is asked of all."""
         text = of_names(judgement.reading).get(topic)
         if text is not None and not meaning.is_comparison:
-            part = self._model.judge(clean(text))
+            part = self._model.judge(Utterance.of(clean(text)))
             own = self._interpreter.interpret(part, Session())
             if own.is_aspect_said:
                 return self.of(topic, own, part)

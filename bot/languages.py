@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bot.knowledge import Language
-from bot.text import SIGNS, Word
+from bot.text import SIGNS, Utterance
 
 _FIRST = 40
 """Words that are looked at: a language does not change later."""
@@ -25,9 +25,10 @@ class Languages:
             for word in language.words:
                 self._of_word.setdefault(word.casefold(), []).append(language)
 
-    def line(self, text: str, found: Sequence[Word]) -> str:
-        """Return what is said to who wrote a cleaned ``text`` with these words; nothing to who wrote German."""
-        spoken = [text[start:end].casefold() for folded, start, end in found[:_FIRST] if folded not in SIGNS]
+    def line(self, utterance: Utterance) -> str:
+        """Return what is said to who wrote ``utterance``; nothing to who wrote German."""
+        text, first = utterance.text, utterance.words[:_FIRST]
+        spoken = [text[start:end].casefold() for folded, start, end in first if folded not in SIGNS]
         if self._of_word.keys().isdisjoint(spoken) and text.isascii():
             return ""  # as nearly always
         said = [language for word in spoken for language in self._spoken(word)]

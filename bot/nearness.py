@@ -41,12 +41,12 @@ class Nearness:
         ``is_talking``: something was answered before.
         """
         reading, distance = judgement.reading, self._distance
-        text, found = reading.text, reading.words
+        utterance = reading.utterance
         # "Sie sind da": words without weight that ask nothing may tell of danger all the same.
         said_words = spoken(reading.mended)
         cries = bool(said_words) and not said.named and not is_aspect_said
         chance = 0.0 if said.is_explained and not cries else _chance(judgement, weights)
-        if chance >= _FELT and distance.is_only_dreamt(text, found) and not _is_own_despair(judgement):
+        if chance >= _FELT and distance.is_only_dreamt(utterance) and not _is_own_despair(judgement):
             chance = 0.0
         is_worded = reading.findings.has_concept(self._alarming)
         is_terse = len(said_words) <= TERSE
@@ -54,7 +54,7 @@ class Nearness:
             return Risk(chance, is_worded=is_worded, is_terse=is_terse, is_talking=is_talking)
         is_of_things = self._is_of_things(judgement)
         is_remote = is_of_things and not grammar.tells_of_anybody(said_words)
-        is_only_loud = not is_worded and distance.is_loud(text, found)
+        is_only_loud = not is_worded and distance.is_loud(utterance)
         is_of_offer = asks and bool(said.named) and not is_worded and not distance.is_now(said_words)
         return Risk(
             chance,
@@ -66,18 +66,18 @@ class Nearness:
         )
 
     def _is_distant(self, judgement: Judgement) -> bool:
-        """Return whether a text tells of no danger here and now; one's own despair is always near."""
-        text, found, distance = judgement.reading.text, judgement.reading.words, self._distance
-        is_over = distance.is_of_message(text, found) or distance.is_dreamt(text, found)
-        is_over = is_over or distance.ends_well(found)
+        """Return whether an utterance tells of no danger here and now; one's own despair is always near."""
+        utterance, distance = judgement.reading.utterance, self._distance
+        is_over = distance.is_of_message(utterance) or distance.is_dreamt(utterance)
+        is_over = is_over or distance.ends_well(utterance.folded)
         return is_over and not _is_own_despair(judgement)
 
     def _is_idle(self, judgement: Judgement) -> bool:
-        """Return whether a text asks at leisure, tells of what is over for years, or that nothing came of it; never despair."""
-        found = judgement.reading.words
+        """Return whether an utterance asks at leisure, tells of what is over for years, or that nothing came of it; never despair."""
+        utterance = judgement.reading.utterance
         if judgement.alarms.get(DESPAIR, 0.0) * 2 > judgement.danger:
             return False
-        is_over = self._distance.is_long_ago(judgement.reading.text, found) or self._distance.ends_well(found)
+        is_over = self._distance.is_long_ago(utterance) or self._distance.ends_well(utterance.folded)
         return is_over or self._distance.is_unhurried(judgement.reading.mended)
 
     def _is_of_things(self, judgement: Judgement) -> bool:
@@ -86,7 +86,7 @@ class Nearness:
         if _is_own_despair(judgement) and not grammar.SPEAKERS.isdisjoint(reading.mended):
             return False
         alarming = covered(hit for hit in reading.findings.concepts if hit.id in self._alarming)
-        return self._distance.is_of_things(reading.text, reading.words, alarming)
+        return self._distance.is_of_things(reading.utterance, alarming)
 
 
 def _is_own_despair(judgement: Judgement) -> bool:

@@ -40,7 +40,7 @@ class Needs:
     def is_vague(self, judgement: Judgement, meaning: Understanding) -> bool:
         """Return whether all that is said is that help is needed, or who one is: no name, no finer point, no matter."""
         reading, findings = judgement.reading, judgement.reading.findings
-        if reading.names or findings.has_signal(Signal.THANKS) or len(reading.words) > _LONGEST:
+        if reading.names or findings.has_signal(Signal.THANKS) or len(reading.mended) > _LONGEST:
             return False
         if meaning.is_uneasy or meaning.risk.is_worded:
             return False

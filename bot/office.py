@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot import grammar
-from bot.text import SIGNS, Word
+from bot.text import SIGNS, Utterance
 
 _VERB_ENDS = ("en", "ln", "rn")
 """What a verb ends with that "die" follows."""
@@ -17,12 +17,12 @@ _OF_THEM = 4
 """Words behind the verb within which "einer von denen" ends."""
 
 
-def asked(text: str, found: Sequence[Word]) -> tuple[int, int]:
+def asked(utterance: Utterance) -> tuple[int, int]:
     """Return the words [start, end) of the clause that asks what "die" do, or fears that they might; (0, 0) if none does."""
-    folded = [word.folded for word in found]
+    folded = utterance.folded
     if grammar.THEY not in folded and grammar.OF_THEM not in folded:
         return 0, 0
-    for start, end in _clauses(text, found):
+    for start, end in _clauses(utterance):
         begin = start
         while begin < end and folded[begin] in grammar.BEFORE_A_VERB:
             begin += 1
@@ -46,10 +46,11 @@ def _asks_of_them(clause: Sequence[str]) -> bool:
     return clause[1 + near.index(grammar.OF_THEM)] in grammar.PREPOSITIONS
 
 
-def _clauses(text: str, found: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    start = 0
-    for end in range(1, len(found) + 1):
-        is_end = end == len(found) or grammar.ends_clause(text, found[end - 1], found[end])
-        if is_end and not (end < len(found) and found[end].folded in SIGNS):
+def _clauses(utterance: Utterance) -> Iterator[tuple[int, int]]:
+    folded, start = utterance.folded, 0
+    for end in range(1, len(folded)):
+        if utterance.begins_clause(end) and folded[end] not in SIGNS:
             yield start, end
             start = end
+    if folded:
+        yield start, len(folded)

@@ -6,7 +6,6 @@ spoken of; so steps end a matter only if it is said beside them, and nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import grammar
@@ -19,7 +18,7 @@ from bot.reply import Aspect
 from bot.safety import Safety
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
-from bot.text import Word
+from bot.text import Utterance
 
 SETTLED = Intent(SMALL_TALK, None, "resolved")
 """What somebody means who says that a matter is settled; its aspect does not count."""
@@ -40,7 +39,7 @@ class Progress:
         if session.focus is None or not self._topics[session.focus.topic].is_offer:
             return False
         said = {key for key, _, _ in self._said.scan(reading.mended)}
-        return said == {Signal.DONE_SO_FAR} or _asks_on(reading.text, reading.words)
+        return said == {Signal.DONE_SO_FAR} or _asks_on(reading.utterance)
 
     def answer(self, session: Session) -> Turn:
         """Say what the offer spoken of adds to what was done, with its contact."""
@@ -53,8 +52,8 @@ class Progress:
         return reply, session.moved(intent, reply, is_covered=True)
 
 
-def _asks_on(text: str, found: Sequence[Word]) -> bool:
-    """Return whether the last clause of a text asks something: "…, und nun", "… erledigt oder bleiben die dran"."""
-    folded = [word.folded for word in found]
-    start, _ = grammar.clause(text, found, len(found) - 1, len(found), frozenset())
+def _asks_on(utterance: Utterance) -> bool:
+    """Return whether the last clause of an utterance asks something: "…, und nun", "… erledigt oder bleiben die dran"."""
+    folded = utterance.folded
+    start, _ = utterance.clause(len(folded) - 1, len(folded))
     return Safety.asks(folded[start:]) or grammar.OR in folded[start:]

@@ -49,7 +49,7 @@ class Refusals:
             return self._beside("fallback_told", session.focus, decision, session)
         if meaning.is_uneasy:
             return self.missed(self._answers.fallback("fallback_uneasy", decision.confidence), session)
-        if session.focus and not session.misses and len(judgement.reading.words) <= _LONGEST_BRIEF:
+        if session.focus and not session.misses and len(judgement.reading.mended) <= _LONGEST_BRIEF:
             return self._beside("fallback_brief", session.focus, decision, session)
         is_far = decision.confidence >= _FAR
         return self.missed(self._answers.fallback("fallback", decision.confidence), session, is_far=is_far)
@@ -112,7 +112,7 @@ class Refusals:
         """Return whether an utterance of ``shortest`` words or more tells something and neither asks nor names an offer."""
         reading = judgement.reading
         opens = not grammar.CIRCUMSTANCES.isdisjoint(reading.mended[:1])
-        is_tale = opens or len(reading.words) >= shortest
+        is_tale = opens or len(reading.mended) >= shortest
         return is_tale and not reading.names and not _asks(reading)
 
     def _beside(self, key: str, focus: Intent, decision: Decision, session: Session) -> Turn:

@@ -313,7 +313,7 @@ class Responses:
     @staticmethod
     def _is_aside(meaning: Understanding, judgement: Judgement) -> bool:
         """Return whether "back" is said in passing: "deine Auskunft von vorhin war falsch"."""
-        return len(judgement.reading.words) > _LONGEST_BACK and _is_about_us(meaning)
+        return len(judgement.reading.mended) > _LONGEST_BACK and _is_about_us(meaning)
 
     def _back(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
         target = session.earlier[-1]
@@ -331,7 +331,7 @@ def _leans(judgement: Judgement) -> bool:
     findings = reading.findings
     carries_on = any(hit.id == Signal.CONTINUATION and hit.start == 0 for hit in findings.signals)
     is_own = reading.names or reading.questions or findings.references or findings.has_signal(Signal.QUESTION)
-    return carries_on and len(reading.words) <= LONGEST_BARE and not is_own
+    return carries_on and len(reading.mended) <= LONGEST_BARE and not is_own
 
 
 def _is_about_us(meaning: Understanding) -> bool:

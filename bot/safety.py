@@ -14,7 +14,7 @@ from bot.distance import Distance
 from bot.layout import DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
-from bot.text import SIGNS, Word, fold, sentence_end, spoken
+from bot.text import SIGNS, Utterance, fold, spoken
 
 TOPIC = "notruf"
 _LONGEST_THREAT = 25
@@ -58,49 +58,49 @@ class Safety:
 
     # --- is somebody in danger ------------------------------------------------------
 
-    def signal(self, text: str, found: Sequence[Word]) -> str | None:
-        """Return the kind of emergency that a sentence of a cleaned ``text`` signals, if any.
+    def signal(self, utterance: Utterance) -> str | None:
+        """Return the kind of emergency that a sentence of an utterance signals, if any.
 
         A phrase that shows a past, rehearsed or imagined event silences the
         signals of its sentence; then the learned examples decide.
         """
         start = 0
-        while start < len(found):
-            end = sentence_end(text, found, start)
-            kind = self._signal_of(text, found, start, end)
+        while start < len(utterance.folded):
+            end = utterance.sentence_end(start)
+            kind = self._signal_of(utterance, start, end)
             if kind is not None:
                 return kind
             start = end
         return None
 
-    def _signal_of(self, text: str, found: Sequence[Word], start: int, end: int) -> str | None:
+    def _signal_of(self, utterance: Utterance, start: int, end: int) -> str | None:
         """Return what the sentence [start, end) signals."""
-        folded = [word.folded for word in found[start:end]]
+        folded = utterance.folded[start:end]
         signs = self._signs.scan(folded)
         if not signs:
             return None
-        hits = self._without_figures([Hit(*sign) for sign in signs if sign[0] in self._kinds], found, start)
+        hits = [Hit(*sign) for sign in signs if sign[0] in self._kinds]
+        hits = self._without_figures(hits, utterance.folded, start)
+        sentence = utterance.part(start, end)
         if not hits:
-            return self._together(text, found[start:end], folded, {sign[0] for sign in signs})
+            return self._together(sentence, {sign[0] for sign in signs})
         is_own = _is_own_despair(hits, folded)
-        if not is_own and self._distance.is_only_dreamt(text, found[start:end]):
+        if not is_own and self._distance.is_only_dreamt(sentence):
             return None
         if self._distance.is_distant(folded, is_own=is_own):
-            turn = self._distance.turn(text, found[start:end])
+            turn = self._distance.turn(sentence)
             if turn and not self._distance.is_distant(folded[turn:], is_own=is_own):
-                return self._signal_of(text, found, start + turn, end)
-            near = self._distance.before_past(text, found[start:end])
-            return self._signal_of(text, found, start, start + near) if near else None
-        hits = [hit for hit in hits if not _is_denied(hit, text, found[start:end])]
+                return self._signal_of(utterance, start + turn, end)
+            near = self._distance.before_past(sentence)
+            return self._signal_of(utterance, start, start + near) if near else None
+        hits = [hit for hit in hits if not _is_denied(sentence, hit)]
         if not is_own:
-            hits = self._of_people(text, found[start:end], hits)
+            hits = self._of_people(sentence, hits)
         if not hits:
             return None
         if any(hit.id == HARM for hit in hits):
-            is_told = self._is_told(text, found)
-            hits = [
-                h for h in hits if h.id != HARM or (not is_told and _is_announced(text, found[start:end], h))
-            ]
+            is_told = self._is_told(utterance)
+            hits = [h for h in hits if h.id != HARM or (not is_told and _is_announced(sentence, h))]
             if not hits:
                 return None
         # One alarming word in a longer sentence may be a figure of speech; a phrase is not.
@@ -110,38 +110,36 @@ class Safety:
             return None
         return longest.id
 
-    def _without_figures(self, hits: Sequence[Hit], found: Sequence[Word], start: int) -> list[Hit]:
-        """Return the ``hits`` in the sentence at ``start`` that are no figures of speech in the whole message."""
+    def _without_figures(self, hits: list[Hit], folded: Sequence[str], start: int) -> list[Hit]:
+        """Return the ``hits`` in the sentence at ``start`` that are no figures of speech in the ``folded`` message."""
         if not hits:
             return []
-        figures = self._distance.figures.places([word.folded for word in found])
+        figures = self._distance.figures.places(folded)
         return [hit for hit in hits if figures.isdisjoint(range(start + hit.start, start + hit.end))]
 
-    def _together(
-        self, text: str, found: Sequence[Word], folded: Sequence[str], said: Set[str]
-    ) -> str | None:
+    def _together(self, sentence: Utterance, said: Set[str]) -> str | None:
         """Return the kind of danger that words of a sentence are only together; not of a case ("wenn") or at leisure.
 
         ``said`` are the signs in it.
         """
+        folded = sentence.folded
         kind = self._compounds.kind(said, folded)
         if kind is None or not grammar.IF.isdisjoint(folded):
             return None
         if self._distance.is_distant(folded) or self._distance.is_unhurried(folded):
             return None
-        return None if self._distance.is_only_dreamt(text, found) else kind
+        return None if self._distance.is_only_dreamt(sentence) else kind
 
-    def _of_people(self, text: str, found: Sequence[Word], hits: Sequence[Hit]) -> list[Hit]:
+    def _of_people(self, sentence: Utterance, hits: Sequence[Hit]) -> list[Hit]:
         """Return the ``hits`` that are not said of a thing: "das Mikrofon würgt mich ab"."""
-        failures = self._distance.failures(text, found)
-        places = covered(failures)
+        places = covered(self._distance.failures(sentence))
         return [hit for hit in hits if places.isdisjoint(range(hit.start, hit.end))]
 
-    def _is_told(self, text: str, found: Sequence[Word]) -> bool:
-        """Return whether a text repeats what somebody else said or wrote: "er schrieb: ich mach den fertig"."""
-        folded = [word.folded for word in found]
-        is_quoted = not grammar.QUOTES.isdisjoint(text)
-        return is_quoted or len(found) > _LONGEST_THREAT or bool(self._unless_of[HARM].find(folded))
+    def _is_told(self, utterance: Utterance) -> bool:
+        """Return whether an utterance repeats what somebody else said or wrote: "er schrieb: ich mach den fertig"."""
+        folded = utterance.folded
+        is_quoted = not grammar.QUOTES.isdisjoint(utterance.text)
+        return is_quoted or len(folded) > _LONGEST_THREAT or bool(self._unless_of[HARM].find(folded))
 
     def wish_of_others(self, folded: Sequence[str]) -> int:
         """Return where folded words begin to tell, at their end, what others want one to do to oneself; -1 if they do not.
@@ -208,17 +206,17 @@ class Safety:
         return [int(hit.id) for hit in hits if hit.end - hit.start > 1 or len(plain) <= _FEW]
 
 
-def _is_announced(text: str, found: Sequence[Word], hit: Hit) -> bool:
+def _is_announced(sentence: Utterance, hit: Hit) -> bool:
     """Return whether ``hit`` tells of an act against a third person, and its clause ends there.
 
     "Ich bring ihn um", not "ich bring mich um" nor "ich bring es um acht".
     """
-    if any(word.folded in grammar.ONESELF for word in found[hit.start : hit.end]):
+    folded, end = sentence.folded, hit.end
+    if not grammar.ONESELF.isdisjoint(folded[hit.start : end]):
         return False
-    if found[hit.end - 1].folded not in grammar.PREFIXES:
+    if folded[end - 1] not in grammar.PREFIXES or end == len(folded):
         return True
-    is_last = hit.end == len(found) or grammar.ends_clause(text, found[hit.end - 1], found[hit.end])
-    return is_last or found[hit.end].folded in grammar.CARRYING_ON or found[hit.end].folded in SIGNS
+    return sentence.begins_clause(end) or folded[end] in grammar.CARRYING_ON or folded[end] in SIGNS
 
 
 def _start_of_wish(folded: Sequence[str]) -> int:
@@ -233,21 +231,20 @@ def _start_of_wish(folded: Sequence[str]) -> int:
     return -1
 
 
-def _is_denied(hit: Hit, text: str, found: Sequence[Word]) -> bool:
+def _is_denied(sentence: Utterance, hit: Hit) -> bool:
     """Return whether the words behind ``hit`` deny it: "es brennt nirgends", "es brennt nicht, ich …".
 
     The denial ends its clause: not "es brennt nicht nur im Keller", "es brennt nirgends ein Feuerlöscher zu finden",
     nor "es brennt nicht, sondern raucht".
     """
-    denial = hit.end
-    if hit.id == DESPAIR or denial == len(found) or found[denial].folded not in grammar.NOWHERE:
+    folded, denial = sentence.folded, hit.end
+    if hit.id == DESPAIR or denial == len(folded) or folded[denial] not in grammar.NOWHERE:
         return False
     behind = denial + 1
-    if behind == len(found) or found[behind].folded in SIGNS:
+    if behind == len(folded) or folded[behind] in SIGNS:
         return True
-    ends = grammar.ends_clause(text, found[denial], found[behind])
-    is_last = ends or found[behind].folded in grammar.BEHIND_DENIAL
-    return is_last and found[behind].folded != grammar.INSTEAD
+    is_last = sentence.begins_clause(behind) or folded[behind] in grammar.BEHIND_DENIAL
+    return is_last and folded[behind] != grammar.INSTEAD
 
 
 def _is_own_despair(hits: Sequence[Hit], folded: Sequence[str]) -> bool:

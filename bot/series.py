@@ -7,7 +7,7 @@ question is what that one leans on. Questions that are not understood so are lef
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.clauses import Clauses
@@ -20,7 +20,7 @@ from bot.matching.model import Judgement, Model
 from bot.reply import Aspect
 from bot.session import Intent, Session
 from bot.signals import FOR_NO_OFFER
-from bot.text import clean
+from bot.text import Utterance, clean
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
 MOST_ASKED = 5
@@ -70,12 +70,14 @@ class Series:
         reading = judgement.reading
         if session.alarm or meaning.is_comparison or reading.findings.has_signal(*FOR_NO_OFFER):
             return []
-        questions = self._clauses.questions(reading.text, reading.words)
+        utterance = reading.utterance
+        questions = self._clauses.questions(utterance)
         if len(questions) < 2:
             return self._joined(judgement, session)
         if len(questions) > MOST_ASKED:
             return []
-        asked = list(self._understood(questions, self._told(questions[0][0], judgement, session)))
+        told = self._told(utterance.before(questions[0][0]), judgement, session)
+        asked = list(self._understood([utterance.part(start, end) for start, end in questions], told))
         if len({one.intent.topic for one in asked}) < 2:
             # "Hilft uns da jemand? Wer denn?" is one question.
             asked = [one for one in asked if one.is_said]
@@ -87,33 +89,33 @@ class Series:
         """Return what each clause of one question asks for: "seit wann gibt es die und wer steckt dahinter"."""
         reading = judgement.reading
         kinds = {hit.id for hit in (*reading.questions, *reading.findings.aspects)} - self._parts.keys()
-        if len(reading.words) > _LONGEST_JOINED or len(kinds) < 2:
+        if len(reading.mended) > _LONGEST_JOINED or len(kinds) < 2:
             return []
-        clauses = _JOINT.split(reading.text)
+        clauses = _JOINT.split(reading.utterance.text)
         if not 1 < len(clauses) <= MOST_ASKED or any(map(_SUBORDINATE.match, clauses)):
             return []
-        asked = list(self._understood([(0, clause) for clause in clauses], self._told(0, judgement, session)))
+        told = self._told(Utterance.of(""), judgement, session)
+        asked = list(self._understood([Utterance.of(clean(clause)) for clause in clauses], told))
         is_each = len(asked) == len(clauses) and all(one.is_worded for one in asked)
         if not is_each or len({one.intent.topic for one in asked}) > 1:
             return []
         return self._distinct([one.intent for one in asked])
 
-    def _told(self, first: int, judgement: Judgement, session: Session) -> Session:
-        """Return the session in which the first question, at the place ``first`` of the text, is understood."""
-        reading = judgement.reading
-        before = clean(reading.text[:first])
-        told = self._model.judge(before) if before.count(" ") >= _SHORTEST_TELLING - 1 else judgement
+    def _told(self, before: Utterance, judgement: Judgement, session: Session) -> Session:
+        """Return the session in which the first question is understood; ``before`` is what precedes it."""
+        is_told = before.text.strip().count(" ") >= _SHORTEST_TELLING - 1
+        told = self._model.judge(before) if is_told else judgement
         for matter in (told, judgement):
             best = matter.candidates[0]
             if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY:
                 return replace(session, focus=Intent(best.topic, Aspect.SERVICES), options=(), pair=())
         return session
 
-    def _understood(self, questions: Sequence[tuple[int, str]], session: Session) -> Iterator[_Asked]:
+    def _understood(self, questions: Iterable[Utterance], session: Session) -> Iterator[_Asked]:
         """Understand questions one after the other, as turns of a conversation."""
         spoken = {session.focus.topic} if session.focus else set()
-        for _, question in questions:
-            part = self._model.judge(clean(question))
+        for question in questions:
+            part = self._model.judge(question)
             meaning = self._interpreter.interpret(part, session)
             topic = self._topic(meaning) or self._topic(self._interpreter.interpret(part, Session()))
             is_new = bool(spoken) and topic not in {*spoken, *meaning.named}

@@ -73,7 +73,7 @@ class Setbacks:
         """Return the setback that an utterance tells of, unless it asks for something else, too."""
         reading = judgement.reading
         hits = [hit for hit in reading.findings.signals if hit.id in _KINDS]
-        if not hits or meaning.named or len(reading.words) > _LONGEST:
+        if not hits or meaning.named or len(reading.mended) > _LONGEST:
             return None
         if any(hit.id == Signal.THANKLESS for hit in hits) and self._is_all(reading, hits):
             topic = session.focus.topic if session.focus else ""
@@ -145,7 +145,7 @@ class Setbacks:
         """
         reading = judgement.reading
         hits = [hit for hit in reading.findings.signals if hit.id == Signal.NO_POLICE]
-        if not hits or meaning.named or len(reading.words) > _LONGEST:
+        if not hits or meaning.named or len(reading.mended) > _LONGEST:
             return False
         longest = max(hit.end - hit.start for hit in hits)
         elsewhere = [hit for hit in reading.findings.signals if hit.id == Signal.ELSEWHERE]

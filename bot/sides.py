@@ -194,9 +194,9 @@ def _chosen_aspect(meant: Sequence[str], session: Session) -> Aspect | None:
 
 def _is_article(reading: Reading, hit: Hit) -> bool:
     """Return whether a "ne" is short for "eine": "ne Mail". "Nee" and "ne, ..." fold alike and take back."""
-    word = reading.words[hit.start]
-    after = reading.text[word.end : word.end + 1]
-    written = reading.text[word.start : word.end].lower()
+    text, word = reading.utterance.text, reading.utterance.words[hit.start]
+    after = text[word.end : word.end + 1]
+    written = text[word.start : word.end].lower()
     return hit.end - hit.start == 1 and written == "ne" and after not in ",.!;:–-"
 
 

@@ -22,7 +22,7 @@ from bot.picks import Picking
 from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
-from bot.text import Word, fold, spoken, words
+from bot.text import Utterance, fold, spoken
 from bot.understanding import Interpreter
 
 _GESTURES = frozenset("👍🙏❤♥💙💚💛🧡🤍😊🙂😀😃😄😁😉☺✅✔👌💪🤝🫡👏😌")
@@ -47,21 +47,19 @@ class Steering:
         self._picking = Picking(knowledge, model.lexicon)
         self._fold_label = lru_cache(maxsize=500)(fold)
 
-    def parsed(self, text: str, found: Sequence[Word]) -> tuple[Call | None, str, Sequence[Word]]:
-        """Return the command in a cleaned ``text``, and the text without its sign.
+    def parsed(self, utterance: Utterance) -> tuple[Call | None, Utterance]:
+        """Return the command in ``utterance``, and the utterance without its sign.
 
         "/zastex" is no command, but asks for the ZASTEX; "! wo melde ich das" is a sentence.
         """
-        call = commands.parse(text)
+        call = commands.parse(utterance.text)
         if call is None:
-            return None, text, found
-        plain = text.lstrip("/! ")
-        found = words(plain)
-        if call.command is Command.UNKNOWN and (
-            len(found) > _LONGEST_COMMAND or self._model.read(plain).names
-        ):
+            return None, utterance
+        plain = Utterance.of(utterance.text.lstrip("/! "))
+        is_unknown = call.command is Command.UNKNOWN
+        if is_unknown and (len(plain.words) > _LONGEST_COMMAND or self._model.read(plain).names):
             call = None
-        return call, plain, found
+        return call, plain
 
     def command(self, call: Call, session: Session) -> Turn:
         """Answer a command."""
@@ -80,10 +78,11 @@ class Steering:
                 reply = self._answers.refuse("unknown_command")
                 return reply, replace(session, options=reply.options)
 
-    def choice(self, text: str, folded: Sequence[str], session: Session) -> Turn | None:
+    def choice(self, utterance: Utterance, session: Session) -> Turn | None:
         """Answer "2", "Kontakt", "das zweite", "das andere", "nein" if that is all that is said, or a gesture."""
+        folded = utterance.folded
         if not spoken(folded):
-            if _is_gesture(text):
+            if _is_gesture(utterance.text):
                 return self.chosen(_NOD, session)
             if folded and not session.alarm:
                 return self.chosen(HELP, session)  # "??"
@@ -267,7 +266,7 @@ class Steering:
         return reply, replace(session, options=reply.options)
 
     def _contact(self, whose: str, session: Session) -> Turn:
-        judgement = self._model.judge(whose)
+        judgement = self._model.judge(Utterance.of(whose))
         hits = judgement.reading.names
         meant = [
             hit for hit in hits if hit.stance is Stance.MEANT

@@ -1,22 +1,23 @@
 """Reduces what people type to a form in which spelling no longer matters.
 
-Three steps, each total over any string:
+Two steps, each total over any string:
 
 ``clean``   drops what cannot be read (control and zero-width characters, lone
             surrogates), bounds the length, keeps case and punctuation.
 ``fold``    lower case, one spelling for umlauts (ä = ae = a), ß = ss, doubled
             letters single, punctuation to spaces; ``?`` and ``!`` stay as words.
-``words``   the words of a folded text, with their place in the cleaned one.
 
 "Straße", "STRASSE", "strasse" and "Strase" fold alike, so no later part needs
-to know about spelling variants.
+to know about spelling variants. What the parts of the bot hand on is an
+``Utterance``: a cleaned text and its folded words together.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence, Set
+from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import NamedTuple, TypeVar
 
@@ -50,6 +51,9 @@ _UMLAUTS = str.maketrans(
 _UNUSUAL = re.compile(r"[^\x00-\x7F]+")
 _DOUBLED = re.compile(r"([a-z])(?=\1)")
 _SENTENCE_ENDS = frozenset(".:;\n")
+_CLAUSE_ENDS = frozenset(".,;:()–—\n")
+_FARTHEST = 30
+"""Words beyond which nobody's clause goes on."""
 SIGNS = frozenset("?!")
 """The signs that are words of their own."""
 
@@ -82,7 +86,7 @@ def _bounded(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the folded form of a cleaned text (see the module docstring)."""
-    return " ".join(word.folded for word in words(text))
+    return " ".join(_folded([_PIECE.findall(text)])[0])
 
 
 class Word(NamedTuple):
@@ -93,15 +97,96 @@ class Word(NamedTuple):
     end: int
 
 
-def words(text: str) -> list[Word]:
-    """Return the words of a cleaned text in order, folded; ``?`` and ``!`` count."""
-    pieces = _PIECE.findall(text)
-    return _placed(text, pieces, _folded([pieces])[0])
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a person wrote, cleaned: the text and its words in order, ``?`` and ``!`` among them.
 
+    ``folded`` are the words alone; the place of a word is the number of those before it. What is cut out of an
+    utterance is one of its own.
+    """
 
-def words_at(text: str, folded: Sequence[str]) -> list[Word]:
-    """Return the words of a cleaned text whose ``folded_words`` are known already."""
-    return _placed(text, _PIECE.findall(text), folded)
+    text: str
+    words: tuple[Word, ...]
+    folded: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, folded: Sequence[str] | None = None) -> Utterance:
+        """Return a cleaned ``text`` with its words; ``folded`` are its ``folded_words`` if they are known already."""
+        pieces = _PIECE.findall(text)
+        if folded is None:
+            folded = _folded([pieces])[0]
+        return cls(text, tuple(_placed(text, pieces, folded)), tuple(folded))
+
+    # --- parts of it ----------------------------------------------------------------
+
+    def since(self, place: int) -> Utterance:
+        """Return what is said from the word at ``place`` on."""
+        return Utterance.of(self.text[self.words[place].start :])
+
+    def before(self, place: int) -> Utterance:
+        """Return what is said before the word at ``place``."""
+        return Utterance.of(self.text[: self.words[place].start])
+
+    def part(self, start: int, end: int) -> Utterance:
+        """Return what the words [start, end) say."""
+        return Utterance.of(self.text[self.words[start].start : self.words[end - 1].end])
+
+    def without(self, start: int, end: int) -> Utterance:
+        """Return what is said beside the words [start, end)."""
+        return Utterance.of(self.text[: self.words[start].start] + self.text[self.words[end - 1].end :])
+
+    # --- its sentences and clauses --------------------------------------------------
+
+    def sentence_start(self, place: int) -> int:
+        """Return the place of the first word of the sentence that the word at ``place`` is in."""
+        for start in range(place, 0, -1):
+            if self._begins_sentence(start):
+                return start
+        return 0
+
+    def sentence_end(self, place: int) -> int:
+        """Return the place behind the last word of that sentence; a closing "?" is its last word."""
+        for end in range(place + 1, len(self.words)):
+            if self._begins_sentence(end):
+                return end
+        return len(self.words)
+
+    def last_start(self) -> int:
+        """Return the place of the first word of the last sentence; 0 if there is only one."""
+        return self.sentence_start(len(self.words) - 1)
+
+    def _begins_sentence(self, place: int) -> bool:
+        gap = self.gap(place)
+        # Nearly all words are parted by one space.
+        return self.folded[place - 1] in SIGNS or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
+
+    def begins_clause(self, place: int) -> bool:
+        """Return whether a clause ends in front of the word at ``place``; "?" and "!" belong to theirs."""
+        gap = self.gap(place)
+        # Nearly all words are parted by one space.
+        is_parted = gap != " " and (gap == " - " or not _CLAUSE_ENDS.isdisjoint(gap))
+        return is_parted or self.folded[place - 1] in SIGNS
+
+    def clause(self, start: int, end: int, joints: Set[str] = frozenset()) -> tuple[int, int]:
+        """Return the words [start, end) widened to the clause they are in; the words ``joints`` end one as well.
+
+        No clause reaches farther than ``_FARTHEST`` words: looking at each name of a long text stays linear.
+        """
+        folded = self.folded
+        least, most = max(start - _FARTHEST, 0), min(end + _FARTHEST, len(folded))
+
+        def begins(place: int) -> bool:
+            return folded[place - 1] in joints or folded[place] in joints or self.begins_clause(place)
+
+        while start > least and not begins(start):
+            start -= 1
+        while end < most and not begins(end):
+            end += 1
+        return start, end
+
+    def gap(self, place: int) -> str:
+        """Return what is written between the word at ``place`` and the one before it."""
+        return self.text[self.words[place - 1].end : self.words[place].start]
 
 
 def folded_words(texts: Sequence[str]) -> list[list[str]]:
@@ -142,28 +227,6 @@ def _placed(text: str, pieces: Sequence[str], folded: Sequence[str]) -> list[Wor
 def spoken(folded: Iterable[str]) -> list[str]:
     """Return the folded words without signs, and without the empty places that a name joined of several words leaves."""
     return [word for word in folded if word and word not in SIGNS]
-
-
-def sentence_start(text: str, found: Sequence[Word], place: int) -> int:
-    """Return the place of the first word of the sentence that the word at ``place`` of ``text`` is in."""
-    for start in range(place, 0, -1):
-        if _parts(text, found[start - 1], found[start]):
-            return start
-    return 0
-
-
-def sentence_end(text: str, found: Sequence[Word], place: int) -> int:
-    """Return the place behind the last word of that sentence; a closing "?" is its last word."""
-    for end in range(place + 1, len(found)):
-        if _parts(text, found[end - 1], found[end]):
-            return end
-    return len(found)
-
-
-def _parts(text: str, left: Word, right: Word) -> bool:
-    gap = text[left.end : right.start]
-    # Nearly all words are parted by one space.
-    return left.folded in SIGNS or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
 
 
 def fold_word(word: str) -> str:

@@ -5,8 +5,6 @@ The words of what was answered stand in it, but they are not asked for once more
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bot import grammar
 from bot.clauses import Clauses
 from bot.matching.model import Model
@@ -15,7 +13,7 @@ from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 from bot.session import Session
 from bot.signals import Signal
-from bot.text import Word
+from bot.text import Utterance
 
 _OTHERWISE = frozenset(
     [
@@ -41,16 +39,17 @@ class Thanks:
     def __init__(self, model: Model, clauses: Clauses) -> None:
         self._model, self._clauses = model, clauses
 
-    def find(self, text: str, found: Sequence[Word], session: Session) -> str:
-        """Return the part of small talk that a cleaned ``text`` is answered with; nothing if it says more than thanks."""
-        if len(found) > _LONGEST:
+    def find(self, utterance: Utterance, session: Session) -> str:
+        """Return the part of small talk that an utterance is answered with; nothing if it says more than thanks."""
+        folded = utterance.folded
+        if len(folded) > _LONGEST:
             return ""
-        begin = self._clauses.end_of_openers([word.folded for word in found])
-        if not found or (begin == 0 and session.focus is None):
+        begin = self._clauses.end_of_openers(folded)
+        if not folded or (begin == 0 and session.focus is None):
             return ""
-        reading = self._model.read(text, found)
+        reading = self._model.read(utterance)
         signals = reading.findings.signals
-        if begin == len(found):  # "danke, das hilft"; without thanks the examples tell what it is
+        if begin == len(folded):  # "danke, das hilft"; without thanks the examples tell what it is
             return "thanks" if reading.findings.aspects and reading.findings.has_signal(Signal.THANKS) else ""
         if not _MORE.isdisjoint(reading.mended) or reading.findings.has_signal(*_OTHERWISE):
             return ""
@@ -75,6 +74,6 @@ class Thanks:
 def _asks_outside(reading: Reading, start: int, end: int) -> bool:
     """Return whether something of the content is named before ``start`` or behind the clause that ``end`` is in."""
     findings = reading.findings
-    _, end = grammar.clause(reading.text, reading.words, end - 1, end, frozenset())
+    _, end = reading.utterance.clause(end - 1, end)
     named: tuple[Hit | NameHit, ...] = (*findings.questions, *findings.aspects, *reading.names)
     return any(not start <= hit.start < end for hit in named)

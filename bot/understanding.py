@@ -29,7 +29,6 @@ from bot.reply import Aspect
 from bot.session import Session
 from bot.sides import Said, is_question, takes_back, wanted_side
 from bot.signals import FOR_NO_OFFER, Signal
-from bot.text import sentence_end, sentence_start
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 NAMED_PRIOR = 2.5
@@ -176,7 +175,7 @@ class Interpreter:
         return "" if says_more else first.id
 
     def only_asks(self, judgement: Judgement) -> bool:
-        """Return whether a text holds nothing but names, fillers, questions and what has digits or an "@"."""
+        """Return whether an utterance holds nothing but names, fillers, questions and what has digits or an "@"."""
         reading, signals = judgement.reading, judgement.reading.findings.signals
         return all(
             any(letter.isdigit() for letter in reading.mended[place]) or self._is_part_of_mail(reading, place)
@@ -187,10 +186,10 @@ class Interpreter:
 
     @staticmethod
     def _is_part_of_mail(reading: Reading, place: int) -> bool:
-        word = reading.words[place]
-        begin = max(reading.text.rfind(" ", 0, word.start), 0)
-        end = reading.text.find(" ", word.end)
-        return "@" in reading.text[begin : end if end >= 0 else None]
+        text, word = reading.utterance.text, reading.utterance.words[place]
+        begin = max(text.rfind(" ", 0, word.start), 0)
+        end = text.find(" ", word.end)
+        return "@" in text[begin : end if end >= 0 else None]
 
     def detail(self, topic: str, understanding: Understanding, found: Findings) -> str:
         """Return the finer point of ``topic`` that is asked for, or nothing; ``found`` is what the utterance hit."""
@@ -295,9 +294,8 @@ class Interpreter:
         if len(said.named) != 1 or not asked:
             return False
         first = min(hit.start for hit in reading.names if hit.topic == said.named[0])
-        start = sentence_start(reading.text, reading.words, first)
-        end = sentence_end(reading.text, reading.words, first)
-        if end - start == len(reading.words) or not any(start <= hit.start < end for hit in asked):
+        start, end = reading.utterance.sentence_start(first), reading.utterance.sentence_end(first)
+        if end - start == len(reading.mended) or not any(start <= hit.start < end for hit in asked):
             return False
         left = self._lexicon.left_over(reading.mended, (*reading.names, *asked))
         return not any(start <= place < end for place in left)
@@ -316,16 +314,16 @@ class Interpreter:
         if not meant:
             return ()
         reading = judgement.reading
-        text, found = reading.text, reading.words
-        start = sentence_start(text, found, meant[-1].start)
+        utterance = reading.utterance
+        start = utterance.sentence_start(meant[-1].start)
         ends = [0]
         for hit in meant:  # in their order: of many in one sentence its end is looked for once
-            ends.append(sentence_end(text, found, hit.end - 1) if hit.end > ends[-1] else ends[-1])
+            ends.append(utterance.sentence_end(hit.end - 1) if hit.end > ends[-1] else ends[-1])
         topics = tuple(
             dict.fromkeys(
                 hit.topic
                 for hit, end in zip(meant, ends[1:], strict=True)
-                if hit.start >= start or found[end - 1].folded == "?"
+                if hit.start >= start or utterance.folded[end - 1] == "?"
             )
         )
         is_last = meant[-1].start >= reading.last_start
@@ -342,7 +340,7 @@ class Interpreter:
         """Return the topics that "the first one" or "both" stands for, unless something clear is said."""
         reading, likeliest = judgement.reading, judgement.candidates[0]
         hits = references.pointing(reading.findings, reading.mended)
-        if len(reading.words) > references.LONGEST:
+        if len(reading.mended) > references.LONGEST:
             return ()
         if reading.findings.has_signal(Signal.WHICH):
             # "Welche von beiden ist für Mails zuständig": the likelier one, if one is.

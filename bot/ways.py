@@ -17,7 +17,7 @@ from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
 from bot.setbacks import FARTHEST_DENIED, Setbacks, asks_or_lacks
 from bot.signals import Signal
-from bot.text import SIGNS, Word
+from bot.text import SIGNS, Utterance
 
 _LONGEST = 10
 """Words beyond which something is told."""
@@ -53,10 +53,10 @@ class Ways:
         self._all_fields = frozenset().union(*self._fields.values())
 
     @staticmethod
-    def may_be(found: Sequence[Word], session: Session) -> bool:
+    def may_be(utterance: Utterance, session: Session) -> bool:
         """Return whether a contact was given last and so little is said that it may be ``find``'s."""
         is_contact = session.focus is not None and session.focus.aspect is Aspect.CONTACT
-        return is_contact and not session.alarm and len(found) <= _LONGEST
+        return is_contact and not session.alarm and len(utterance.words) <= _LONGEST
 
     def find(self, reading: Reading, session: Session) -> Way | None:
         """Return the way that is wanted, or not, of the offer whose contact was given last, if nothing else is said.

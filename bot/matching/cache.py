@@ -43,7 +43,6 @@ _CODE = (
     "check",
     "errors",
     "form",
-    "grammar",
     "knowledge",
     "layout",
     "loading",

@@ -7,11 +7,11 @@ compared by its digits, with or without country and area code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.reply import Contact
-from bot.text import fold_word
+from bot.text import Utterance, fold_word
 
 _NUMBER = re.compile(r"(?<![\w@.])(?:\+|00)?\d[\d\s()/.\-–]{3,}\d(?![\w@])")
 _EXTENSION = re.compile(r"(?<![\d-])\d{3,4}-\d{1,5}(?![\d-])")
@@ -62,8 +62,9 @@ class Lookup:
             if contact.street:
                 _append(self._streets, _street(contact.street), owner)
 
-    def find(self, text: str, folded: Sequence[str]) -> Found:
-        """Look up what a cleaned ``text`` with its folded words holds; exact values only."""
+    def find(self, utterance: Utterance) -> Found:
+        """Look up what an utterance holds; exact values only."""
+        text = utterance.text
         mails = _MAIL.findall(text) if "@" in text else []
         links = _LINK.findall(_MAIL.sub(" ", text)) if "." in text else []
         numbers = _numbers(text) if _DIGIT.search(text) else []
@@ -73,7 +74,7 @@ class Lookup:
             owners += self._texts.get(_bare(value), [])
         for digits in numbers:
             owners += self._numbers.get(_local(digits), [])
-        joined = f" {' '.join(folded)} "
+        joined = f" {' '.join(utterance.folded)} "
         for street, owning in self._streets.items():
             if f" {street} " in joined:
                 owners += owning

@@ -24,7 +24,7 @@ from bot.matching.stretches import Spread, Stretch
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import WordSet
 from bot.reply import Aspect
-from bot.text import Word, clean
+from bot.text import Utterance, clean
 
 SHARPENED = np.float32(1.58)
 """By how much margins are clearer once the held-out lines were learned too.
@@ -97,14 +97,14 @@ class Model:
         """Learn from ``knowledge.lines``; see ``learning`` for the parts and their time."""
         return cls(knowledge, learning.learn(learning.study(knowledge)))
 
-    def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
-        """Return the words of a cleaned ``text`` and what they hit; ``found`` are its words if they are known already."""
-        return self._reader.read(text, found)
+    def read(self, utterance: Utterance) -> Reading:
+        """Return what the words of ``utterance`` hit."""
+        return self._reader.read(utterance)
 
-    def judge(self, text: str, found: Sequence[Word] | None = None) -> Judgement:
-        """Judge a cleaned ``text``; ``found`` are its words if they are known already."""
+    def judge(self, utterance: Utterance) -> Judgement:
+        """Return what ``utterance`` means by itself."""
         learned = self.learned
-        reading = self._reader.read(text, found)
+        reading = self._reader.read(utterance)
         row = self._row(reading)
         margin = self._margins(row)
         count = len(learned.classes)
@@ -161,7 +161,7 @@ class Model:
 
     def _class_of_line(self, reading: Reading) -> int | None:
         """Return the number of the class in which the utterance stands word for word, if it does."""
-        wanted = learning.verbatim([word.folded for word in reading.words])
+        wanted = learning.verbatim(reading.utterance.folded)
         place = bisect_left(self._line_sums, wanted)
         if place == len(self._line_sums) or self._line_sums[place] != wanted:
             return None
@@ -192,18 +192,18 @@ class Model:
 
         A word is left out and the text judged again; the difference is its share.
         """
-        reading = judgement.reading
         column = [n for n, c in enumerate(self.learned.classes) if c.partition(".")[0] == topic]
         if not column:
             return []
         whole = self._margins(judgement.row)[column].max()
         shares = []
-        for word in reading.words:
-            without = clean(reading.text[: word.start] + " " + reading.text[word.end :])
-            rest = self._reader.read(without)
+        text = judgement.reading.utterance.text
+        for word in judgement.reading.utterance.words:
+            without = clean(text[: word.start] + " " + text[word.end :])
+            rest = self._reader.read(Utterance.of(without))
             row = self._row(rest)
             margin = self._margins(row)[column].max()
-            shares.append((reading.text[word.start : word.end], float(whole - margin)))
+            shares.append((text[word.start : word.end], float(whole - margin)))
         return sorted(shares, key=lambda share: -abs(share[1]))
 
 

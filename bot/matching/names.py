@@ -11,11 +11,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.grammar import clause
 from bot.matching.patterns import Patterns, covered
 from bot.matching.spelling import SHORTEST, Spelling
 from bot.signals import Signal
-from bot.text import Word, clean, fold, fold_word, remembering, spoken
+from bot.text import Utterance, clean, fold, fold_word, remembering, spoken
 
 _MIDDLING, _LONG = 7, 13
 """Letters from which a name may differ in two, and in a quarter of its letters.
@@ -132,9 +131,9 @@ class Names:
         if len(parts) > 1:
             self._phrases.setdefault(parts[0], []).append((parts, topic))
 
-    def find(self, text: str, words: Sequence[Word]) -> list[NameHit]:
-        """Return the names in ``words`` of the cleaned ``text``, longest first at a place."""
-        folded = [word.folded for word in words]
+    def find(self, utterance: Utterance) -> list[NameHit]:
+        """Return the names in ``utterance``, longest first at a place."""
+        folded = utterance.folded
         hits: list[NameHit] = []
         behind, may_begin = 0, self.may_begin
         for place, word in enumerate(folded):
@@ -143,7 +142,7 @@ class Names:
             name, topic, length, exact = found
             behind = place + length
             beside_known = bool(hits) and hits[-1].stance is Stance.DONE
-            stance = self._stance(text, words, place, behind, beside_known)
+            stance = self._stance(utterance, place, behind, beside_known=beside_known)
             hits.append(NameHit(topic, place, behind, stance, name, exact))
         return hits
 
@@ -203,21 +202,21 @@ class Names:
             meant = self._spelling.closest(word)
         return (meant, False) if meant else None
 
-    def _stance(self, text: str, words: Sequence[Word], start: int, end: int, beside_known: bool) -> Stance:
+    def _stance(self, utterance: Utterance, start: int, end: int, *, beside_known: bool) -> Stance:
         """Return the stance of the name in the words [start, end), perhaps beside one that is done with."""
-        first, last = clause(text, words, start, end, self._turns)
-        before = [word.folded for word in words[first:start]]
+        folded = utterance.folded
+        first, last = utterance.clause(start, end, self._turns)
+        before = folded[first:start]
         for distance, word in enumerate(reversed(before)):
             if word in self._negations and distance < 3:
                 return Stance.NEGATED
-        after = spoken(word.folded for word in words[end:last])
+        after = spoken(folded[end:last])
         if len(after) == 1 and after[0] in self._refusals:
             # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX, as "wir kennen die ZASTEX nicht" does.
             is_wanted = beside_known or not self._lacking.isdisjoint(before)
             return Stance.MEANT if is_wanted and after[0] in self._negations else Stance.NEGATED
-        around = [word.folded for word in words[first:last]]
-        is_done = last < len(words) and self._is_done(around)
-        return Stance.DONE if is_done or self._is_had(words, end, last) else Stance.MEANT
+        is_done = last < len(folded) and self._is_done(folded[first:last])
+        return Stance.DONE if is_done or self._is_had(folded, end, last) else Stance.MEANT
 
     def _is_done(self, around: Sequence[str]) -> bool:
         """Return whether folded words report something as over, and deny it only by that: "brauche ich nicht"."""
@@ -227,15 +226,15 @@ class Names:
             place in said for place, word in enumerate(around) if word in self._negations
         )
 
-    def _is_had(self, words: Sequence[Word], end: int, last: int) -> bool:
+    def _is_had(self, folded: Sequence[str], end: int, last: int) -> bool:
         """Return whether "hab ich" is all between a name that ends at ``end`` and what follows it.
 
         That is the next clause, which begins at ``last``, or the next name where nobody wrote a comma.
         """
-        folded = [word.folded for word in words[end:last]]
-        stop = next((place for place in range(len(folded)) if self._at(folded, place)), len(folded))
-        after = folded[:stop]
-        return end + stop < len(words) and any(
+        behind = folded[end:last]
+        stop = next((place for place in range(len(behind)) if self._at(behind, place)), len(behind))
+        after = behind[:stop]
+        return end + stop < len(folded) and any(
             " ".join(after[n:]) in self._possessions for n in range(_THING)
         )
 

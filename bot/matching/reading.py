@@ -13,7 +13,7 @@ from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit, covered
 from bot.matching.spelling import Slips, Spelling
 from bot.signals import Signal
-from bot.text import Memory, Word, fold_word, sentence_start, spoken, words, words_at
+from bot.text import Memory, Utterance, fold_word, spoken
 
 _SHORTEST_STORY = 5
 """Words beyond which "eine Mail" is something that came rather than something that is wanted."""
@@ -27,12 +27,12 @@ _LONG = 12
 class Reading:
     """An utterance as the matcher reads it: words with names and questions mended, and what they hit.
 
+    ``mended`` are its folded words as they are meant; those that a name joins leave empty places.
     ``questions`` are those of ``findings`` that are asked, not told.
     ``last_start`` is the place of the first word of the last sentence; 0 if there is only one.
     """
 
-    text: str
-    words: tuple[Word, ...]
+    utterance: Utterance
     mended: tuple[str, ...]
     names: tuple[NameHit, ...]
     questions: tuple[Hit, ...]
@@ -75,7 +75,7 @@ class Reading:
 
 
 class Reader:
-    """Finds words, names, questions and concepts in a cleaned text.
+    """Finds names, questions and concepts in utterances.
 
     ``ordinary`` words are never misspelt; what words in ``known`` mean is remembered.
     A word that is not ``seen`` in the content may be a slip of one of the ``frequent`` words.
@@ -107,10 +107,9 @@ class Reader:
         self._spelling = Spelling(sorted(single), _allowed)
         self._parts = vocabulary.parts
 
-    def read(self, text: str, found: Sequence[Word] | None = None) -> Reading:
-        """Read a cleaned ``text``; ``found`` are its words if they are known already."""
-        found = tuple(words(text) if found is None else found)
-        names, mended = self._spelt(text, found)
+    def read(self, utterance: Utterance) -> Reading:
+        """Return what the words of ``utterance`` hit."""
+        names, mended = self._spelt(utterance)
         findings = self.lexicon.find(mended)
         questions = tuple(findings.questions)
         asking: tuple[Hit | NameHit, ...] = (*names, *questions, *findings.aspects, *findings.signals)
@@ -118,8 +117,7 @@ class Reader:
             # "per Mail beleidigt" names a channel only as the way, unlike "Kontakt per Mail".
             ways = {signal.end for signal in findings.signals if signal.id == Signal.MANNER}
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
-        last = sentence_start(text, found, len(found) - 1)
-        return Reading(text, found, tuple(mended), names, questions, findings, last)
+        return Reading(utterance, tuple(mended), names, questions, findings, utterance.last_start())
 
     def prepare(self, words: Iterable[str]) -> None:
         """Find out of known ``words`` which are spelt right and begin no name, before they are met in texts."""
@@ -132,25 +130,25 @@ class Reader:
 
         As ``read`` finds them; where nothing is asked, as in most lines of a content, in a fraction of the time.
         """
-        found: Sequence[Word] = () if self._plain.issuperset(folded) else words_at(text, folded)
-        names, mended = self._spelt(text, found) if found else ((), folded)
+        utterance = None if self._plain.issuperset(folded) else Utterance.of(text, folded)
+        names, mended = self._spelt(utterance) if utterance else ((), folded)
         concepts = self.lexicon.concepts(mended)
         if concepts is None:
-            reading = self.read(text, found or words_at(text, folded))
+            reading = self.read(utterance or Utterance.of(text, folded))
             return reading.written, reading.named_features
         ends: Sequence[str] = ()
         if _SECOND_SENTENCE.search(text):
-            found = found or words_at(text, folded)
-            ends = _last_sentence(mended, sentence_start(text, found, len(found) - 1))
+            utterance = utterance or Utterance.of(text, folded)
+            ends = _last_sentence(mended, utterance.last_start())
         named = [*map(_feature, names), *(f"concept:{identity}" for identity in concepts)]
         return [word for word in mended if word], _named(named, ends)
 
-    def _spelt(self, text: str, found: Sequence[Word]) -> tuple[tuple[NameHit, ...], list[str]]:
-        """Return the names in a text and its folded words as they are meant."""
-        mended = [word.folded for word in found]
+    def _spelt(self, utterance: Utterance) -> tuple[tuple[NameHit, ...], list[str]]:
+        """Return the names in an utterance and its folded words as they are meant."""
+        mended = list(utterance.folded)
         if self._plain.issuperset(mended):  # as in three lines of four
             return (), mended
-        names = tuple(self._names.find(text, found))
+        names = tuple(self._names.find(utterance))
         for hit in names:
             if not hit.exact:
                 # Words joined into a name leave empty places, so that places still fit the words.

@@ -20,6 +20,7 @@ from bot.knowledge import Knowledge
 from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
+from bot.text import Utterance
 
 SOME = 40
 """Every fortieth line is enough to learn from here."""
@@ -68,7 +69,7 @@ def test_second_load_learns_nothing_and_judges_alike(small: list[int], tmp_path:
     assert len(small) == 1
     assert content.lines == ()
     text = "Wie erreiche ich die Zastex?"
-    assert first.judge(text).candidates == second.judge(text).candidates
+    assert first.judge(Utterance.of(text)).candidates == second.judge(Utterance.of(text)).candidates
 
 
 def test_what_was_learned_is_known_without_reading_it(small: list[int], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.clauses import Clauses
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
-from bot.text import words
+from bot.text import Utterance
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def clauses(content: tuple[Knowledge, Model]) -> Clauses:
     ],
 )
 def test_what_is_denied_does_not_count(clauses: Clauses, text: str, kept: str) -> None:
-    assert clauses.without_denied(text, words(text)) == (kept, words(kept))
+    assert clauses.without_denied(Utterance.of(text)) == Utterance.of(kept)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_denied_does_not_count(clauses: Clauses, text: str, kept: str) -
     ],
 )
 def test_what_is_the_case_behind_denials_is_found(clauses: Clauses, text: str, told: str | None) -> None:
-    assert clauses.behind_denials(text, words(text)) == (None if told is None else (told, words(told)))
+    assert clauses.behind_denials(Utterance.of(text)) == (None if told is None else Utterance.of(told))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_is_the_case_behind_denials_is_found(clauses: Clauses, text: str, t
     ],
 )
 def test_what_a_question_opens_with_does_not_count(clauses: Clauses, text: str, part: str) -> None:
-    assert clauses.asking_part(text, words(text), last_only=False) == (part, words(part))
+    assert clauses.asking_part(Utterance.of(text), last_only=False) == Utterance.of(part)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_a_question_opens_with_does_not_count(clauses: Clauses, text: str, 
     [("Er ist weg. Wie ist die Nummer?", "Wie ist die Nummer?"), ("Er ist weg. Danke", "Er ist weg. Danke")],
 )
 def test_the_last_sentence_alone_counts_if_it_asks(clauses: Clauses, text: str, part: str) -> None:
-    assert clauses.asking_part(text, words(text), last_only=True) == (part, words(part))
+    assert clauses.asking_part(Utterance.of(text), last_only=True) == Utterance.of(part)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_last_sentence_alone_counts_if_it_asks(clauses: Clauses, text: str, 
     ],
 )
 def test_a_greeting_is_left_out_where_more_is_said(clauses: Clauses, text: str, kept: str) -> None:
-    assert clauses.without_greeting(text, words(text))[0] == kept
+    assert clauses.without_greeting(Utterance.of(text)).text == kept
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,4 @@ def test_a_greeting_is_left_out_where_more_is_said(clauses: Clauses, text: str, 
     ],
 )
 def test_what_a_letter_closes_with_is_left_out(clauses: Clauses, text: str, kept: str) -> None:
-    assert clauses.without_closing(text, words(text))[0] == kept
+    assert clauses.without_closing(Utterance.of(text)).text == kept

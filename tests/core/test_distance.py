@@ -9,7 +9,7 @@ from bot.distance import Distance
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Outcome
-from bot.text import words
+from bot.text import Utterance, fold
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def distance(content: tuple[Knowledge, Model]) -> Distance:
 
 
 def folded(text: str) -> list[str]:
-    return [word.folded for word in words(text)]
+    return fold(text).split()
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,15 @@ def test_what_is_happening_is_near(distance: Distance, text: str) -> None:
     ],
 )
 def test_a_thing_fails_within_its_clause(distance: Distance, text: str, failing: str) -> None:
-    found = words(text)
-    hits = distance.failures(text, found)
-    assert " ".join(found[hit.start].folded for hit in hits) == failing
+    utterance = Utterance.of(text)
+    hits = distance.failures(utterance)
+    assert " ".join(utterance.folded[hit.start] for hit in hits) == failing
 
 
 def test_a_long_story_is_not_judged_by_one_frame(distance: Distance) -> None:
-    text = "im Krimi " + "und dann geschah wieder etwas anderes " * 5
-    found = words(text)
-    assert distance.is_distant([word.folded for word in found])
-    assert not distance.is_of_message(text, found)
+    utterance = Utterance.of("im Krimi " + "und dann geschah wieder etwas anderes " * 5)
+    assert distance.is_distant(utterance.folded)
+    assert not distance.is_of_message(utterance)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +95,8 @@ def test_a_long_story_is_not_judged_by_one_frame(distance: Distance) -> None:
     ],
 )
 def test_a_text_turns_to_here_and_now(distance: Distance, text: str, behind: str) -> None:
-    found = words(text)
-    turn = distance.turn(text, found)
-    assert text[found[turn].start :] == (behind or text)
+    utterance = Utterance.of(text)
+    assert utterance.since(distance.turn(utterance)).text == (behind or text)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ def test_a_text_turns_to_here_and_now(distance: Distance, text: str, behind: str
     ],
 )
 def test_a_dream_is_told_from_what_happens(distance: Distance, text: str, is_dreamt: bool) -> None:
-    assert distance.is_dreamt(text, words(text)) is is_dreamt
+    assert distance.is_dreamt(Utterance.of(text)) is is_dreamt
 
 
 @pytest.mark.parametrize(
@@ -138,7 +136,7 @@ def test_a_dream_is_told_from_what_happens(distance: Distance, text: str, is_dre
 def test_only_what_was_dreamt_is_surely_no_danger(
     distance: Distance, text: str, is_only_dreamt: bool
 ) -> None:
-    assert distance.is_only_dreamt(text, words(text)) is is_only_dreamt
+    assert distance.is_only_dreamt(Utterance.of(text)) is is_only_dreamt
 
 
 @pytest.mark.parametrize(
@@ -150,8 +148,8 @@ def test_only_what_was_dreamt_is_surely_no_danger(
     ],
 )
 def test_what_is_past_does_not_reach_back_over_a_comma(distance: Distance, text: str, before: str) -> None:
-    found = words(text)
-    assert text[: found[distance.before_past(text, found)].start].rstrip(", ") == before
+    utterance = Utterance.of(text)
+    assert utterance.before(distance.before_past(utterance)).text.rstrip(", ") == before
 
 
 @pytest.mark.parametrize(
@@ -166,8 +164,8 @@ def test_what_is_past_does_not_reach_back_over_a_comma(distance: Distance, text:
     ],
 )
 def test_what_is_told_beside_a_question_is_found(distance: Distance, text: str, behind: str) -> None:
-    found = words(text)
-    assert text[found[distance.aside(text, found)].start :] == (behind or text)
+    utterance = Utterance.of(text)
+    assert utterance.since(distance.aside(utterance)).text == (behind or text)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +209,7 @@ def test_who_asks_at_leisure_is_told_from_who_is_in_danger(
     ],
 )
 def test_what_is_over_for_years_is_told_from_yesterday(distance: Distance, text: str, is_over: bool) -> None:
-    assert distance.is_long_ago(text, words(text)) is is_over
+    assert distance.is_long_ago(Utterance.of(text)) is is_over
 
 
 @pytest.mark.parametrize(
@@ -227,7 +225,7 @@ def test_what_is_over_for_years_is_told_from_yesterday(distance: Distance, text:
     ],
 )
 def test_what_came_to_nothing_is_said_at_the_end(distance: Distance, text: str, ends_well: bool) -> None:
-    assert distance.ends_well(words(text)) is ends_well
+    assert distance.ends_well(folded(text)) is ends_well
 
 
 @pytest.mark.parametrize(
@@ -241,7 +239,7 @@ def test_what_came_to_nothing_is_said_at_the_end(distance: Distance, text: str, 
     ],
 )
 def test_who_only_shouts_is_told_in_one_clause(distance: Distance, text: str, is_loud: bool) -> None:
-    assert distance.is_loud(text, words(text)) is is_loud
+    assert distance.is_loud(Utterance.of(text)) is is_loud
 
 
 @pytest.mark.parametrize(
@@ -262,7 +260,7 @@ def test_who_only_shouts_is_told_in_one_clause(distance: Distance, text: str, is
 def test_nothing_bodiless_is_in_danger(
     distance: Distance, text: str, alarming: set[int], is_of_things: bool
 ) -> None:
-    assert distance.is_of_things(text, words(text), alarming) is is_of_things
+    assert distance.is_of_things(Utterance.of(text), alarming) is is_of_things
 
 
 @pytest.mark.parametrize(

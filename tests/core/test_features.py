@@ -14,7 +14,7 @@ from bot.knowledge import Knowledge
 from bot.matching import features, places, weighing
 from bot.matching.model import Model
 from bot.matching.rows import Floats, Rows
-from bot.text import clean, fold, remembering
+from bot.text import Utterance, clean, fold, remembering
 
 WORDS = st.lists(st.text("abcdeäß9?漢", min_size=1, max_size=12), max_size=12)
 LINES = [["wo", "ist", "die", "zastex", "?"], ["drohmail", "drohmail", "ananas"], ["ananas"]]
@@ -137,6 +137,6 @@ def test_memory_keeps_words_of_the_content_only() -> None:
 def test_model_keeps_nothing_that_was_asked(content: tuple[Knowledge, Model]) -> None:
     model = content[1]
     secret = "Xanthippenfurt bedroht mich. Ruf Xanthippenfurt an"
-    model.judge(clean(secret))
+    model.judge(Utterance.of(clean(secret)))
     kept = repr([*model._extractor._words, *model._extractor._named])
     assert fold("Xanthippenfurt") not in kept

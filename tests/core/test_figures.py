@@ -13,7 +13,7 @@ from bot.layout import DANGER, INJURY
 from bot.matching.model import Model
 from bot.matching.patterns import Patterns
 from bot.reply import Outcome
-from bot.text import words
+from bot.text import Utterance, fold
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def compounds(content: tuple[Knowledge, Model]) -> Compounds:
 
 
 def folded(text: str) -> list[str]:
-    return [word.folded for word in words(text)]
+    return fold(text).split()
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def folded(text: str) -> list[str]:
     ],
 )
 def test_what_is_told_beside_a_figure(figures: Figures, text: str, beside: str, is_certain: bool) -> None:
-    told = figures.beside(text, words(text))
-    assert told is not None
-    assert " ".join(told.text.split()) == beside
-    assert told.is_certain is is_certain
-    assert not told.is_empty()
+    found = figures.beside(Utterance.of(text))
+    assert found is not None
+    assert " ".join(found.told.text.split()) == beside
+    assert found.is_certain is is_certain
+    assert not found.is_empty()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_is_told_beside_a_figure(figures: Figures, text: str, beside: str, 
 )
 def test_what_may_be_meant_as_it_is_said_is_no_figure(figures: Figures, text: str) -> None:
     assert not figures.places(folded(text))
-    assert figures.beside(text, words(text)) is None
+    assert figures.beside(Utterance.of(text)) is None
 
 
 def test_a_cry_over_a_trifle_is_none(figures: Figures) -> None:

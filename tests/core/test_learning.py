@@ -13,6 +13,7 @@ from bot.knowledge import Knowledge, Line
 from bot.matching import halves, learning
 from bot.matching.model import Model
 from bot.matching.rows import Rows
+from bot.text import Utterance
 
 
 def some(whole: Knowledge, each: int) -> Knowledge:
@@ -60,5 +61,5 @@ def test_what_stands_in_the_content_is_understood_like_that(whole: Knowledge) ->
     """Even where all that is like it says something else: an editor has written it down."""
     odd = Line("Wie wird das Wetter auf dem Kirchturm", "zmi", "services")
     model = Model.fit(replace(some(whole, 20), lines=(*some(whole, 20).lines, odd)))
-    assert model.judge("wie wird das wetter auf dem Kirchturm?").candidates[0].topic == "zmi"
-    assert model.judge("wie wird das wetter auf dem Rathausturm").candidates[0].topic != "zmi"
+    assert model.judge(Utterance.of("wie wird das wetter auf dem Kirchturm?")).candidates[0].topic == "zmi"
+    assert model.judge(Utterance.of("wie wird das wetter auf dem Rathausturm")).candidates[0].topic != "zmi"

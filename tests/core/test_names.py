@@ -7,13 +7,13 @@ import pytest
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.matching.names import Stance
-from bot.text import clean
+from bot.text import Utterance, clean
 
 
 @pytest.fixture
 def found(content: tuple[Knowledge, Model]):  # type: ignore[no-untyped-def]
     def find(text: str) -> list[tuple[str, Stance]]:
-        return [(hit.topic, hit.stance) for hit in content[1].read(clean(text)).names]
+        return [(hit.topic, hit.stance) for hit in content[1].read(Utterance.of(clean(text))).names]
 
     return find
 

@@ -7,7 +7,7 @@ import pytest
 from bot.dialogue import Bot
 from bot.office import asked
 from bot.reply import Outcome
-from bot.text import words
+from bot.text import Utterance
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,9 @@ from bot.text import words
     ],
 )
 def test_the_clause_that_asks_of_an_office(text: str, clause: str) -> None:
-    found = words(text)
-    start, end = asked(text, found)
-    assert (text[found[start].start : found[end - 1].end] if start < end else "") == clause
+    utterance = Utterance.of(text)
+    start, end = asked(utterance)
+    assert (utterance.part(start, end).text if start < end else "") == clause
 
 
 @pytest.mark.parametrize(

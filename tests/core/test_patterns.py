@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.matching.patterns import Hit, Patterns
-from bot.text import words
+from bot.text import fold
 
 
 def find(pattern: str, text: str) -> list[Hit]:
-    return Patterns({"x": [pattern]}).find([word.folded for word in words(text)])
+    return Patterns({"x": [pattern]}).find(fold(text).split())
 
 
 @pytest.mark.parametrize(

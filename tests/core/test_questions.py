@@ -7,6 +7,7 @@ import pytest
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.questions import Questions
+from bot.text import Utterance
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def questions(content: tuple[Knowledge, Model]) -> Questions:
 def test_mails_that_are_told_of_ask_for_none(
     content: tuple[Knowledge, Model], questions: Questions, text: str, asked: list[str]
 ) -> None:
-    reading = content[1].read(text)
+    reading = content[1].read(Utterance.of(text))
     assert reading.questions
     assert [hit.id for hit in questions.asked(reading)] == asked
 
@@ -49,13 +50,13 @@ def test_mails_that_are_told_of_ask_for_none(
 def test_a_place_alone_asks_where_something_holds(
     content: tuple[Knowledge, Model], questions: Questions, text: str, wanted: str | None
 ) -> None:
-    reading = content[1].read(text)
+    reading = content[1].read(Utterance.of(text))
     found = questions.by_field(reading, questions.asked(reading), reading.findings.aspects)
     assert (found.id if found else None) == wanted
 
 
 def test_the_longest_question_counts(content: tuple[Knowledge, Model], questions: Questions) -> None:
-    reading = content[1].read("seit Wochen bekomme ich Mails, wie ist die Nummer")
+    reading = content[1].read(Utterance.of("seit Wochen bekomme ich Mails, wie ist die Nummer"))
     best = questions.best(reading.questions)
     assert best is not None
     assert best.id == "phone"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.knowledge import Knowledge
 from bot.matching.reading import Reader
-from bot.text import clean, folded_words
+from bot.text import Utterance, clean, folded_words
 
 PIECES = (
     "zastex",
@@ -44,7 +44,7 @@ def reader(whole: Knowledge) -> Reader:
 @example(["Die ZMI nicht", ".", "Wo ist die", "zastex", "?"])
 def test_a_line_has_the_features_of_an_utterance(reader: Reader, pieces: list[str]) -> None:
     text = clean(" ".join(pieces))
-    reading = reader.read(text)
+    reading = reader.read(Utterance.of(text))
     written, named = reader.features_of(text, folded_words([text])[0])
     assert [*written] == reading.written
     assert [*named] == reading.named_features
@@ -53,5 +53,5 @@ def test_a_line_has_the_features_of_an_utterance(reader: Reader, pieces: list[st
 def test_the_lines_of_the_content_too(reader: Reader, whole: Knowledge) -> None:
     texts = [clean(line.text) for line in whole.lines[::23]]
     for text, folded in zip(texts, folded_words(texts), strict=True):
-        reading = reader.read(text)
+        reading = reader.read(Utterance.of(text))
         assert reader.features_of(text, folded) == (reading.written, reading.named_features)

@@ -11,6 +11,7 @@ import pytest
 from bot.knowledge import Knowledge, Line
 from bot.matching import cache, learning, places, related
 from bot.matching.model import Model
+from bot.text import Utterance
 
 THINGS = ["Wecker", "Lampe", "Heizung", "Rollo", "Radio", "Backofen", "Staubsauger", "Kaffeemaschine"]
 WISHES = ["einschalten", "ausschalten", "reparieren", "verkaufen", "reinigen"]
@@ -43,18 +44,18 @@ def test_few_lines_are_enough_to_tell_many_classes(model: Model) -> None:
         for wish in WISHES
         for frame in ASKED
     ]
-    hits = [model.judge(text).candidates[0].topic == topic for text, topic in wanted]
+    hits = [model.judge(Utterance.of(text)).candidates[0].topic == topic for text, topic in wanted]
     assert np.mean(hits) > 0.95
 
 
 def test_related_classes_are_the_next_best(model: Model) -> None:
     """What is not meant shares its thing or its wish with what is."""
-    second = model.judge("Heizung reparieren").candidates[1].topic
+    second = model.judge(Utterance.of("Heizung reparieren")).candidates[1].topic
     assert second.startswith("heizung") or second.endswith("reparieren")
 
 
 def test_an_inflection_that_no_line_contains_is_understood(model: Model) -> None:
-    assert model.judge("die Kaffeemaschinen").candidates[0].topic.startswith("kaffeemaschine")
+    assert model.judge(Utterance.of("die Kaffeemaschinen")).candidates[0].topic.startswith("kaffeemaschine")
 
 
 def test_kinds_of_features_are_weighed_apart() -> None:
@@ -71,7 +72,7 @@ def test_a_cache_keeps_what_such_a_content_needs(model: Model, whole: Knowledge,
     found = cache._read(tmp_path / "model-narrow", content.digest)
     assert found is not None
     text = "weckers reparierend"
-    assert found[1].judge(text).candidates == model.judge(text).candidates
+    assert found[1].judge(Utterance.of(text)).candidates == model.judge(Utterance.of(text)).candidates
 
 
 def test_a_relation_is_that_of_likeness() -> None:

@@ -12,6 +12,7 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Outcome
 from bot.session import Intent
+from bot.text import Utterance
 from tests.content import html
 
 
@@ -69,7 +70,7 @@ def test_only_a_short_list_that_counts_up_from_one_is_a_list(
     content: tuple[Knowledge, Model], begin: str, between: str, after: str, found: list[str]
 ) -> None:
     knowledge, model = content
-    reading = model.read(begin + WISHES.format(between) + after)
+    reading = model.read(Utterance.of(begin + WISHES.format(between) + after))
     assert [part.topic for part in divider(knowledge, model).numbered(reading)] == found
 
 
@@ -87,7 +88,7 @@ def test_a_message_is_divided_where_both_halves_are_clear(
     content: tuple[Knowledge, Model], text: str, found: list[str]
 ) -> None:
     knowledge, model = content
-    assert [p.topic for p in divider(knowledge, model).divide(model.judge(text))] == found
+    assert [p.topic for p in divider(knowledge, model).divide(model.judge(Utterance.of(text)))] == found
 
 
 @pytest.mark.parametrize(
@@ -106,8 +107,11 @@ def test_each_name_is_asked_what_stands_with_it(bot: Bot, text: str, phone_is_mi
 
 def test_a_text_without_names_has_no_parts_of_names(content: tuple[Knowledge, Model]) -> None:
     model = content[1]
-    assert of_names(model.read("nummer und mail")) == {}
-    assert of_names(model.read("nummer zastex link zmi")) == {"zastex": "nummer zastex", "zmi": " link zmi"}
+    assert of_names(model.read(Utterance.of("nummer und mail"))) == {}
+    assert of_names(model.read(Utterance.of("nummer zastex link zmi"))) == {
+        "zastex": "nummer zastex",
+        "zmi": " link zmi",
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Option, Outcome
 from bot.session import Session
+from bot.text import Utterance
 from bot.understanding import Interpreter
 
 QUESTION_BACK = ("zastex.contact", "zmi.contact", "none")
@@ -25,7 +26,7 @@ def after(choices: tuple[str, ...]) -> Session:
 def test_what_was_offered_in_a_question_back_is_likelier(content: tuple[Knowledge, Model]) -> None:
     knowledge, model = content
     interpreter = Interpreter(knowledge, model.lexicon, Distance(knowledge.safety))
-    judgement = model.judge("es war eine Drohung")
+    judgement = model.judge(Utterance.of("es war eine Drohung"))
 
     def weight(session: Session) -> float:
         meant = interpreter.interpret(judgement, session).candidates
@@ -38,7 +39,7 @@ def test_what_was_offered_in_a_question_back_is_likelier(content: tuple[Knowledg
 def test_a_bare_name_takes_the_side_it_was_offered_with(content: tuple[Knowledge, Model]) -> None:
     knowledge, model = content
     interpreter = Interpreter(knowledge, model.lexicon, Distance(knowledge.safety))
-    judgement = model.judge("ZASTEX")
+    judgement = model.judge(Utterance.of("ZASTEX"))
     assert interpreter.interpret(judgement, after(QUESTION_BACK)).aspect is Aspect.CONTACT
     alone = interpreter.interpret(judgement, Session()).aspect
     assert alone is not Aspect.CONTACT
