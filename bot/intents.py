@@ -103,9 +103,17 @@ class Intents:
         return list(dict.fromkeys([*named, *rivals]))[:2]
 
     def _chosen(self, named: Sequence[str], judgement: Judgement) -> list[str]:
-        """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?"."""
+        """Return which of named topics fits what is said beside their names: "ZASTEX oder ZMI bei Drohmails?".
+
+        None if two things are asked of them: "…, wer kriegt den Brief, wer die Screenshots?"
+        """
         reading = judgement.reading
-        if grammar.OR not in reading.mended or reading.findings.has_signal(Signal.BOTH, Signal.SEVERAL):
+        asks_twice = sum(word in grammar.INTERROGATIVES for word in reading.mended) > 1
+        if (
+            asks_twice
+            or grammar.OR not in reading.mended
+            or reading.findings.has_signal(Signal.BOTH, Signal.SEVERAL)
+        ):
             return []
         named_at = covered(reading.names)
         folded = reading.utterance.folded

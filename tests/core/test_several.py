@@ -82,6 +82,13 @@ def test_only_a_short_list_that_counts_up_from_one_is_a_list(
         ("ein training brauchen wir nicht, wo melde ich hass auf facebook", []),
         ("wo melde ich hass auf facebook und wie wird das wetter morgen", []),
         ("wo melde ich hass auf facebook und wo melde ich hass auf tiktok", []),
+        (
+            "Wo finde ich Tipps für mein Haus, und wer redet mit mir über die Drohbriefe der Rechten",
+            ["sicherheitsleitfaden", "zastex"],
+        ),
+        ("Seit wann gibt es die ZASTEX, und wann ist euer Heft erschienen", ["zastex", "broschuere"]),
+        ("Zwei Sachen: die Neonazis im Gasthof, der Hetzer auf Facebook", ["expertennetzwerk", "zmi"]),
+        ("Die ZASTEX haben wir schon gefragt. Wo melde ich den Hetzer auf Facebook", []),
     ],
 )
 def test_a_message_is_divided_where_both_halves_are_clear(
@@ -121,6 +128,7 @@ def test_a_text_without_names_has_no_parts_of_names(content: tuple[Knowledge, Mo
         ("brauche ich für den drohbrief die zmi oder die zastex", ("zastex",)),
         ("nummer von zastex oder zmi", ("zastex", "zmi")),
         ("zastex oder zmi", ("zastex", "zmi")),
+        ("zastex oder zmi, wer bekommt den drohbrief und wer die hassmails", ("zastex", "zmi")),
     ],
 )
 def test_of_one_or_the_other_the_fitting_one_is_answered(
