@@ -77,7 +77,7 @@ class Bot:
         )
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._ways = Ways(knowledge, self._answers, model.lexicon, self._setbacks)
-        self._thanks = Thanks(model, self._clauses)
+        self._thanks = Thanks(self._clauses)
         self._steering = Steering(knowledge, self._answers, self._interpreter, model)
         self._responses = Responses(
             knowledge,
@@ -172,7 +172,7 @@ class Bot:
         if (kind := self._safety.signal(said)) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
         reply, _ = self._turn(said, Session())
-        judgement, meaning, _ = self._gist.of(said, Session())
+        judgement, meaning, _ = self._gist.of(self._model.read(said), Session())
         lines = explanation.lines(self._model, self._costs, judgement, meaning, utterance=said, reply=reply)
         return list(lines)
 
@@ -200,18 +200,19 @@ class Bot:
     def _understood(self, utterance: Utterance, session: Session) -> Turn:
         """Answer an utterance that has to be understood."""
         denies, may_be_way = self._clauses.denies(utterance.folded), self._ways.may_be(utterance, session)
-        reading = self._model.read(utterance) if denies or may_be_way else None
-        way = self._ways.find(reading, session) if reading and may_be_way else None
+        reading = self._model.read(utterance)
+        way = self._ways.find(reading, session) if may_be_way else None
         if way is not None:
             return ruled("way", self._ways.answer(way, session))
         # Of the whole of it: without what it opens with, a number or the thanks would be missing.
         owned = self._lookup.find(utterance)
-        thanks = self._thanks.find(utterance, session)
-        ruled_out = self._setbacks.ruled_out(reading, session) if reading and denies else None
+        thanks = self._thanks.find(reading, session)
+        ruled_out = self._setbacks.ruled_out(reading, session) if denies else None
         goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, utterance)
         if session.focus or session.alarm:
-            utterance = self._clauses.asking_part(utterance, last_only=False)
-        judgement, meaning, session = self._gist.of(utterance, session)
+            asking = self._clauses.asking_part(utterance, last_only=False)
+            reading = reading if asking == utterance else self._model.read(asking)
+        judgement, meaning, session = self._gist.of(reading, session)
         if goes_on:
             return self._emergency.lasting(judgement, meaning, session)
         is_other = is_surely_other(judgement, self._covered, session.focus)

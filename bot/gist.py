@@ -15,9 +15,9 @@ from bot.danger import DOUBT, Danger
 from bot.knowledge import Knowledge
 from bot.layout import SMALL_TALK
 from bot.matching.model import Judgement, Model
+from bot.matching.reading import Reading
 from bot.series import MOST_ASKED
 from bot.session import Session
-from bot.text import Utterance
 from bot.understanding import Interpreter, Understanding
 
 _FAINT = 0.1
@@ -42,12 +42,12 @@ class Gist:
         self._model, self._interpreter, self._clauses = model, interpreter, clauses
         self._danger, self._aftermath = danger, aftermath
 
-    def of(self, utterance: Utterance, session: Session) -> tuple[Judgement, Understanding, Session]:
+    def of(self, reading: Reading, session: Session) -> tuple[Judgement, Understanding, Session]:
         """Return what an utterance means, and in which session: as a whole if it tells of danger, else without what it denies.
 
         Of a long message a stretch that tells of danger is what counts.
         """
-        judgement = self._model.judge(utterance)
+        utterance, judgement = reading.utterance, self._model.judge_reading(reading)
         if judgement.candidates[0].topic == SMALL_TALK:
             judgement = self._behind_thanks(self._behind_greeting(judgement))
         session = self._aftermath.understood(judgement, session)

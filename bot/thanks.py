@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from bot import grammar
 from bot.clauses import Clauses
-from bot.matching.model import Model
 from bot.matching.names import NameHit
 from bot.matching.patterns import Hit
 from bot.matching.reading import Reading
 from bot.session import Session
 from bot.signals import Signal
-from bot.text import Utterance
 
 _OTHERWISE = frozenset(
     [
@@ -36,18 +34,17 @@ _LONGEST = 14
 class Thanks:
     """Finds thanks in conversations about one content."""
 
-    def __init__(self, model: Model, clauses: Clauses) -> None:
-        self._model, self._clauses = model, clauses
+    def __init__(self, clauses: Clauses) -> None:
+        self._clauses = clauses
 
-    def find(self, utterance: Utterance, session: Session) -> str:
+    def find(self, reading: Reading, session: Session) -> str:
         """Return the part of small talk that an utterance is answered with; nothing if it says more than thanks."""
-        folded = utterance.folded
+        folded = reading.utterance.folded
         if len(folded) > _LONGEST:
             return ""
         begin = self._clauses.end_of_openers(folded)
         if not folded or (begin == 0 and session.focus is None):
             return ""
-        reading = self._model.read(utterance)
         signals = reading.findings.signals
         if begin == len(folded):  # "danke, das hilft"; without thanks the examples tell what it is
             return "thanks" if reading.findings.aspects and reading.findings.has_signal(Signal.THANKS) else ""

@@ -103,8 +103,11 @@ class Model:
 
     def judge(self, utterance: Utterance) -> Judgement:
         """Return what ``utterance`` means by itself."""
+        return self.judge_reading(self._reader.read(utterance))
+
+    def judge_reading(self, reading: Reading) -> Judgement:
+        """Return what an utterance that was read means by itself."""
         learned = self.learned
-        reading = self._reader.read(utterance)
         row = self._row(reading)
         margin = self._margins(row)
         count = len(learned.classes)
