@@ -168,13 +168,17 @@ class _Division:
         """Return the parts of ``reading``; what follows a clear first one may be two (but not of a rest itself)."""
         best: tuple[float, list[Part]] = _AS_TWO, []
         for mark, left, right in self._promising(reading, is_rest=is_rest):
-            first, rest = self._part(self._judge(left)), self._judge(right)
+            first = self._part(self._judge(left))
             if first is None:
                 continue
+            may_hold_more = first.confidence >= CLEAR and not is_rest and self.is_possible(right, 3)
+            if not may_hold_more and not self._is_possible_behind(first, mark):
+                continue
+            rest = self._judge(right)
             second = self._part(rest)
             chance = self._chance(first, second, mark) if second else 0.0
             others = [second] if second else []
-            if chance < _AS_TWO and first.confidence >= CLEAR and not is_rest and self.is_possible(right, 3):
+            if chance < _AS_TWO and may_hold_more:
                 others = self.parts(rest.reading, is_rest=True)
                 chance = first.confidence
             if others and first.topic != others[0].topic and chance > best[0]:
@@ -192,6 +196,12 @@ class _Division:
         fainter = sorted(self._whole.values())[-topics]
         most = self._odds(_SUREST, _SUREST, fainter) + self._asked
         return any(_chance(most + _of_mark(mark)) >= _AS_TWO for mark in set(map(_mark, _joints(text))))
+
+    def _is_possible_behind(self, first: Part, mark: str) -> bool:
+        """Return whether a half that nobody doubts would be a request beside the ``first`` one."""
+        other = max(weight for topic, weight in self._whole.items() if topic != first.topic)
+        odds = self._odds(first.confidence, _SUREST, min(self._whole[first.topic], other))
+        return _chance(odds + self._asked + _of_mark(mark)) >= _AS_TWO
 
     def _chance(self, first: Part, second: Part, mark: str) -> float:
         """Return how likely two halves are two requests; ``mark`` is what parts them."""
