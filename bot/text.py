@@ -156,8 +156,8 @@ class Utterance:
         return self.sentence_start(len(self.words) - 1)
 
     def _begins_sentence(self, place: int) -> bool:
-        gap = self.gap(place)
-        # Nearly all words are parted by one space.
+        # As ``gap``, which is asked for each word; nearly all are parted by one space.
+        gap = self.text[self.words[place - 1].end : self.words[place].start]
         return self.folded[place - 1] in SIGNS or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
 
     def begins_clause(self, place: int) -> bool:

@@ -143,11 +143,11 @@ class Reader:
         named = [*map(_feature, names), *(f"concept:{identity}" for identity in concepts)]
         return [word for word in mended if word], _named(named, ends)
 
-    def _spelt(self, utterance: Utterance) -> tuple[tuple[NameHit, ...], list[str]]:
+    def _spelt(self, utterance: Utterance) -> tuple[tuple[NameHit, ...], Sequence[str]]:
         """Return the names in an utterance and its folded words as they are meant."""
+        if self._plain.issuperset(utterance.folded):  # as in three lines of four
+            return (), utterance.folded
         mended = list(utterance.folded)
-        if self._plain.issuperset(mended):  # as in three lines of four
-            return (), mended
         names = tuple(self._names.find(utterance))
         for hit in names:
             if not hit.exact:
