@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bot import commands, explanation, references
 from bot.answers import Answers
+from bot.bodies import Bodies
 from bot.clauses import Clauses
 from bot.context import is_surely_other
 from bot.decision import Costs
@@ -78,13 +79,17 @@ class Bot:
         self._setbacks = Setbacks(knowledge, self._answers, model.lexicon)
         self._ways = Ways(knowledge, self._answers, model.lexicon, self._setbacks)
         self._thanks = Thanks(self._clauses)
-        self._steering = Steering(knowledge, self._answers, self._interpreter, model)
+        bodies = Bodies(knowledge, model.lexicon)
+        self._steering = Steering(
+            knowledge, model, self._answers, interpreter=self._interpreter, bodies=bodies
+        )
         self._responses = Responses(
             knowledge,
             model,
             self._answers,
             interpreter=self._interpreter,
             steering=self._steering,
+            bodies=bodies,
             clauses=self._clauses,
             costs=self._costs,
         )

@@ -29,13 +29,18 @@ class Intents:
     """Finds the intents of understood utterances in one content."""
 
     def __init__(
-        self, knowledge: Knowledge, model: Model, interpreter: Interpreter, divider: Divider
+        self,
+        knowledge: Knowledge,
+        model: Model,
+        interpreter: Interpreter,
+        *,
+        divider: Divider,
+        bodies: Bodies,
     ) -> None:
         self._topics, self._covered = knowledge.topics, knowledge.covered
         self._beside_offers = knowledge.covered - {topic.id for topic in knowledge.offers}
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
-        self._model, self._interpreter, self._divider = model, interpreter, divider
-        self._bodies = Bodies(knowledge, model.lexicon)
+        self._model, self._interpreter, self._divider, self._bodies = model, interpreter, divider, bodies
 
     def of(self, topic: str, meaning: Understanding, judgement: Judgement) -> Intent:
         """Return what is asked of ``topic``: the finer point or the side that is meant."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from bot import grammar, references
 from bot.answers import Answers
+from bot.bodies import Bodies
 from bot.clauses import Clauses
 from bot.context import ALL_OFFERS, LIKELY, SELF_EXPLANATORY, SURE
 from bot.danger import DOUBT
@@ -58,6 +59,7 @@ class Responses:
         *,
         interpreter: Interpreter,
         steering: Steering,
+        bodies: Bodies,
         clauses: Clauses,
         costs: Costs,
     ) -> None:
@@ -73,7 +75,7 @@ class Responses:
         self._parts = knowledge.vocabulary.parts
         self._questions = {question.id: question for question in knowledge.vocabulary.questions}
         self._divider = Divider(model, self._covered, self._parts)
-        self.intents = Intents(knowledge, model, interpreter, self._divider)
+        self.intents = Intents(knowledge, model, interpreter, divider=self._divider, bodies=bodies)
         series = Series(knowledge, model, interpreter, intents=self.intents, clauses=clauses, costs=costs)
         self._several = Several(
             knowledge, answers, intents=self.intents, series=series, repetition=self._repetition

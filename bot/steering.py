@@ -39,11 +39,16 @@ class Steering:
     """Steers conversations about one content."""
 
     def __init__(
-        self, knowledge: Knowledge, answers: Answers, interpreter: Interpreter, model: Model
+        self,
+        knowledge: Knowledge,
+        model: Model,
+        answers: Answers,
+        *,
+        interpreter: Interpreter,
+        bodies: Bodies,
     ) -> None:
         self._topics, self._answers = knowledge.topics, answers
-        self._interpreter, self._model = interpreter, model
-        self._bodies = Bodies(knowledge, model.lexicon)
+        self._interpreter, self._model, self._bodies = interpreter, model, bodies
         self._picking = Picking(knowledge, model.lexicon)
         self._fold_label = lru_cache(maxsize=500)(fold)
 
