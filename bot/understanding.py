@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import context, grammar, references
-from bot.context import CERTAIN, SELF_EXPLANATORY
+from bot import grammar, references
+from bot.context import SELF_EXPLANATORY
 from bot.decision import Risk
 from bot.distance import Distance
 from bot.knowledge import Knowledge
 from bot.layout import SMALL_TALK
+from bot.likelihood import Likelihood
 from bot.manner import Manner
 from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings, Lexicon
@@ -28,19 +29,13 @@ from bot.questions import Questions
 from bot.reply import Aspect
 from bot.session import Session
 from bot.sides import Said, is_question, takes_back, wanted_side
-from bot.signals import FOR_NO_OFFER, Signal
+from bot.signals import Signal
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
-NAMED_PRIOR = 2.5
-"""How much likelier a topic is that is named and not ruled out."""
-IN_PASSING = 0.1
-"""How much less small talk counts beside a question or a name."""
 _RATHER = 3.0
 """How much likelier one of two topics must be to be the one that is meant by "which of them"."""
 _FAINT = 0.05
 """Confidence that the likelier one needs at least."""
-_MISUSED = 20.0
-"""How much likelier than all else it is that no offer is for who wants to do harm."""
 _MOST_BETWEEN = 2
 """Words that may stand between a question and the thing it is put of: "wie lange dauert so eine Analyse"."""
 _AROUND_A_CHOICE = frozenset([Signal.CORRECTION, Signal.OPENER, Signal.CONTINUATION])
@@ -98,6 +93,7 @@ class Interpreter:
         pointing: dict[str, tuple[str, ...]] = {word: signals[word] for word in sorted(references.ALONE)}
         self._pointing = Patterns(pointing, lexicon.known)
         self._manner = Manner(knowledge, lexicon)
+        self._likelihood = Likelihood(knowledge.topics, lexicon, self._manner)
 
     def interpret(
         self, judgement: Judgement, session: Session, *, is_corrected: bool = False
@@ -105,7 +101,7 @@ class Interpreter:
         """Return what ``judgement`` means after what ``session`` remembers; ``is_corrected`` as of ``Understanding``."""
         said = self._said(judgement, session, is_corrected=is_corrected)
         aspect, is_aspect_said, is_carried = wanted_side(judgement, said, session)
-        weights = self._weights(judgement, said, session, is_aspect_said=is_aspect_said)
+        weights = self._likelihood.weights(judgement, said, session, is_aspect_said=is_aspect_said)
         findings = judgement.reading.findings
         asks = said.is_explained or is_question(judgement.reading)
         risk = self._nearness.risk(
@@ -250,61 +246,6 @@ class Interpreter:
             is_order=self._manner.is_order(reading, session),
         )
 
-    def _weights(
-        self, judgement: Judgement, said: Said, session: Session, *, is_aspect_said: bool
-    ) -> dict[str, float]:
-        """Return how much speaks for each topic: the utterance alone, what it names, the conversation."""
-        if said.came_to:
-            return {said.came_to: CERTAIN}
-        reading, named = judgement.reading, said.named
-        folded, findings = reading.mended, reading.findings
-        weights = {c.topic: c.confidence for c in judgement.candidates}
-        if not is_aspect_said and not named and self._only_reacts(reading):
-            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) + CERTAIN
-        if is_aspect_said or named:
-            # "Besten Dank. Hätten Sie auch die Nummer?" thanks in passing and asks.
-            weights[SMALL_TALK] = weights.get(SMALL_TALK, 0.0) * IN_PASSING
-        # "Nein, per Mail" takes the side back and not the topic.
-        corrections = [hit for hit in findings.signals if hit.id == Signal.CORRECTION]
-        asking = (*said.questions, *findings.aspects, *corrections)
-        is_bare = is_aspect_said and not named and (said.is_explained or self._only_points(folded, asking))
-        self._manner.keep(weights, reading, session)
-        context.adjust(
-            weights, judgement, session, self._topics, named, takes_back=said.takes_back, is_bare=is_bare
-        )
-        is_certain = said.is_referred or (
-            bool(named) and (said.is_explained or self._is_asked_of(said, reading))
-        )
-        for topic in named:
-            weight = max(weights.get(topic, 0.0), 1.0) if is_certain else weights.get(topic, 0.0)
-            weights[topic] = weight * (CERTAIN if is_certain else NAMED_PRIOR)
-        if len(named) == 1:  # whatever else is told: rather ask back than refuse
-            weights[named[0]] = max(weights[named[0]], weights.get(NONE, 0.0))
-        if findings.has_signal(*FOR_NO_OFFER):
-            # "So, dass die ZASTEX nicht auf mich kommt": the office that is named is no help for that.
-            weights[NONE] = weights.get(NONE, 0.0) + _MISUSED * sum(weights.values())
-        return weights
-
-    def _is_asked_of(self, said: Said, reading: Reading) -> bool:
-        """Return whether a sentence holds nothing but a name and what is asked of it, whatever stands in the others.
-
-        "Wir sind in Haushaltssicherung. Was kostet das Expertennetzwerk?"
-        """
-        asked = (*said.questions, *reading.findings.aspects)
-        if len(said.named) != 1 or not asked:
-            return False
-        first = min(hit.start for hit in reading.names if hit.topic == said.named[0])
-        start, end = reading.utterance.sentence_start(first), reading.utterance.sentence_end(first)
-        if end - start == len(reading.mended) or not any(start <= hit.start < end for hit in asked):
-            return False
-        left = self._lexicon.left_over(reading.mended, (*reading.names, *asked))
-        return not any(start <= place < end for place in left)
-
-    def _only_points(self, folded: Sequence[str], asking: Sequence[Hit]) -> bool:
-        """Return whether nothing but pronouns and fillers stands beside the words that are ``asking``."""
-        rest = self._lexicon.left_over(folded, asking)
-        return all(folded[place] in grammar.PRONOUNS for place in rest)
-
     @staticmethod
     def _asked(judgement: Judgement, meant: Sequence[NameHit]) -> tuple[str, ...]:
         """Return the topics named in the last sentence, where people ask, and in questions before it.
@@ -328,13 +269,6 @@ class Interpreter:
         )
         is_last = meant[-1].start >= reading.last_start
         return topics if is_last or judgement.candidates[0].topic in topics else ()
-
-    def _only_reacts(self, reading: Reading) -> bool:
-        """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
-        if reading.asks or not reading.findings.has_signal(Signal.OPENER):
-            return False
-        reacting = [hit for hit in reading.findings.signals if hit.id in (Signal.OPENER, Signal.IDIOM)]
-        return not self._lexicon.left_over(reading.mended, reacting)
 
     def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:
         """Return the topics that "the first one" or "both" stands for, unless something clear is said."""
