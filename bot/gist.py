@@ -14,14 +14,21 @@ from bot.context import SELF_EXPLANATORY
 from bot.danger import DOUBT, Danger
 from bot.knowledge import Knowledge
 from bot.layout import SMALL_TALK
+from bot.matching.learning import NONE
 from bot.matching.model import Judgement, Model
+from bot.matching.patterns import covered
 from bot.matching.reading import Reading
+from bot.reply import Aspect
 from bot.series import MOST_ASKED
 from bot.session import Session
 from bot.understanding import Interpreter, Understanding
 
 _FAINT = 0.1
 """Confidence below which what an utterance means without its denials is not what the whole seems to mean."""
+
+
+_SURELY = 0.97
+"""Confidence from which a thing belongs to no offer, whatever is asked of it."""
 
 
 class Gist:
@@ -50,6 +57,11 @@ class Gist:
         utterance, judgement = reading.utterance, self._model.judge_reading(reading)
         if judgement.candidates[0].topic == SMALL_TALK:
             judgement = self._behind_thanks(self._behind_greeting(judgement))
+        focus = session.focus
+        if focus and (
+            not focus.detail or focus.aspect is Aspect.CONTACT
+        ):  # beside a finer point it may be put of both
+            judgement = self._of_another_thing(judgement)
         session = self._aftermath.understood(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if not self._danger.is_told(meaning.risk):
@@ -64,6 +76,15 @@ class Gist:
             judgement, meaning = self._behind_denials(judgement, meaning, session)
             judgement, meaning = self._of_letter(judgement, meaning, session)
         return *self._danger.seen(judgement, meaning, session), session
+
+    def _of_another_thing(self, judgement: Judgement) -> Judgement:
+        """Return the same where a follow-up is put of a thing that surely belongs to no offer: "und die vom Gesundheitsamt?"."""
+        reading = judgement.reading
+        place = grammar.thing_added(reading.utterance)
+        if place is None or place in covered((*reading.questions, *reading.findings.aspects)):
+            return judgement  # "und das kostet?"
+        thing = self._model.glanced(reading, [place], [place + 1])[0]
+        return judgement.foreign() if thing.topic == NONE and thing.confidence >= _SURELY else judgement
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
         """Return what an utterance that greets means without the greeting, if something is suffered or clearly asked there.

@@ -72,6 +72,15 @@ class Judgement:
         ranked = sorted((*others, Candidate(FOLLOW_UP, carried)), key=lambda c: -c.confidence)
         return replace(self, candidates=tuple(Candidate(c.topic, c.confidence / total) for c in ranked))
 
+    def foreign(self) -> Judgement:
+        """Return the same where what sounds like a follow-up is put of something else."""
+        carried = self.confidence(FOLLOW_UP)
+        others = [c for c in self.candidates if c.topic not in (NONE, FOLLOW_UP)]
+        ranked = sorted(
+            (*others, Candidate(NONE, self.confidence(NONE) + carried)), key=lambda c: -c.confidence
+        )
+        return replace(self, candidates=tuple(ranked))
+
 
 class Model:
     """Judges utterances by what was learned from one content."""
