@@ -91,6 +91,24 @@ class Clauses:
         signs = [place for place, word in enumerate(utterance.folded) if word == "?"]
         return [(utterance.sentence_start(sign), sign + 1) for sign in signs]
 
+    @staticmethod
+    def thing_added(utterance: Utterance) -> int | None:
+        """Return the place of the thing that is put beside what was spoken of: "und die vom Gesundheitsamt?".
+
+        ``None`` if there is none, or if more is said of it in the same clause ("und die Stelle fürs Internet").
+        """
+        folded, place = utterance.folded, 2
+        determiners = grammar.ARTICLES | grammar.OURS
+        if folded[:1] != (grammar.AND,) or determiners.isdisjoint(folded[1:2]):
+            return None
+        if not grammar.WHOSE.isdisjoint(folded[place : place + 1]):
+            place += 1 if determiners.isdisjoint(folded[place + 1 : place + 2]) else 2
+        if place >= len(folded):
+            return None
+        after = place + 1
+        is_last = after == len(folded) or utterance.begins_clause(after)
+        return place if is_last or folded[after] in SIGNS | grammar.ALSO else None
+
     def denies(self, folded: Sequence[str]) -> bool:
         """Return whether a few folded words deny something."""
         return len(folded) <= _LONGEST_CORRECTION and not self._negations.isdisjoint(folded)

@@ -80,7 +80,7 @@ class Gist:
     def _of_another_thing(self, judgement: Judgement) -> Judgement:
         """Return the same where a follow-up is put of a thing that surely belongs to no offer: "und die vom Gesundheitsamt?"."""
         reading = judgement.reading
-        place = grammar.thing_added(reading.utterance)
+        place = self._clauses.thing_added(reading.utterance)
         if place is None or place in covered((*reading.questions, *reading.findings.aspects)):
             return judgement  # "und das kostet?"
         thing = self._model.glanced(reading, [place], [place + 1])[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from bot.text import SIGNS, Utterance, fold_word
+from bot.text import SIGNS, fold_word
 
 
 def _folded(texts: str) -> frozenset[str]:
@@ -68,10 +68,11 @@ CARRYING_ON = _folded(
 """Behind such a prefix nothing of that clause follows: "ich bring ihn um wenn", not "ich bring es um acht"."""
 PARTS = _folded("einer eener eine einige manche mehrere wenige paar")
 """Who is gone of them leaves others behind: "einer ist weg", not "beide sind weg"."""
-OURS = _folded("unser unsere unseren mein meine meinen so")
-OF_PLACES = _folded("vom von beim bei")
+OURS = _folded("unser unsere unseren mein meine meinen")
+WHOSE = _folded("vom von beim bei")
 """Behind an article they name whose thing it is: "die vom Gesundheitsamt"."""
 ALSO = _folded("auch dort gleich noch")
+"""Behind a thing they say no more of it: "und der Landkreistag auch"."""
 PREPOSITIONS = _folded(
     "aus bei beim durch für gegen hinter im in mit nach neben ohne seit über um unter unterm von vom vor vorm wegen "
     "zu zum zur per zwischen am an auf"
@@ -346,24 +347,3 @@ def counts_times(folded: Sequence[str]) -> bool:
     places = (place for place, word in enumerate(folded) if word == ONCE and place > 1)
     counted = (p for p in places if folded[p - 1] in NUMBERS or folded[p - 1] in ORDINALS)
     return WISHING.isdisjoint(folded) and any(folded[place - 2] in TIMES for place in counted)
-
-
-def thing_added(utterance: Utterance) -> int | None:
-    """Return the place of the thing that is put beside what was spoken of: "und die vom Gesundheitsamt?".
-
-    ``None`` if there is none, or if more is said of it in the same clause ("und die Stelle fürs Internet").
-    """
-    folded = utterance.folded
-    place = 1
-    if folded[:1] != (AND,) or folded[1:2] == () or folded[1] not in ARTICLES | OURS:
-        return None
-    place = 2
-    if folded[place : place + 1] and folded[place] in OF_PLACES:
-        place += 1
-        place += folded[place : place + 1] != () and folded[place] in ARTICLES | OURS
-    if place >= len(folded):
-        return None
-    is_last = (
-        place + 1 == len(folded) or utterance.begins_clause(place + 1) or folded[place + 1] in SIGNS | ALSO
-    )
-    return place if is_last else None
