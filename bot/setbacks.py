@@ -237,13 +237,13 @@ class Setbacks:
         left = reply.contacts[0] if reply else None
         for part in denied[1:]:
             left = left.without(part) if left else None
-        if reply and left and any(PART_FIELDS[part](left) for part in PARTS):
-            return replace(reply, contacts=(left,))
         topic = self._topics[topic_id]
-        said = self._knowledge.line("no_other_way", topic=topic.title)
+        if reply and left and any(PART_FIELDS[part](left) for part in PARTS):
+            said = self._knowledge.line("preferred_way", topic=topic.title)
+            return replace(reply, paragraphs=(said,), contacts=(left,))
+        said = self._knowledge.line("no_preferred_way", topic=topic.title)
         shown = self._answers.answer(Intent(topic_id, Aspect.CONTACT))
-        options = self._answers.options.offer_options(but=topic_id)
-        return replace(shown, paragraphs=(said, *self._danger_of(topic)), options=options)
+        return replace(shown, paragraphs=(said,), options=self._answers.options.offer_options(but=topic_id))
 
     def _other_offers(self, topic_id: str, kind: str) -> Reply:
         """Say that a topic did not help, and ask which of the others does."""
