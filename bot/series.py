@@ -7,8 +7,9 @@ question is what that one leans on. Questions that are not understood so are lef
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY
@@ -77,7 +78,14 @@ class Series:
         if len(questions) > MOST_ASKED:
             return []
         told = self._told(utterance.before(questions[0][0]), judgement, session)
-        asked = list(self._understood([utterance.part(start, end) for start, end in questions], told))
+        ends = [questions[0][0], *(end for _, end in questions[:-1])]
+        told_before = [
+            utterance.part(end, start) if end < start else None
+            for end, (start, _) in zip(ends, questions, strict=True)
+        ]
+        asked = list(
+            self._understood([utterance.part(start, end) for start, end in questions], told, told_before)
+        )
         if len({one.intent.topic for one in asked}) < 2:
             # "Hilft uns da jemand? Wer denn?" is one question.
             asked = [one for one in asked if one.is_said]
@@ -111,10 +119,15 @@ class Series:
                 return replace(session, focus=Intent(best.topic, Aspect.SERVICES), options=(), pair=())
         return session
 
-    def _understood(self, questions: Iterable[Utterance], session: Session) -> Iterator[_Asked]:
-        """Understand questions one after the other, as turns of a conversation."""
+    def _understood(
+        self, questions: Sequence[Utterance], session: Session, told: Sequence[Utterance | None] = ()
+    ) -> Iterator[_Asked]:
+        """Understand questions one after the other, as turns of a conversation; ``told`` is what stands between them."""
         spoken = {session.focus.topic} if session.focus else set()
-        for question in questions:
+        for question, before in zip_longest(questions, told):
+            if before is not None and (matter := self._matter(before)):
+                session = replace(session, focus=Intent(matter, Aspect.SERVICES))
+                spoken.add(matter)
             part = self._model.judge(question)
             meaning = self._interpreter.interpret(part, session)
             topic = self._topic(meaning) or self._topic(self._interpreter.interpret(part, Session()))
@@ -131,6 +144,11 @@ class Series:
                 is_worded=meaning.is_aspect_said,
                 is_named=intent.topic in meaning.named,
             )
+
+    def _matter(self, told: Utterance) -> str:
+        """Return the topic that what is told surely is about, if enough is told; else nothing."""
+        best = self._model.judge(told).candidates[0] if len(told.words) >= _SHORTEST_TELLING else None
+        return best.topic if best and best.topic in self._covered and best.confidence >= CLEAR else ""
 
     def _topic(self, meaning: Understanding) -> str:
         """Return the topic of the source that is sure enough to be answered, else nothing."""

@@ -51,6 +51,12 @@ def test_what_a_letter_tells_is_what_its_questions_are_about(bot: Bot) -> None:
     assert "Kosten" in _said(reply)
 
 
+def test_what_is_told_between_two_questions_is_what_the_second_is_about(bot: Bot) -> None:
+    first = "Wir planen einen runden Tisch gegen Jugendgewalt. Gibt es dafür Geld? "
+    second = "Die Vorsitzende bekommt seit dem Aufruf Hassmails im Minutentakt. Was soll sie damit tun?"
+    assert bot.respond("c", first + second).topics == ("asskomm", "zmi")
+
+
 @pytest.mark.parametrize(
     "said",
     [
