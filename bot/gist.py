@@ -14,7 +14,7 @@ from bot.context import SELF_EXPLANATORY
 from bot.danger import DOUBT, Danger
 from bot.knowledge import Knowledge
 from bot.layout import SMALL_TALK
-from bot.matching.learning import NONE
+from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.matching.reading import Reading
@@ -29,6 +29,8 @@ _FAINT = 0.1
 
 _SURELY = 0.97
 """Confidence from which a thing belongs to no offer, whatever is asked of it."""
+_STRANGE, _FEW_WORDS, _SHORTEST_THING = 3.0, 8, 4
+"""How much likelier foreign talk is where few words name such a thing, in so many letters or more."""
 
 
 class Gist:
@@ -61,7 +63,7 @@ class Gist:
         if focus and (
             not focus.detail or focus.aspect is Aspect.CONTACT
         ):  # beside a finer point it may be put of both
-            judgement = self._of_another_thing(judgement)
+            judgement = self._of_other_things(judgement)
         session = self._aftermath.understood(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if not self._danger.is_told(meaning.risk):
@@ -77,14 +79,28 @@ class Gist:
             judgement, meaning = self._of_letter(judgement, meaning, session)
         return *self._danger.seen(judgement, meaning, session), session
 
-    def _of_another_thing(self, judgement: Judgement) -> Judgement:
-        """Return the same where a follow-up is put of a thing that surely belongs to no offer: "und die vom Gesundheitsamt?"."""
+    def _of_other_things(self, judgement: Judgement) -> Judgement:
+        """Return the same where a follow-up tells of a thing that surely belongs to no offer: "gibts dort einen Aufzug".
+
+        If it is put of that thing alone ("und die vom Gesundheitsamt?"), it is no follow-up.
+        """
+        if judgement.candidates[0].topic not in (NONE, FOLLOW_UP) or judgement.danger >= DOUBT:
+            return judgement
         reading = judgement.reading
-        place = self._clauses.thing_added(reading.utterance)
-        if place is None or place in covered((*reading.questions, *reading.findings.aspects)):
-            return judgement  # "und das kostet?"
-        thing = self._model.glanced(reading, [place], [place + 1])[0]
-        return judgement.foreign() if thing.topic == NONE and thing.confidence >= _SURELY else judgement
+        added = self._clauses.thing_added(reading.utterance)
+        places = [] if added is None else [added]
+        if len(reading.mended) <= _FEW_WORDS:
+            places += [place for place, word in enumerate(reading.mended) if len(word) >= _SHORTEST_THING]
+        said = (*reading.questions, *reading.findings.aspects)
+        known = covered((*said, *reading.findings.signals, *reading.names))
+        places = [place for place in places if place not in (covered(said) if place == added else known)]
+        seen = self._model.glanced(reading, places, [place + 1 for place in places]) if places else []
+        strange = {
+            p for p, c in zip(places, seen, strict=True) if c.topic == NONE and c.confidence >= _SURELY
+        }
+        if added in strange:
+            return judgement.foreign()
+        return judgement.likelier(NONE, _STRANGE) if strange else judgement
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
         """Return what an utterance that greets means without the greeting, if something is suffered or clearly asked there.

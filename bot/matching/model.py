@@ -72,6 +72,15 @@ class Judgement:
         ranked = sorted((*others, Candidate(FOLLOW_UP, carried)), key=lambda c: -c.confidence)
         return replace(self, candidates=tuple(Candidate(c.topic, c.confidence / total) for c in ranked))
 
+    def likelier(self, topic: str, times: float) -> Judgement:
+        """Return the same with ``topic`` so many times likelier beside each of the others."""
+        weights = [
+            Candidate(c.topic, c.confidence * (times if c.topic == topic else 1.0)) for c in self.candidates
+        ]
+        total = sum(weight.confidence for weight in weights) or 1.0
+        ranked = sorted(weights, key=lambda c: -c.confidence)
+        return replace(self, candidates=tuple(Candidate(c.topic, c.confidence / total) for c in ranked))
+
     def foreign(self) -> Judgement:
         """Return the same where what sounds like a follow-up is put of something else."""
         carried = self.confidence(FOLLOW_UP)
