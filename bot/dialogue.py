@@ -195,7 +195,8 @@ class Bot:
         if clear is not None:  # first: "alles gut" chooses nothing then
             return self._after_alarm(utterance, clear, session)
         opened = self._clauses.end_of_openers(utterance.folded) if session.alarm else 0
-        if opened and (awaiting := self._emergency.awaiting(utterance.folded[opened:], session)):
+        awaiting = self._emergency.awaiting(utterance.folded[opened:], session, is_agreed=opened > 0)
+        if awaiting is not None:
             return awaiting
         steered = self._steering.choice(utterance, session)
         if steered is not None:

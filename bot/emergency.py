@@ -134,9 +134,9 @@ class Emergency:
         kind = session.emergency
         return self._said(self.safety.meanwhile(kind, judgement.reading.mended), kind, session)
 
-    def awaiting(self, folded: Sequence[str], session: Session) -> Turn | None:
-        """Answer words behind an "ok" that only tell that help is coming; ``None`` if they tell more or nothing lasts."""
-        reply = self.safety.awaited(session.alarm, folded) if session.alarm else None
+    def awaiting(self, folded: Sequence[str], session: Session, *, is_agreed: bool) -> Turn | None:
+        """Answer words that only tell that help is coming, behind an "ok" or not; ``None`` if they tell more or nothing lasts."""
+        reply = self.safety.awaited(session.alarm, folded, is_agreed=is_agreed) if session.alarm else None
         return None if reply is None else self._said(reply, session.alarm, session)
 
     def reported(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:

@@ -68,7 +68,7 @@ class Intents:
     ) -> list[Intent]:
         """Return the intents of an utterance that asks for more than one topic, or none.
 
-        ``focus`` is what was spoken about: a single topic is compared with it.
+        Of a numbered list of which one item means a topic, that one. ``focus`` is what was spoken about: a single topic is compared with it.
         """
         if judgement.reading.findings.has_signal(*FOR_NO_OFFER):
             return []
@@ -85,7 +85,7 @@ class Intents:
         if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.mended) <= _LONGEST_PAIR:
             named = self._chosen(named, judgement) or named
             return [self._of_name(topic, meaning, judgement) for topic in named]
-        parts = numbered if len(numbered) > 1 else self._divider.divide(judgement)
+        parts = numbered or self._divider.divide(judgement)
         return [
             self.of(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
             for part in parts

@@ -181,7 +181,9 @@ class Repetition:
 def _is_dealt_with(topic: Topic, meaning: Understanding, judgement: Judgement) -> bool:
     """Return whether it is only asked for something that the topic deals with: "und wenn es auf Facebook ist?"."""
     found = judgement.reading.findings
-    is_open = meaning.is_aspect_said or meaning.named or found.questions
+    # "Per Mail" tells how it comes.
+    ways = {hit.end for hit in found.signals if hit.id == Signal.MANNER}
+    is_open = meaning.is_aspect_said or meaning.named or any(hit.start not in ways for hit in found.questions)
     dealt = any(hit.id in topic.fields for hit in found.concepts)
     # "Wenn es" folds like "wen es".
     supposed = covered(hit for hit in found.signals if hit.id == Signal.ARRIVAL)

@@ -52,6 +52,7 @@ class Safety:
             for kind, alarm in alarms.items()
             if alarm.awaited
         }
+        self._helpers = Patterns({"help": content.help})
         self.next = {kind: alarm.next for kind, alarm in alarms.items()}
         self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
         self.over = {kind: alarm.over for kind, alarm in alarms.items()}
@@ -176,13 +177,15 @@ class Safety:
             return self._unknown.get(kind, self._meanwhile[kind][-1])
         return self._meanwhile[kind][min(meant, default=-1)]
 
-    def awaited(self, kind: str, folded: Sequence[str]) -> Reply | None:
-        """Return what to say to words that, behind an "ok", only tell that help is coming; ``None`` if they tell more.
+    def awaited(self, kind: str, folded: Sequence[str], *, is_agreed: bool) -> Reply | None:
+        """Return what to say to words that only tell that help is coming; ``None`` if they tell more.
 
-        Without it, or with more behind it, those who threaten may be meant: "sie kommen", "ok sie kommen rein".
+        They name who helps, or stand behind an "ok" (``is_agreed``): else those who threaten may be meant, as in "sie
+        kommen" and "ok sie kommen rein".
         """
         phrases, reply = self._awaited.get(kind, (frozenset(), None))
-        return reply if " ".join(spoken(folded)) in phrases else None
+        is_told = " ".join(spoken(folded)) in phrases
+        return reply if is_told and (is_agreed or self._helpers.scan(folded)) else None
 
     @staticmethod
     def asks(folded: Sequence[str]) -> bool:

@@ -66,11 +66,13 @@ class Several:
     ) -> tuple[list[Intent], str]:
         """Return the intents that are answered without a choice among topics, and how to begin; none if one is to be made."""
         several = self._intents.several(meaning, judgement, session.focus)
-        if len(several) < 2 and meaning.is_comparison and meaning.is_explained and not meaning.named:
+        if len(several) == 1:  # of a list, the others of which are foreign
+            return several, ""
+        if not several and meaning.is_comparison and meaning.is_explained and not meaning.named:
             # "Was ist der Unterschied?" compares what was spoken about last.
             spoken = [topic for topic in references.spoken(session) if topic in self._covered][-2:]
             several = [Intent(topic, meaning.aspect) for topic in spoken]
-        if len(several) < 2:
+        if not several:
             several = self._announced(meaning, judgement)
         if len(several) < 2:
             return self._carried_on(meaning, judgement, session)
