@@ -103,7 +103,7 @@ class Clauses:
             return None
         if not grammar.WHOSE.isdisjoint(folded[place : place + 1]):
             place += 1 if determiners.isdisjoint(folded[place + 1 : place + 2]) else 2
-        if place >= len(folded):
+        if place >= len(folded) or folded[place] in SIGNS:
             return None
         after = place + 1
         is_last = after == len(folded) or utterance.begins_clause(after)

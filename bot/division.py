@@ -1,8 +1,8 @@
 """Finds two or three requests in one message: "Drohbrief im Kasten, und auf Facebook beschimpfen sie mich auch".
 
 A message is divided at each joint in turn. How likely its halves are two requests is told by what they mean when judged
-alone, by what the whole gives to both of their topics, and by what parts them; what follows a clear first half may
-itself be two. Names find some of the others (``Intents``).
+alone, by what the whole gives to both of their topics, and by what parts them; each half may itself be two. Names find
+some of the others (``Intents``).
 """
 
 from __future__ import annotations
@@ -22,22 +22,18 @@ from bot.matching.reading import Reading
 from bot.signals import Signal
 from bot.text import Utterance, clean
 
-CLEAR = 0.96
-"""Confidence that a part needs which is taken for a request by itself."""
 _CLEAR_ENOUGH = 0.8
-"""The same of a clause that leans on what was spoken of."""
+"""Confidence that a clause needs which leans on what was spoken of."""
 _LIKELY = 0.6
 """The same of an item of a numbered list."""
 _AS_TWO = 0.4
 """Chance from which two halves are two requests."""
-TRACE = 0.001
-"""Confidence that a message must give to the topic of each of several questions in it."""
+_OF_BOTH = 0.8
+"""Confidence that each half needs where only "beide" announces two: it may as well stand for two people."""
 _MOST_JOINTS = 5
 _MOST_PARTS = 3
 _PROMISING, _MOST_TRIED = 0.35, 2
 """Chance at a glance from which halves are judged, and how many of the most likely are."""
-_MAY_HOLD_MORE = 0.83
-"""Confidence at a glance of a first half from which the second may itself be two."""
 _BIAS, _OF_WORD, _ANNOUNCED, _CONTRASTED = -4.67, -0.024, 4.0, -2.4
 """What speaks for two requests by itself, with each word, where the words announce them ("beides", "zwei Sachen: …"), and
 where something is denied: "keine Mails, sondern Briefe" speaks of what is not wanted."""
@@ -54,7 +50,7 @@ All these weights are fitted by logistic regression to 365 double and some 4,500
 topics; left out in turn, it finds 336 of them and takes 36 others for two. Of 71 double ones by the writer of 73 of the
 former, not among them, it finds 65 (30 November 2026)."""
 _JOINING_TOO = frozenset(["sowie", "außerdem", "ausserdem", "plus", "u", "u.", "+", "&"])
-_SENTENCE_ENDS = frozenset(".?!:")
+_SENTENCE_MARKS = frozenset(".?!:")
 _LONGEST = 60
 """Words beyond which a message is a story."""
 _ORDINALS = ("erstens", "zweitens", "drittens", "viertens", "fünftens")
@@ -63,7 +59,7 @@ _NUMBER = re.compile(
 )
 """What begins an item of a list of wishes; only numbers that count up from one do."""
 _JOINT = re.compile(
-    r"[,;]?\s+(?P<word>und|sowie|außerdem|ausserdem|zweitens|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
+    r"(?:[,;]|(?<!\s))\s+(?P<word>und|sowie|außerdem|ausserdem|zweitens|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
     re.IGNORECASE,
 )
 
@@ -106,11 +102,13 @@ class Divider:
         # A half alone would not tell that its name is ruled out.
         left = self._covered - ({hit.topic for hit in reading.names} - meant)
         whole = {c.topic: c.confidence for c in judgement.candidates if c.topic in left}
-        announced = reading.findings.has_signal(Signal.BOTH, Signal.SEVERAL)
+        several = reading.findings.has_signal(Signal.SEVERAL)
+        announced = several or reading.findings.has_signal(Signal.BOTH)
         contrasted = reading.findings.has_signal(Signal.NEGATION, Signal.TURN)
         bias = _BIAS + _OF_WORD * len(reading.mended) + _ANNOUNCED * announced + _CONTRASTED * contrasted
         asked = _BOTH_SAY * (len(_said(reading)) > 1) + _BOTH_ASK * (len(_interrogatives(reading)) > 1)
-        division = _Division(self._model, whole, bias, asked)
+        least = _OF_BOTH if announced and not several else 0.0
+        division = _Division(self._model, whole, bias=bias, asked=asked, least=least)
         return division.parts(reading) if division.is_possible(reading.utterance.text) else []
 
     def numbered(self, reading: Reading) -> list[Part]:
@@ -141,11 +139,9 @@ class Divider:
         is_part = any(hit.id in self._parts for hit in asked.reading.findings.questions)
         if not is_part or asked.confidence(FOLLOW_UP) < _CLEAR_ENOUGH:
             return None
-        return (
-            None
-            if any(self._says_more(self._model.judge(Utterance.of(other))) for other in others)
-            else asked
-        )
+        if any(self._says_more(self._model.judge(Utterance.of(other))) for other in others):
+            return None
+        return asked
 
     def _says_more(self, judgement: Judgement) -> bool:
         """Return whether a clause asks something or means a topic."""
@@ -156,52 +152,49 @@ class Divider:
 class _Division:
     """One utterance being divided into parts for topics to which the ``whole`` gives some confidence.
 
-    ``bias`` is what speaks for two requests before anything is divided, ``asked`` what may come to it if both halves ask.
-    What a stretch means is judged once, though several joints part it off.
+    ``bias`` is what speaks for two requests before anything is divided, ``asked`` what may come to it if both halves ask,
+    ``least`` the confidence that each half needs. What a stretch means is judged once, though several joints part it off.
     """
 
-    def __init__(self, model: Model, whole: Mapping[str, float], bias: float, asked: float) -> None:
-        self._model, self._whole, self._bias, self._asked = model, whole, bias, asked
+    def __init__(
+        self, model: Model, whole: Mapping[str, float], *, bias: float, asked: float, least: float
+    ) -> None:
+        self._model, self._whole = model, whole
+        self._bias, self._asked, self._least = bias, asked, least
         self._judged: dict[str, Judgement] = {}
 
-    def parts(self, reading: Reading, *, is_rest: bool = False) -> list[Part]:
-        """Return the parts of ``reading``; what follows a clear first one may be two (but not of a rest itself)."""
-        best: tuple[float, list[Part]] = _AS_TWO, []
-        for mark, left, right in self._promising(reading, is_rest=is_rest):
+    def parts(self, reading: Reading) -> list[Part]:
+        """Return the parts of ``reading`` in their order, or nothing if it is one request."""
+        likeliest: tuple[float, list[Part]] = 0.0, []
+        for mark, left, right in self._promising(reading):
             first = self._part(self._judge(left))
-            if first is None:
+            if first is None or not self._is_possible_behind(first, mark):
                 continue
-            may_hold_more = first.confidence >= CLEAR and not is_rest and self.is_possible(right, 3)
-            if not may_hold_more and not self._is_possible_behind(first, mark):
+            second = self._part(self._judge(right))
+            if second is None or second.topic == first.topic:
                 continue
-            rest = self._judge(right)
-            second = self._part(rest)
-            chance = self._chance(first, second, mark) if second else 0.0
-            others = [second] if second else []
-            if chance < _AS_TWO and may_hold_more:
-                others = self.parts(rest.reading, is_rest=True)
-                chance = first.confidence
-            if others and first.topic != others[0].topic and chance > best[0]:
-                best = chance, [first, *others]
+            chance = self._chance(first, second, mark)
+            if chance >= max(_AS_TWO, likeliest[0]):
+                likeliest = chance, [first, second]
         found: dict[str, Part] = {}
-        for part in best[1]:
-            for smaller in self.parts(part.judgement.reading, is_rest=True) or [part]:
+        for part in likeliest[1]:
+            for smaller in self.parts(part.judgement.reading) or [part]:
                 found.setdefault(smaller.topic, smaller)
         return list(found.values())[:_MOST_PARTS]
 
-    def is_possible(self, text: str, topics: int = 2) -> bool:
-        """Return whether there is a joint at which even halves that nobody doubts would be requests for two of ``topics``."""
-        if len(self._whole) < topics:
+    def is_possible(self, text: str) -> bool:
+        """Return whether there is a joint at which halves that nobody doubts would be two requests."""
+        if len(self._whole) < 2:
             return False
-        fainter = sorted(self._whole.values())[-topics]
+        fainter = sorted(self._whole.values())[-2]
         most = self._odds(_SUREST, _SUREST, fainter) + self._asked
-        return any(_chance(most + _of_mark(mark)) >= _AS_TWO for mark in set(map(_mark, _joints(text))))
+        return any(_of_odds(most + _of_mark(mark)) >= _AS_TWO for mark in set(map(_mark, _joints(text))))
 
     def _is_possible_behind(self, first: Part, mark: str) -> bool:
         """Return whether a half that nobody doubts would be a request beside the ``first`` one."""
         other = max(weight for topic, weight in self._whole.items() if topic != first.topic)
         odds = self._odds(first.confidence, _SUREST, min(self._whole[first.topic], other))
-        return _chance(odds + self._asked + _of_mark(mark)) >= _AS_TWO
+        return _of_odds(odds + self._asked + _of_mark(mark)) >= _AS_TWO
 
     def _chance(self, first: Part, second: Part, mark: str) -> float:
         """Return how likely two halves are two requests; ``mark`` is what parts them."""
@@ -209,18 +202,15 @@ class _Division:
         one, other = first.judgement.reading, second.judgement.reading
         odds = self._odds(first.confidence, second.confidence, fainter) + _of_mark(mark)
         odds += _BOTH_SAY * bool(_said(one) and _said(other))
-        return _chance(odds + _BOTH_ASK * bool(_interrogatives(one) and _interrogatives(other)))
+        return _of_odds(odds + _BOTH_ASK * bool(_interrogatives(one) and _interrogatives(other)))
 
     def _odds(self, one: float, other: float, fainter: float) -> float:
         """Return the log-odds by the confidences of the halves, and of the whole in the less likely of their topics."""
         less, more = sorted(map(_log_odds, (one, other)))
         return self._bias + _OF_LESS * less + _OF_MORE * more + _OF_FAINTER * math.log(fainter + _FAINTEST)
 
-    def _promising(self, reading: Reading, *, is_rest: bool) -> list[tuple[str, str, str]]:
-        """Return the joints of an utterance with its halves; of many joints those that look as if they part two topics.
-
-        What stands behind a joint may itself be two, but not of a rest.
-        """
+    def _promising(self, reading: Reading) -> list[tuple[str, str, str]]:
+        """Return the joints of an utterance with its halves, as far as they look at a glance as if they part two topics."""
         joints = _joints(reading.utterance.text)
         if not joints:
             return []
@@ -234,29 +224,23 @@ class _Division:
             )
         )
         chances = [
-            self._chance_to_part(
-                left, right, _mark(joint), may_hold_more=not is_rest and joint is not joints[-1]
-            )
+            self._chance_at_a_glance(left, right, _mark(joint))
             for joint, left, right in zip(joints, glanced, glanced, strict=True)
         ]
         ranked = sorted(zip(chances, joints, strict=True), key=_first, reverse=True)[:_MOST_TRIED]
         joints = [joint for chance, joint in ranked if chance >= _PROMISING]
         return list(_halves(reading.utterance.text, joints))
 
-    def _chance_to_part(self, left: Candidate, right: Candidate, mark: str, *, may_hold_more: bool) -> float:
-        """Return how likely halves with these best candidates are two requests, at a glance."""
-        if left.topic not in self._whole:
+    def _chance_at_a_glance(self, left: Candidate, right: Candidate, mark: str) -> float:
+        if left.topic == right.topic or not {left.topic, right.topic} <= self._whole.keys():
             return 0.0
-        of_more = _PROMISING if may_hold_more and left.confidence >= _MAY_HOLD_MORE else 0.0
-        if right.topic not in self._whole or right.topic == left.topic:
-            return of_more
         fainter = min(self._whole[left.topic], self._whole[right.topic])
-        odds = self._odds(left.confidence, right.confidence, fainter) + _of_mark(mark) + self._asked
-        return max(_chance(odds), of_more)
+        return _of_odds(self._odds(left.confidence, right.confidence, fainter) + _of_mark(mark) + self._asked)
 
     def _part(self, judgement: Judgement) -> Part | None:
         best = judgement.candidates[0]
-        return Part(best.topic, judgement) if best.topic in self._whole else None
+        is_clear = best.topic in self._whole and best.confidence >= self._least
+        return Part(best.topic, judgement) if is_clear else None
 
     def _judge(self, text: str) -> Judgement:
         if text not in self._judged:
@@ -313,7 +297,7 @@ def _mark(joint: re.Match[str]) -> str:
 
 
 def _of_mark(mark: str) -> float:
-    return _SENTENCES * (mark in _SENTENCE_ENDS) + _AND * (mark == "und") + _ALSO * (mark in _JOINING_TOO)
+    return _SENTENCES * (mark in _SENTENCE_MARKS) + _AND * (mark == "und") + _ALSO * (mark in _JOINING_TOO)
 
 
 def _said(reading: Reading) -> list[Hit]:
@@ -330,7 +314,7 @@ def _log_odds(confidence: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
-def _chance(odds: float) -> float:
+def _of_odds(odds: float) -> float:
     return 1 / (1 + math.exp(-odds))
 
 

@@ -5,6 +5,7 @@ A letter counts for the one question in it, a long message for the stretch that 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot import grammar
@@ -18,6 +19,7 @@ from bot.matching.learning import FOLLOW_UP, NONE
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.matching.reading import Reading
+from bot.needs import ROLES
 from bot.reply import Aspect
 from bot.series import MOST_ASKED
 from bot.session import Session
@@ -27,10 +29,12 @@ _FAINT = 0.1
 """Confidence below which what an utterance means without its denials is not what the whole seems to mean."""
 
 
-_SURELY = 0.97
+_SURELY_FOREIGN = 0.97
 """Confidence from which a thing belongs to no offer, whatever is asked of it."""
-_STRANGE, _FEW_WORDS, _SHORTEST_THING = 3.0, 8, 4
-"""How much likelier foreign talk is where few words name such a thing, in so many letters or more."""
+_SHORTEST_THING = 4
+"""Letters of the shortest word that may name a thing."""
+_FEW_WORDS, _TIMES_LIKELIER = 8, 3.0
+"""How much likelier foreign talk is where so few words name such a thing."""
 
 
 class Gist:
@@ -47,6 +51,7 @@ class Gist:
         aftermath: Aftermath,
     ) -> None:
         self._topics, self._covered = knowledge.topics, knowledge.covered
+        self._dealt_with = {field for topic in knowledge.topics.values() for field in topic.fields}
         self._sympathy = knowledge.safety.sympathy
         self._model, self._interpreter, self._clauses = model, interpreter, clauses
         self._danger, self._aftermath = danger, aftermath
@@ -59,48 +64,57 @@ class Gist:
         utterance, judgement = reading.utterance, self._model.judge_reading(reading)
         if judgement.candidates[0].topic == SMALL_TALK:
             judgement = self._behind_thanks(self._behind_greeting(judgement))
-        focus = session.focus
-        if focus and (
-            not focus.detail or focus.aspect is Aspect.CONTACT
-        ):  # beside a finer point it may be put of both
-            judgement = self._of_other_things(judgement)
+        judgement = self._after(judgement, session)
         session = self._aftermath.understood(judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         if not self._danger.is_told(meaning.risk):
             body = self._clauses.without_closing(utterance)
             if body != utterance:  # only now: who signs may have told of danger
-                judgement = self._model.judge(body)
+                judgement = self._after(self._model.judge(body), session)
                 meaning = self._interpreter.interpret(judgement, session)
             kept = self._clauses.without_denied(body)
             if kept != body:  # only now: it may stand between words of danger
-                whole, judgement = judgement, self._model.judge(kept)
+                whole, judgement = judgement, self._after(self._model.judge(kept), session)
                 meaning = self._interpreter.corrected(whole, judgement, session)
             judgement, meaning = self._behind_denials(judgement, meaning, session)
             judgement, meaning = self._of_letter(judgement, meaning, session)
         return *self._danger.seen(judgement, meaning, session), session
 
-    def _of_other_things(self, judgement: Judgement) -> Judgement:
-        """Return the same where a follow-up tells of a thing that surely belongs to no offer: "gibts dort einen Aufzug".
+    def _after(self, judgement: Judgement, session: Session) -> Judgement:
+        """Return the same, foreign or more likely so where it tells of a thing that surely belongs to no offer.
 
-        If it is put of that thing alone ("und die vom Gesundheitsamt?"), it is no follow-up.
+        After an answer only; "und die CDU?" beside a finer point ("darf die SPD das auslegen") may be put of both.
         """
-        if judgement.candidates[0].topic not in (NONE, FOLLOW_UP) or judgement.danger >= DOUBT:
+        focus = session.focus
+        may_be_put = focus is not None and (not focus.detail or focus.aspect is Aspect.CONTACT)
+        leans = judgement.candidates[0].topic in (NONE, FOLLOW_UP) and judgement.danger < DOUBT
+        if not may_be_put or not leans:
             return judgement
         reading = judgement.reading
         added = self._clauses.thing_added(reading.utterance)
-        places = [] if added is None else [added]
-        if len(reading.mended) <= _FEW_WORDS:
-            places += [place for place, word in enumerate(reading.mended) if len(word) >= _SHORTEST_THING]
-        said = (*reading.questions, *reading.findings.aspects)
-        known = covered((*said, *reading.findings.signals, *reading.names))
-        places = [place for place in places if place not in (covered(said) if place == added else known)]
-        seen = self._model.glanced(reading, places, [place + 1 for place in places]) if places else []
-        strange = {
-            p for p, c in zip(places, seen, strict=True) if c.topic == NONE and c.confidence >= _SURELY
-        }
-        if added in strange:
+        if added is not None and self._has_strange(reading, [added], said_too=False):
             return judgement.foreign()
-        return judgement.likelier(NONE, _STRANGE) if strange else judgement
+        places = range(len(reading.mended)) if len(reading.mended) <= _FEW_WORDS else ()
+        is_strange = self._has_strange(reading, places, said_too=True)
+        return judgement.likelier(NONE, _TIMES_LIKELIER) if is_strange else judgement
+
+    def _has_strange(self, reading: Reading, places: Iterable[int], *, said_too: bool) -> bool:
+        """Return whether a word at one of ``places`` surely belongs to no offer where it stands.
+
+        Who somebody is ("und der Landrat") and what offers deal with are never strange, nor words that ask, nor, with
+        ``said_too``, any that signal something.
+        """
+        found = reading.findings
+        fields = [hit for hit in found.concepts if hit.id.startswith(ROLES) or hit.id in self._dealt_with]
+        said = found.signals if said_too else ()
+        known = covered((*fields, *reading.questions, *found.aspects, *said, *reading.names))
+        things = [
+            place for place in places if place not in known and len(reading.mended[place]) >= _SHORTEST_THING
+        ]
+        if not things:
+            return False
+        seen = self._model.glanced(reading, things, [place + 1 for place in things])
+        return any(one.topic == NONE and one.confidence >= _SURELY_FOREIGN for one in seen)
 
     def _behind_greeting(self, judgement: Judgement) -> Judgement:
         """Return what an utterance that greets means without the greeting, if something is suffered or clearly asked there.

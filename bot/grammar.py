@@ -68,7 +68,8 @@ CARRYING_ON = _folded(
 """Behind such a prefix nothing of that clause follows: "ich bring ihn um wenn", not "ich bring es um acht"."""
 PARTS = _folded("einer eener eine einige manche mehrere wenige paar")
 """Who is gone of them leaves others behind: "einer ist weg", not "beide sind weg"."""
-OURS = _folded("unser unsere unseren mein meine meinen")
+OURS = _folded("unser unsere unseren unserem unserer mein meine meinen meinem meiner")
+"""Before a thing they make it one's own: "und unser Bauhof"."""
 WHOSE = _folded("vom von beim bei")
 """Behind an article they name whose thing it is: "die vom Gesundheitsamt"."""
 ALSO = _folded("auch dort gleich noch")

@@ -16,7 +16,7 @@ from bot.signals import Signal
 from bot.text import fold_word
 from bot.understanding import Understanding
 
-_ROLES = "role_"
+ROLES = "role_"
 """Begins the word fields of who somebody is: "ich bin Bürgermeister und brauche Hilfe"."""
 _AROUND = frozenset([Signal.GREETING, Signal.OPENER])
 """Signals that may stand around a plea and say nothing else."""
@@ -46,7 +46,7 @@ class Needs:
             return False
         hits = self._patterns.find(reading.mended)
         pleas = [hit for hit in hits if hit.id == Signal.PLEA]
-        roles = [hit for hit in findings.concepts if hit.id.startswith(_ROLES)]
+        roles = [hit for hit in findings.concepts if hit.id.startswith(ROLES)]
         if not pleas and not (roles and _says_who(reading.mended, findings)):
             return False
         within = covered(pleas)

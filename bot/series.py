@@ -1,7 +1,7 @@
 """Finds several questions in one message: "Was kostet die Analyse? Und wie lange dauert sie?".
 
-Each question is understood like a turn of its own, after the one before it; what a letter tells before its first
-question is what that one leans on. Questions that are not understood so are left to the message as a whole.
+Each question is understood like a turn of its own, after the one before it; what a letter tells before a question is
+what that one leans on. Questions that are not understood so are left to the message as a whole.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from itertools import zip_longest
 from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY
 from bot.decision import Costs, Course, decide
-from bot.division import CLEAR, TRACE
 from bot.intents import Intents
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
@@ -24,15 +23,19 @@ from bot.signals import FOR_NO_OFFER
 from bot.text import Utterance, clean
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
 
+_CLEAR = 0.96
+"""Confidence that a question, or what is told before it, needs to be of another topic than those before."""
+_TRACE = 0.001
+"""Confidence that a message must give to the topic of each of several questions in it."""
 MOST_ASKED = 5
 """Questions beyond which a message is left as a whole."""
 _LONGEST_JOINED = 20
 """Words beyond which one sentence is no series of short questions."""
-_JOINT = re.compile(r",?\s+(?:und|sowie|außerdem)\s+|,\s+", re.IGNORECASE)
+_JOINT = re.compile(r"(?:,|(?<!\s))\s+(?:und|sowie|außerdem)\s+|,\s+", re.IGNORECASE)
 _SUBORDINATE = re.compile(r"(?:wenn|falls|weil|da|dass?|ob|obwohl|damit|bevor|sobald)\b", re.IGNORECASE)
 """What begins a clause that asks nothing of its own: "was kostet das, wenn wir zehn bestellen"."""
 _SHORTEST_TELLING = 4
-"""Words that precede the first question from which it may lean on them."""
+"""Words that precede a question from which it may lean on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Series:
             # "Hilft uns da jemand? Wer denn?" is one question.
             asked = [one for one in asked if one.is_said]
         return self._distinct(
-            [one.intent for one in asked if one.is_named or judgement.confidence(one.intent.topic) >= TRACE]
+            [one.intent for one in asked if one.is_named or judgement.confidence(one.intent.topic) >= _TRACE]
         )
 
     def _joined(self, judgement: Judgement, session: Session) -> list[Intent]:
@@ -126,13 +129,13 @@ class Series:
         spoken = {session.focus.topic} if session.focus else set()
         for question, before in zip_longest(questions, told):
             if before is not None and (matter := self._matter(before)):
-                session = replace(session, focus=Intent(matter, Aspect.SERVICES))
+                session = replace(session, focus=Intent(matter, Aspect.SERVICES), options=(), pair=())
                 spoken.add(matter)
             part = self._model.judge(question)
             meaning = self._interpreter.interpret(part, session)
             topic = self._topic(meaning) or self._topic(self._interpreter.interpret(part, Session()))
             is_new = bool(spoken) and topic not in {*spoken, *meaning.named}
-            if not topic or (is_new and part.confidence(topic) < CLEAR):
+            if not topic or (is_new and part.confidence(topic) < _CLEAR):
                 continue
             intent = self._intents.of(topic, meaning, part)
             intent = self._intents.of_source(intent) or intent
@@ -148,7 +151,7 @@ class Series:
     def _matter(self, told: Utterance) -> str:
         """Return the topic that what is told surely is about, if enough is told; else nothing."""
         best = self._model.judge(told).candidates[0] if len(told.words) >= _SHORTEST_TELLING else None
-        return best.topic if best and best.topic in self._covered and best.confidence >= CLEAR else ""
+        return best.topic if best and best.topic in self._covered and best.confidence >= _CLEAR else ""
 
     def _topic(self, meaning: Understanding) -> str:
         """Return the topic of the source that is sure enough to be answered, else nothing."""

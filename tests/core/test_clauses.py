@@ -131,3 +131,24 @@ def test_a_greeting_is_left_out_where_more_is_said(clauses: Clauses, text: str, 
 )
 def test_what_a_letter_closes_with_is_left_out(clauses: Clauses, text: str, kept: str) -> None:
     assert clauses.without_closing(Utterance.of(text)).text == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("und die vom Gesundheitsamt?", 3),
+        ("und die von der Sparkasse", 4),
+        ("und unser Bauhof auch", 2),
+        ("und die Sparkasse, wann hat die auf", 2),
+        ("und die Stelle fürs Internet", None),
+        ("die Post?", None),
+        ("und wann?", None),
+        ("und die", None),
+        ("und die vom", None),
+        ("und die?", None),
+        ("und", None),
+        ("", None),
+    ],
+)
+def test_what_is_put_beside_what_was_spoken_of(clauses: Clauses, text: str, place: int | None) -> None:
+    assert clauses.thing_added(Utterance.of(text)) == place

@@ -88,6 +88,10 @@ def test_only_a_short_list_that_counts_up_from_one_is_a_list(
         ),
         ("Seit wann gibt es die ZASTEX, und wann ist euer Heft erschienen", ["zastex", "broschuere"]),
         ("Zwei Sachen: die Neonazis im Gasthof, der Hetzer auf Facebook", ["expertennetzwerk", "zmi"]),
+        ("Meine Frau und ich werden beide bedroht, im Netz beschimpft man uns", []),
+        ("Beide Bürgermeister haben Hassmails bekommen, und jetzt wollen sie Anzeige erstatten", []),
+        ("", []),
+        ("?", []),
         ("Die ZASTEX haben wir schon gefragt. Wo melde ich den Hetzer auf Facebook", []),
     ],
 )
@@ -182,3 +186,9 @@ def test_two_things_that_are_announced_are_both_answered(bot: Bot, text: str, to
     reply = bot.respond(None, text)
     assert reply.outcome is Outcome.ANSWER
     assert set(reply.topics) == topics
+
+
+def test_with_one_topic_there_is_nothing_to_divide(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
+    alone = Divider(model, ["zmi"], knowledge.vocabulary.parts)
+    assert alone.divide(model.judge(Utterance.of(WISHES.format("und")))) == []

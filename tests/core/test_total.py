@@ -98,6 +98,13 @@ def test_time_is_bounded_for_what_begins_like_a_name(shared: Bot, said: str) -> 
     assert time.process_time() - begun < 2
 
 
+def test_time_is_bounded_for_blanks_between_words(shared: Bot) -> None:
+    said = "zwei Sachen: wo melde ich hass" + " " * 3_900 + "wir brauchen training"
+    begun = time.process_time()
+    shared.respond("blanks", said)
+    assert time.process_time() - begun < 0.5
+
+
 def test_broken_matcher_still_finds_danger(content: tuple[Knowledge, Model]) -> None:
     class Broken:
         lexicon = Lexicon(content[0], ())
