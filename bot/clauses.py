@@ -1,4 +1,7 @@
-"""Leaves out of an utterance what its question does not need: what it opens and closes with, and what it denies."""
+"""Leaves out of an utterance what its question does not need: what it opens and closes with, and what it denies.
+
+Also finds its questions, and the thing that a follow-up is put of.
+"""
 
 from __future__ import annotations
 

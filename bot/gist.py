@@ -1,6 +1,7 @@
 """What of a message counts: the whole if it tells of danger, else what is left of it without greeting, thanks and denials.
 
-A letter counts for the one question in it, a long message for the stretch that tells of danger.
+A letter counts for the one question in it, a long message for the stretch that tells of danger. What is asked after an
+answer of a thing that belongs to no offer counts as foreign.
 """
 
 from __future__ import annotations
