@@ -68,27 +68,20 @@ class Judgement:
         """Return the same where what sounds like danger is none, but asks on (``is_asked``); ``danger`` stays what it is."""
         carried = self.confidence(FOLLOW_UP) + (self.confidence(ALARM) if is_asked else 0.0)
         others = [c for c in self.candidates if c.topic not in (ALARM, FOLLOW_UP)]
-        total = carried + sum(c.confidence for c in others) or 1.0
-        ranked = sorted((*others, Candidate(FOLLOW_UP, carried)), key=lambda c: -c.confidence)
-        return replace(self, candidates=tuple(Candidate(c.topic, c.confidence / total) for c in ranked))
+        return replace(self, candidates=_ranked([*others, Candidate(FOLLOW_UP, carried)]))
 
     def likelier(self, topic: str, times: float) -> Judgement:
         """Return the same with ``topic`` so many times likelier beside each of the others."""
         weights = [
             Candidate(c.topic, c.confidence * (times if c.topic == topic else 1.0)) for c in self.candidates
         ]
-        total = sum(weight.confidence for weight in weights) or 1.0
-        ranked = sorted(weights, key=lambda c: -c.confidence)
-        return replace(self, candidates=tuple(Candidate(c.topic, c.confidence / total) for c in ranked))
+        return replace(self, candidates=_ranked(weights))
 
     def foreign(self) -> Judgement:
         """Return the same where what sounds like a follow-up is put of something else."""
-        carried = self.confidence(FOLLOW_UP)
+        carried = self.confidence(NONE) + self.confidence(FOLLOW_UP)
         others = [c for c in self.candidates if c.topic not in (NONE, FOLLOW_UP)]
-        ranked = sorted(
-            (*others, Candidate(NONE, self.confidence(NONE) + carried)), key=lambda c: -c.confidence
-        )
-        return replace(self, candidates=tuple(ranked))
+        return replace(self, candidates=_ranked([*others, Candidate(NONE, carried)]))
 
 
 class Model:
@@ -250,6 +243,13 @@ def _odds(learned: Learned, margins: Floats, columns: Sequence[int]) -> Floats:
         powers @ (1 - is_wanted) + np.exp(SHARPENED * learned.slope * UNCLAIMED)
     )
     return odds
+
+
+def _ranked(weights: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Return candidates that sum to 1, best first."""
+    total = sum(weight.confidence for weight in weights) or 1.0
+    ranked = sorted(weights, key=lambda weight: -weight.confidence)
+    return tuple(Candidate(weight.topic, weight.confidence / total) for weight in ranked)
 
 
 def _chance(entry: tuple[str, float]) -> float:
