@@ -120,7 +120,7 @@ class Distance:
 
     def _tells_beside(self, folded: Sequence[str], asked: Collection[int]) -> bool:
         """Return whether folded words tell of people beside what is ``asked``, or name those that help."""
-        if len(folded) > _SHORT and self._help.scan(folded):
+        if len(folded) > _SHORT and self.names_help(folded):
             return True
         people = [
             place for _, place, _ in self._people.scan(folded) if not self._is_asked_for(folded, place, asked)
@@ -138,6 +138,10 @@ class Distance:
         before = folded[place - 1] if place else ""
         is_object = place - 1 in asked and before in grammar.ARTICLES | grammar.MINE
         return place in asked or is_object or grammar.FOR in folded[max(place - 2, 0) : place]
+
+    def names_help(self, folded: Sequence[str]) -> bool:
+        """Return whether folded words name somebody or something that helps in danger: "die Polizei"."""
+        return bool(self._help.scan(folded))
 
     def ends_well(self, folded: Sequence[str]) -> bool:
         """Return whether a message, if no long story, says at its end that nothing came of it: "…, alles gut".

@@ -101,14 +101,15 @@ class Divider:
         # A half alone would not tell that its name is ruled out.
         left = self._covered - ({hit.topic for hit in reading.names} - meant)
         whole = {c.topic: c.confidence for c in judgement.candidates if c.topic in left}
+        if len(whole) < 2:
+            return []
         several = reading.findings.has_signal(Signal.SEVERAL)
         announced = several or reading.findings.has_signal(Signal.BOTH)
         contrasted = reading.findings.has_signal(Signal.NEGATION, Signal.TURN)
         bias = _BIAS + _OF_WORD * len(reading.mended) + _ANNOUNCED * announced + _CONTRASTED * contrasted
         asked = _BOTH_SAY * (len(said(reading)) > 1) + _BOTH_ASK * (len(interrogatives(reading)) > 1)
         least = _OF_BOTH if announced and not several else 0.0
-        division = _Division(self._model, whole, bias=bias, asked=asked, least=least)
-        return division.parts(reading) if division.is_possible(reading.utterance.text) else []
+        return _Division(self._model, whole, bias=bias, asked=asked, least=least).parts(reading)
 
     def numbered(self, reading: Reading) -> list[Part]:
         """Return the items of a numbered list that clearly mean a topic, each topic once."""
@@ -181,13 +182,11 @@ class _Division:
                 found.setdefault(smaller.topic, smaller)
         return list(found.values())[:_MOST_PARTS]
 
-    def is_possible(self, text: str) -> bool:
-        """Return whether there is a joint at which halves that nobody doubts would be two requests."""
-        if len(self._whole) < 2:
-            return False
+    def _is_possible(self, mark: str) -> bool:
+        """Return whether halves that nobody doubts, parted by ``mark``, would be two requests."""
         fainter = sorted(self._whole.values())[-2]
-        most = self._odds(_SUREST, _SUREST, fainter) + self._asked
-        return any(_of_odds(most + _of_mark(mark)) >= AS_TWO for mark in set(map(_mark, joints_of(text))))
+        odds = self._odds(_SUREST, _SUREST, fainter)
+        return _of_odds(odds + self._asked + _of_mark(mark)) >= AS_TWO
 
     def _is_possible_behind(self, first: Part, mark: str) -> bool:
         """Return whether a half that nobody doubts would be a request beside the ``first`` one."""
@@ -210,7 +209,8 @@ class _Division:
 
     def _promising(self, reading: Reading) -> list[tuple[str, str, str]]:
         """Return the joints of an utterance with its halves, as far as they look at a glance as if they part two topics."""
-        joints = joints_of(reading.utterance.text)
+        # Few messages are two requests, and what the whole gives to their topics tells it before anything is judged.
+        joints = [joint for joint in joints_of(reading.utterance.text) if self._is_possible(_mark(joint))]
         if not joints:
             return []
         starts = [word.start for word in reading.utterance.words]

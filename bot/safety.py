@@ -52,7 +52,6 @@ class Safety:
             for kind, alarm in alarms.items()
             if alarm.awaited
         }
-        self._helpers = Patterns({"help": content.help})
         self.next = {kind: alarm.next for kind, alarm in alarms.items()}
         self.reminders = {kind: alarm.reminder for kind, alarm in alarms.items()}
         self.over = {kind: alarm.over for kind, alarm in alarms.items()}
@@ -185,7 +184,7 @@ class Safety:
         """
         phrases, reply = self._awaited.get(kind, (frozenset(), None))
         is_told = " ".join(spoken(folded)) in phrases
-        return reply if is_told and (is_agreed or self._helpers.scan(folded)) else None
+        return reply if is_told and (is_agreed or self._distance.names_help(folded)) else None
 
     @staticmethod
     def asks(folded: Sequence[str]) -> bool:

@@ -7,9 +7,9 @@ what that one leans on. Questions that are not understood so are left to the mes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from typing import TypeGuard
 
 from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY
@@ -80,15 +80,8 @@ class Series:
             return self._joined(judgement, session)
         if len(questions) > MOST_ASKED:
             return []
-        told = self._told(utterance.before(questions[0][0]), judgement, session)
-        ends = [questions[0][0], *(end for _, end in questions[:-1])]
-        told_before = [
-            utterance.part(end, start) if end < start else None
-            for end, (start, _) in zip(ends, questions, strict=True)
-        ]
-        asked = list(
-            self._understood([utterance.part(start, end) for start, end in questions], told, told_before)
-        )
+        context = self._context(utterance.before(questions[0][0]), judgement, session)
+        asked = list(self._understood(_with_told(utterance, questions), context))
         if len({one.intent.topic for one in asked}) < 2:
             # "Hilft uns da jemand? Wer denn?" is one question.
             asked = [one for one in asked if one.is_said]
@@ -105,31 +98,30 @@ class Series:
         clauses = _JOINT.split(reading.utterance.text)
         if not 1 < len(clauses) <= MOST_ASKED or any(map(_SUBORDINATE.match, clauses)):
             return []
-        told = self._told(Utterance.of(""), judgement, session)
-        asked = list(self._understood([Utterance.of(clean(clause)) for clause in clauses], told))
+        context = self._context(None, judgement, session)
+        asked = list(self._understood(((None, Utterance.of(clean(clause))) for clause in clauses), context))
         is_each = len(asked) == len(clauses) and all(one.is_worded for one in asked)
         if not is_each or len({one.intent.topic for one in asked}) > 1:
             return []
         return self._distinct([one.intent for one in asked])
 
-    def _told(self, before: Utterance, judgement: Judgement, session: Session) -> Session:
-        """Return the session in which the first question is understood; ``before`` is what precedes it."""
-        is_told = before.text.strip().count(" ") >= _SHORTEST_TELLING - 1
-        told = self._model.judge(before) if is_told else judgement
-        for matter in (told, judgement):
+    def _context(self, told: Utterance | None, judgement: Judgement, session: Session) -> Session:
+        """Return the session in which the first question is understood, by what is ``told`` before it or by the whole."""
+        matters = [self._model.judge(told)] if _is_enough(told) else []
+        for matter in (*matters, judgement):
             best = matter.candidates[0]
             if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY:
-                return replace(session, focus=Intent(best.topic, Aspect.SERVICES), options=(), pair=())
+                return _spoken_of(best.topic, session)
         return session
 
     def _understood(
-        self, questions: Sequence[Utterance], session: Session, told: Sequence[Utterance | None] = ()
+        self, questions: Iterable[tuple[Utterance | None, Utterance]], session: Session
     ) -> Iterator[_Asked]:
-        """Understand questions one after the other, as turns of a conversation; ``told`` is what stands between them."""
+        """Understand questions one after the other, as turns of a conversation, each with what is told since the last."""
         spoken = {session.focus.topic} if session.focus else set()
-        for question, before in zip_longest(questions, told):
-            if before is not None and (matter := self._matter(before)):
-                session = replace(session, focus=Intent(matter, Aspect.SERVICES), options=(), pair=())
+        for told, question in questions:
+            if matter := self._matter(told):
+                session = _spoken_of(matter, session)
                 spoken.add(matter)
             part = self._model.judge(question)
             meaning = self._interpreter.interpret(part, session)
@@ -148,9 +140,9 @@ class Series:
                 is_named=intent.topic in meaning.named,
             )
 
-    def _matter(self, told: Utterance) -> str:
-        """Return the topic that what is told surely is about, if enough is told; else nothing."""
-        best = self._model.judge(told).candidates[0] if len(told.words) >= _SHORTEST_TELLING else None
+    def _matter(self, told: Utterance | None) -> str:
+        """Return the topic that what is told between two questions surely is about, if enough is told; else nothing."""
+        best = self._model.judge(told).candidates[0] if _is_enough(told) else None
         return best.topic if best and best.topic in self._covered and best.confidence >= _CLEAR else ""
 
     def _topic(self, meaning: Understanding) -> str:
@@ -176,3 +168,22 @@ class Series:
         is_plain = not any(intent.detail or intent.aspect is Aspect.CONTACT for intent in found.values())
         is_series = len(found) > 1 and not (is_plain and len({topic for topic, _ in found}) < 2)
         return list(found.values()) if is_series else []
+
+
+def _with_told(
+    utterance: Utterance, questions: Sequence[tuple[int, int]]
+) -> Iterator[tuple[Utterance | None, Utterance]]:
+    """Return each of the ``questions``, words [start, end), behind what is told between it and the one before."""
+    told = questions[0][0]
+    for start, end in questions:
+        yield utterance.part(told, start) if told < start else None, utterance.part(start, end)
+        told = end
+
+
+def _is_enough(told: Utterance | None) -> TypeGuard[Utterance]:
+    """Return whether so much is told that a question may lean on it."""
+    return told is not None and len(told.words) >= _SHORTEST_TELLING
+
+
+def _spoken_of(topic: str, session: Session) -> Session:
+    return replace(session, focus=Intent(topic, Aspect.SERVICES), options=(), pair=())

@@ -267,7 +267,7 @@ class Interpreter:
                 if hit.start >= start or utterance.folded[end - 1] == "?"
             )
         )
-        is_last = meant[-1].start >= reading.last_start
+        is_last = meant[-1].start >= reading.utterance.last_start()
         return topics if is_last or judgement.candidates[0].topic in topics else ()
 
     def _referred(self, judgement: Judgement, session: Session) -> tuple[str, ...]:

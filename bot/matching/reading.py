@@ -29,7 +29,6 @@ class Reading:
 
     ``mended`` are its folded words as they are meant; those that a name joins leave empty places.
     ``questions`` are those of ``findings`` that are asked, not told.
-    ``last_start`` is the place of the first word of the last sentence; 0 if there is only one.
     """
 
     utterance: Utterance
@@ -37,7 +36,6 @@ class Reading:
     names: tuple[NameHit, ...]
     questions: tuple[Hit, ...]
     findings: Findings
-    last_start: int
 
     @property
     def placed_features(self) -> list[tuple[str, int]]:
@@ -71,7 +69,7 @@ class Reading:
 
         Empty for a single sentence, of which every word counts anyway.
         """
-        return _last_sentence(self.mended, self.last_start)
+        return _last_sentence(self.mended, self.utterance.last_start())
 
 
 class Reader:
@@ -117,7 +115,7 @@ class Reader:
             # "per Mail beleidigt" names a channel only as the way, unlike "Kontakt per Mail".
             ways = {signal.end for signal in findings.signals if signal.id == Signal.MANNER}
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
-        return Reading(utterance, tuple(mended), names, questions, findings, utterance.last_start())
+        return Reading(utterance, tuple(mended), names, questions, findings)
 
     def prepare(self, words: Iterable[str]) -> None:
         """Find out of known ``words`` which are spelt right and begin no name, before they are met in texts."""
