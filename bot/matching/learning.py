@@ -130,7 +130,7 @@ def study(knowledge: Knowledge) -> Study:
         here = _words_in(lines[start:end], folded)
         known, seen = _merged(*(yield here))
         reader = Reader(knowledge, known, seen)
-        reader.prepare(here[1])
+        reader.prepare([*here[1]])
         written, named = [], []
         for text, of in zip(texts, folded, strict=True):
             words, names = reader.features_of(text, of)
@@ -230,8 +230,8 @@ def _learn(
     classes = tuple(dict.fromkeys(names))
     column = {name: number for number, name in enumerate(classes)}
     right = np.array([column[name] for name in names], dtype=np.int64)
-    sides = [ASPECTS.index(Aspect(line.section)) if line.section in {*Aspect} else -1 for line in lines]
-    aspects = np.array(sides, dtype=np.int64)
+    side = {str(aspect): number for number, aspect in enumerate(ASPECTS)}
+    aspects = np.array([side.get(line.section, -1) for line in lines], dtype=np.int64)
     targets = _targets(right, aspects, len(classes))
 
     def small() -> _Small:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.matching.patterns import Patterns, covered
-from bot.matching.spelling import SHORTEST, Spelling
+from bot.matching.spelling import SHORTEST, Sounds, Spelling
 from bot.signals import Signal
 from bot.text import Utterance, clean, fold, fold_word, remembering, spoken
 
@@ -101,7 +101,8 @@ class Names:
         names: Mapping[str, Iterable[str]],
         signals: Mapping[Signal, Iterable[str]],
         ordinary: Container[str],
-        known: Container[str] = (),
+        known: Container[str],
+        sounds: Sounds,
     ) -> None:
         self._single: dict[str, str] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -115,7 +116,7 @@ class Names:
         for topic, texts in names.items():
             for text in texts:
                 self._add(topic, text)
-        self._spelling = Spelling(self._single, _allowed, by_ear=True)
+        self._spelling = Spelling(self._single, _allowed, sounds, by_ear=True)
         self._lengths = sorted({len(name) for name in self._single if len(name) >= SHORTEST})
         self._of_word = remembering(self._name_of, known)
         self._initials = {name[0] for name in self._single if _FEWEST_SPOKEN <= len(name) <= _LONGEST_SPOKEN}

@@ -14,6 +14,8 @@ from typing import NamedTuple, Protocol
 from bot.text import SIGNS, fold_word, remembering
 
 Parts = tuple[str, ...]
+_Cores = dict[str, list[tuple[str, str]]]
+"""What patterns have beside their "*", with their ids, by the key they are found by."""
 
 _KEY = 3
 """Letters at the edge of a part of a word, or fewer if it has no more, by which it is found."""
@@ -53,20 +55,21 @@ class Patterns:
 
     def __init__(self, patterns: Mapping[str, Iterable[str]], known: Container[str] = ()) -> None:
         self._exact: dict[str, list[str]] = {}
-        self._begin: dict[str, list[tuple[str, str]]] = {}
-        self._end: dict[str, list[tuple[str, str]]] = {}
-        self._middle: dict[str, list[tuple[str, str]]] = {}
+        begin: _Cores = {}
+        end: _Cores = {}
+        self._middle: _Cores = {}
         self._phrases: dict[str, dict[str, list[tuple[Parts, str]]]] = {}
         self._open_phrases: list[tuple[Parts, str]] = []
         for identity, texts in patterns.items():
             for text in texts:
-                self._add(identity, text)
-        self._begin_lengths = sorted({len(key) for key in self._begin})
-        self._end_lengths = sorted({len(key) for key in self._end})
+                self._add(identity, text, begin, end)
+        self._begin, self._end = _with_all(begin), _with_all(end)
+        self._begin_lengths = sorted({len(key) for key in begin})
+        self._end_lengths = sorted({len(key) for key in end})
         self.of_word = remembering(self._of_word, known)
         """Gives the ids whose one-word patterns match a folded word."""
 
-    def _add(self, identity: str, text: str) -> None:
+    def _add(self, identity: str, text: str, begin: _Cores, end: _Cores) -> None:
         # Divided where a text is: "mach's" and "web.de" are two words.
         folded = map(_fold_pattern, _BETWEEN_WORDS.sub(" ", text).split())
         parts = tuple(part for part in folded if part)
@@ -77,17 +80,17 @@ class Patterns:
                 self._open_phrases.append((parts, identity))
             else:
                 of_first = self._phrases.setdefault(parts[0], {})
-                second = _ANY if "*" in parts[1] else parts[1]
-                of_first.setdefault(second, []).append((parts, identity))
+                second, done = (_ANY, 1) if "*" in parts[1] else (parts[1], 2)
+                of_first.setdefault(second, []).append((parts[done:], identity))
             return
         part = parts[0]
         core = part.strip("*")
         if part.startswith("*") and part.endswith("*"):
             self._middle.setdefault(core[:_KEY], []).append((core, identity))
         elif part.endswith("*"):
-            self._begin.setdefault(core[:_KEY], []).append((core, identity))
+            begin.setdefault(core[:_KEY], []).append((core, identity))
         elif part.startswith("*"):
-            self._end.setdefault(core[-_KEY:], []).append((core, identity))
+            end.setdefault(core[-_KEY:], []).append((core, identity))
         else:
             self._exact.setdefault(part, []).append(identity)
 
@@ -104,22 +107,22 @@ class Patterns:
                 hits.append((identity, place, place + 1))
             if word in phrases and place + 1 < len(words):
                 of_first = phrases[word]
-                for second in (words[place + 1], _ANY):
+                for second, done in ((words[place + 1], 2), (_ANY, 1)):
                     if second in of_first:
-                        _add_phrases(hits, of_first[second], words, place)
+                        _add_phrases(hits, of_first[second], words, place, done)
             if open_phrases:
-                _add_phrases(hits, open_phrases, words, place)
+                _add_phrases(hits, open_phrases, words, place, 0)
         return hits
 
     def _of_word(self, word: str) -> tuple[str, ...]:
         found = list(self._exact.get(word, ()))
         begin, end, middle = self._begin, self._end, self._middle
         for length in self._begin_lengths:
-            if (key := word[:length]) in begin:
-                found += [identity for core, identity in begin[key] if word.startswith(core)]
+            if (key := word[:length]) in begin and word.startswith(begin[key][0]):
+                found += [identity for core, identity in begin[key][1] if word.startswith(core)]
         for length in self._end_lengths:
-            if (key := word[-length:]) in end:
-                found += [identity for core, identity in end[key] if word.endswith(core)]
+            if (key := word[-length:]) in end and word.endswith(end[key][0]):
+                found += [identity for core, identity in end[key][1] if word.endswith(core)]
         if middle:
             for place in range(len(word) - _KEY + 1):
                 if (key := word[place : place + _KEY]) in middle:
@@ -137,12 +140,23 @@ def _fold_pattern(part: str) -> str:
     return f"{'*' if begin else ''}{core}{'*' if end else ''}" if core else ""
 
 
+def _with_all(cores: _Cores) -> Mapping[str, tuple[Parts, Sequence[tuple[str, str]]]]:
+    """Return the cores of each key with all of them together: most words match none, which is known at once."""
+    return {key: (tuple(core for core, _ in of_key), of_key) for key, of_key in cores.items()}
+
+
 def _add_phrases(
-    hits: list[tuple[str, int, int]], phrases: Sequence[tuple[Parts, str]], words: Sequence[str], place: int
+    hits: list[tuple[str, int, int]],
+    phrases: Sequence[tuple[Parts, str]],
+    words: Sequence[str],
+    place: int,
+    done: int,
 ) -> None:
+    """Add the ``phrases`` at ``place``, of which the first words, so many as are ``done``, are known to match."""
+    begin = place + done
     for parts, identity in phrases:
-        end = place + len(parts)
-        if end <= len(words) and all(map(_part_matches, parts, words[place:end])):
+        end = begin + len(parts)
+        if end <= len(words) and all(map(_part_matches, parts, words[begin:end])):
             hits.append((identity, place, end))
 
 

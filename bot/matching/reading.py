@@ -11,7 +11,7 @@ from bot.matching import features
 from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.names import NameHit, Names
 from bot.matching.patterns import Hit, covered
-from bot.matching.spelling import Slips, Spelling
+from bot.matching.spelling import Slips, Sounds, Spelling
 from bot.signals import Signal
 from bot.text import Memory, Utterance, fold_word, spoken
 
@@ -87,12 +87,13 @@ class Reader:
         frequent: Iterable[str] = (),
         seen: Container[str] | None = None,
     ) -> None:
-        vocabulary = knowledge.vocabulary
+        vocabulary, self._sounds = knowledge.vocabulary, Sounds(known)
         self._names = Names(
             {topic.id: topic.names for topic in knowledge.topics.values()},
             vocabulary.signals,
             ordinary,
             known,
+            self._sounds,
         )
         self.lexicon = Lexicon(knowledge, known)
         self._ordinary, self._seen = ordinary, seen
@@ -102,7 +103,7 @@ class Reader:
         self._mended = Memory(self._mend, known)
         asked = [*vocabulary.aspects.values(), *(question.ask for question in vocabulary.questions)]
         single = {fold_word(text) for texts in asked for text in texts if text.isalpha()}
-        self._spelling = Spelling(sorted(single), _allowed)
+        self._spelling = Spelling(sorted(single), _allowed, self._sounds)
         self._parts = vocabulary.parts
 
     def read(self, utterance: Utterance) -> Reading:
@@ -117,8 +118,9 @@ class Reader:
             questions = tuple(hit for hit in questions if hit.id not in self._parts or hit.start not in ways)
         return Reading(utterance, tuple(mended), names, questions, findings)
 
-    def prepare(self, words: Iterable[str]) -> None:
+    def prepare(self, words: Sequence[str]) -> None:
         """Find out of known ``words`` which are spelt right and begin no name, before they are met in texts."""
+        self._sounds.prepare(words)
         for word in words:
             if self._mended[word] == word and self._is_plain(word):
                 self._plain.add(word)

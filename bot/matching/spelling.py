@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from bot.text import Memory
 
 SHORTEST = 5
 """Letters of a folded word below which only the exact spelling counts ("zmi", "lds")."""
@@ -17,6 +19,45 @@ _FEW = 2
 """Letters in which it may then still differ."""
 LONGEST = 40
 """Letters beyond which a word is no misspelling of anything."""
+_SOUNDS = (
+    ("schp", "sp"),
+    ("schb", "sp"),
+    ("scht", "st"),
+    ("schd", "st"),
+    ("gs", "x"),
+    ("ng", "nk"),
+    ("rg", "rk"),
+    ("sg", "sk"),
+    ("ck", "k"),
+    ("chs", "x"),
+    ("ks", "x"),
+    ("ts", "z"),
+    ("ds", "z"),
+    ("ah", "a"),
+    ("eh", "e"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("dt", "t"),
+    ("c", "k"),
+    ("y", "i"),
+    ("ie", "i"),
+    ("ih", "i"),
+    ("ai", "ei"),
+    ("d", "t"),
+    ("b", "p"),
+    ("v", "f"),
+)
+
+
+class Sounds(Memory[str]):
+    """How folded words sound (see ``sound``), remembered for those in ``known``."""
+
+    def __init__(self, known: Container[str]) -> None:
+        super().__init__(sound, known)
+
+    def prepare(self, words: Sequence[str]) -> None:
+        """Find out how many known ``words`` sound: all at once in a tenth of the time."""
+        self.update(zip(words, sound(" ".join(words)).split(" "), strict=True))
 
 
 class Spelling:
@@ -27,20 +68,25 @@ class Spelling:
     """
 
     def __init__(
-        self, words: Iterable[str], allowed: Callable[[str, str], int], *, by_ear: bool = False
+        self,
+        words: Iterable[str],
+        allowed: Callable[[str, str], int],
+        sounds: Sounds,
+        *,
+        by_ear: bool = False,
     ) -> None:
         self._words = [word for word in words if len(word) >= SHORTEST]
         self._sounding = [sound(word) for word in self._words]
         self._flat = [word.replace("a", "e") if len(word) >= _LONG else "" for word in self._sounding]
         self._sounds = dict(zip(self._sounding, self._words, strict=True))
-        self._allowed, self._by_ear = allowed, by_ear
+        self._allowed, self._by_ear, self._heard = allowed, by_ear, sounds
         self._most = max((allowed(word, word) for word in self._words), default=0)
 
     def same_sound(self, misspelt: str) -> str | None:
         """Return the word that sounds like ``misspelt``: "zastecks" is "zastex"."""
         if not SHORTEST - 1 <= len(misspelt) <= LONGEST:
             return None
-        return self._sounds.get(sound(misspelt))
+        return self._sounds.get(self._heard[misspelt])
 
     def closest(self, misspelt: str) -> str | None:
         """Return the word from which ``misspelt`` differs in the smallest share of its letters."""
@@ -48,7 +94,7 @@ class Spelling:
             return None
         near = _near(misspelt, self._words, self._most)
         if self._by_ear:
-            heard = sound(misspelt)
+            heard = self._heard[misspelt]
             near += _near(heard, self._sounding, self._most)
             if len(heard) >= _LONG:  # "nätzwerk" folds to "natzwerk"
                 near += _near(heard.replace("a", "e"), self._flat, _FEW)
@@ -91,38 +137,9 @@ def sound(word: str) -> str:
     """Return how a folded word sounds in German: "zastecks" and "zastex" are one.
 
     A few rules for what people confuse when they write what they heard, in the
-    manner of the Kölner Phonetik, but keeping vowels so that short names differ.
+    manner of the Kölner Phonetik, but keeping vowels so that short names differ. Words parted by
+    spaces sound as each does alone.
     """
     for spelt, heard in _SOUNDS:
         word = word.replace(spelt, heard)
     return word
-
-
-_SOUNDS = (
-    ("schp", "sp"),
-    ("schb", "sp"),
-    ("scht", "st"),
-    ("schd", "st"),
-    ("gs", "x"),
-    ("ng", "nk"),
-    ("rg", "rk"),
-    ("sg", "sk"),
-    ("ck", "k"),
-    ("chs", "x"),
-    ("ks", "x"),
-    ("ts", "z"),
-    ("ds", "z"),
-    ("ah", "a"),
-    ("eh", "e"),
-    ("ph", "f"),
-    ("th", "t"),
-    ("dt", "t"),
-    ("c", "k"),
-    ("y", "i"),
-    ("ie", "i"),
-    ("ih", "i"),
-    ("ai", "ei"),
-    ("d", "t"),
-    ("b", "p"),
-    ("v", "f"),
-)
