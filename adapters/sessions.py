@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _FIELDS = frozenset(field.name for field in fields(Session))
-_LATER = frozenset(["listed"])
+_LATER = frozenset(["listed", "over"])
 """Fields that earlier versions, which refuse what they do not know, have not."""
 
 

@@ -1,7 +1,6 @@
 """What is said right after an emergency, once the person has said that it is over.
 
-Nothing is remembered for it: what may be chosen then tells that one is just
-over, because every reply with a choice of its own ends it.
+It lasts as long as what was offered then may be chosen: every reply with a choice of its own ends it.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Aftermath:
         """Answer that the emergency of ``session`` is over."""
         kind = session.emergency
         reply = self._answers.relieved(self._safety.next[kind], self._safety.over[kind])
-        return reply, replace(self.ended(session), options=reply.options)
+        return reply, replace(self.ended(session), options=reply.options, over=kind)
 
     def understood(self, judgement: Judgement, session: Session) -> Session:
         """Return the session in which what is said right after an emergency is understood.
@@ -62,8 +61,8 @@ class Aftermath:
         reading, before = judgement.reading, session.focus
         if reading.questions or reading.names:
             return session
-        # All offers alone may be chosen after much else, too: what was spoken of stays then.
-        focus = next(filter(None, map(self.helping, self._just_over(session))), None)
+        over = self._just_over(session)
+        focus = self.helping(over) if over else None
         if focus is None:
             return session
         is_left = before is not None and before.topic != focus.topic
@@ -75,24 +74,15 @@ class Aftermath:
         folded = judgement.reading.mended
         if len(folded) > _FEW or not self._safety.asks(folded):
             return ""
-        is_asked = any(self._safety.is_foreseen(kind, folded) for kind in self._just_over(session))
-        return session.options[0].choice if is_asked else ""
+        over = self._just_over(session)
+        return session.options[0].choice if over and self._safety.is_foreseen(over, folded) else ""
 
     def over_again(self, utterance: Utterance, session: Session) -> Session | None:
-        """Return the session of the emergency that was said to be over if an utterance says so again: "der ist festgenommen".
-
-        ``None`` if it does not, or if it is not known which kind of emergency it was.
-        """
+        """Return the session of the emergency that was said to be over if an utterance says so again: "der ist festgenommen"."""
         over = self._just_over(session)
-        if len(over) != 1 or not self._all_clear.found(over[0], utterance):
-            return None
-        return replace(session, lately=over[0])
+        return replace(session, lately=over) if over and self._all_clear.found(over, utterance) else None
 
-    def _just_over(self, session: Session) -> list[str]:
-        """Return the kinds of emergency of which one was said to be over, and at the most a nod since.
-
-        Kinds that offer the same afterwards are not told apart.
-        """
-        if session.alarm or not session.options:
-            return []
-        return [kind for kind, options in self._options.items() if options == session.options]
+    def _just_over(self, session: Session) -> str:
+        """Return the kind of the emergency that was said to be over if there was at the most a nod since; else nothing."""
+        is_left = not session.alarm and session.options == self._options.get(session.over)
+        return session.over if is_left else ""

@@ -32,6 +32,7 @@ class AllClear:
         self._of_threats = self._negations.union(map(fold_word, (*content.threats, *fillers)))
         self._still = Patterns({"still": content.still})
         self._arrived = Patterns({"arrived": content.arrived})
+        self._harmed = Patterns({"harmed": content.harmed})
         alarms = content.alarms
         self._all_clear = {kind: Patterns({kind: alarm.all_clear}) for kind, alarm in alarms.items()}
         self._gone = {kind: Patterns({kind: alarm.gone}) for kind, alarm in alarms.items()}
@@ -80,6 +81,10 @@ class AllClear:
         """Return whether the words ``clear`` say only that somebody is gone, not that an emergency of ``kind`` is over."""
         start, end = clear
         return not self._all_clear[kind].scan(folded[start:end])
+
+    def leaves_harm(self, folded: Sequence[str]) -> bool:
+        """Return whether folded words tell what is not over once who did it is gone: "er hat zugestochen"."""
+        return bool(self._harmed.scan(folded))
 
     def says_more(self, folded: Sequence[str], clear: tuple[int, int]) -> bool:
         """Return whether anything is said beside the words ``clear`` but who is gone, fillers apart."""

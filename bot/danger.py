@@ -12,7 +12,8 @@ from dataclasses import replace
 from bot import grammar, office
 from bot.decision import Costs, Risk, is_alarm
 from bot.distance import LONG_STORY, Distance, is_of_now
-from bot.layout import DANGER, DESPAIR
+from bot.layout import DANGER, DESPAIR, WORRY
+from bot.matching.learning import ALARM
 from bot.matching.model import Judgement, Model
 from bot.safety import Safety
 from bot.session import Session
@@ -212,8 +213,14 @@ class Danger:
             beside = utterance.before(start)
         else:
             return False
-        despair = self._model.judge(beside).alarms[DESPAIR] if beside.words else 0.0
-        return not self.is_told(meaning.risk, chance=despair, is_worded=True)
+        return not self.is_told(meaning.risk, chance=self._own_despair(beside), is_worded=True)
+
+    def _own_despair(self, utterance: Utterance) -> float:
+        """Return how likely an utterance tells of one's own despair."""
+        if not utterance.words:
+            return 0.0
+        judgement = self._model.judge(utterance)
+        return 0.0 if self._model.section(ALARM, judgement) == WORRY else judgement.alarms[DESPAIR]
 
     def _is_rather_fear(
         self, alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding

@@ -21,7 +21,7 @@ from bot.emergency import LONGEST_CRY, Emergency
 from bot.gist import Gist
 from bot.knowledge import Knowledge
 from bot.languages import Languages
-from bot.layout import DESPAIR, SMALL_TALK
+from bot.layout import DESPAIR, SMALL_TALK, learned_as
 from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
 from bot.owners import Owners
@@ -324,9 +324,9 @@ class Bot:
         if reply.outcome in _MISSED:
             return not asks or len(judgement.reading.mended) <= LONGEST_CRY
         if self._is_covered(reply):
-            return alarm != DESPAIR  # what goes on is not for an offer to answer
+            return learned_as(alarm) != DESPAIR  # what goes on is not for an offer to answer
         # "Bin ich jetzt in Sicherheit?" is not for small talk, nor is "nichts ist gut" glad news, nor "nur dahingesagt".
-        is_sure = alarm != DESPAIR or judgement.confidence(SMALL_TALK) >= SURELY
+        is_sure = learned_as(alarm) != DESPAIR or judgement.confidence(SMALL_TALK) >= SURELY
         is_glad = not asks and is_sure and not self._all_clear.denies(judgement.reading.mended)
         return reply.topics == (SMALL_TALK,) and not is_glad
 

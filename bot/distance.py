@@ -38,6 +38,8 @@ _TURNING = (grammar.CONTRAST, _ASKED)
 """Behind them something else is told: "…, aber …", "Was kostet das Heft? Hier …"."""
 _SUBJECT = 2
 """Words within which a clause begins with its subject, with an article at most before it."""
+_ENDING = 3
+"""Words behind a frame within which it is said to be over."""
 _YEARS = frozenset(map(str, range(1900, 2100)))
 """Such a number is a year where it begins a sentence or a word for years stands before it: "Raum 2001" is none."""
 
@@ -100,9 +102,9 @@ class Distance:
         """Return whether a short utterance tells what was dreamt, and nothing else: not "schlecht geträumt, …"."""
         return self._dreams.are_all(utterance) and not self.turn(utterance)
 
-    def is_loud(self, utterance: Utterance) -> bool:
-        """Return whether an utterance tells in one clause that somebody insults or shouts: no violence yet, unless more is told."""
-        if not self._loud.scan(utterance.folded):
+    def is_loud(self, utterance: Utterance, mended: Sequence[str]) -> bool:
+        """Return whether an utterance, its words ``mended``, tells in one clause that somebody shouts: no violence yet, unless more is told."""
+        if not self._loud.scan(mended):
             return False
         end = utterance.clause(0, 1, grammar.JOINING | grammar.SUBORDINATE)[1]
         return SIGNS.issuperset(utterance.folded[end:])
@@ -287,17 +289,24 @@ class Distance:
         return any(not _is_adverbial(said, place) for _, place, _ in beside)
 
     def _imagined(self, folded: Sequence[str]) -> list[int]:
-        """Return where something is rehearsed or imagined: not "das ist kein Film", "wie im Film", "sagt, war nur Spaß"."""
+        """Return where something is rehearsed or imagined: not "kein Film", "wie im Film", "sagt, war nur Spaß", "Übung vorbei, jetzt …"."""
         return [
             start
-            for _, start, _ in self._unless.scan(folded)
-            if not start
-            or not (
-                folded[start - 1].startswith(grammar.NONE_OF)
-                or folded[start - 1] in grammar.SAID_TO_BE
-                or grammar.LIKE in folded[max(start - _LIKENESS, 0) : start]
+            for _, start, end in self._unless.scan(folded)
+            if not self._is_ended(folded, end)
+            and not (
+                start
+                and (
+                    folded[start - 1].startswith(grammar.NONE_OF)
+                    or folded[start - 1] in grammar.SAID_TO_BE
+                    or grammar.LIKE in folded[max(start - _LIKENESS, 0) : start]
+                )
             )
         ]
+
+    def _is_ended(self, folded: Sequence[str], end: int) -> bool:
+        """Return whether what is rehearsed or imagined up to ``end`` is said to be over, and something to be now."""
+        return grammar.OVER in folded[end : end + _ENDING] and self.is_now(folded[end:])
 
     def _is_past(self, folded: Sequence[str]) -> bool:
         """Return whether a time is named that is over: not "seit gestern", nor "die Typen von gestern"."""

@@ -72,15 +72,15 @@ _LONGEST_LEANING = 16
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of an utterance that asks for ``topic``, and what was made of it."""
+    """A part of an utterance that asks for ``topic``, what was made of it, and how likely it alone asks for that.
+
+    ``leans``: it says so only after what was spoken of.
+    """
 
     topic: str
     judgement: Judgement
-
-    @property
-    def confidence(self) -> float:
-        """How likely the part alone asks for its topic."""
-        return self.judgement.confidence(self.topic)
+    confidence: float
+    leans: bool = False
 
 
 class Divider:
@@ -92,8 +92,11 @@ class Divider:
     def __init__(self, model: Model, covered: Collection[str], parts: Collection[str]) -> None:
         self._model, self._covered, self._parts = model, frozenset(covered), frozenset(parts)
 
-    def divide(self, judgement: Judgement) -> list[Part]:
-        """Return the two or three parts of an utterance in their order, or nothing if it is one request."""
+    def divide(self, judgement: Judgement, focus: str = "") -> list[Part]:
+        """Return the two or three parts of an utterance in their order, or nothing if it is one request.
+
+        A part may lean on ``focus``, the topic spoken of: "wo melde ich das, und wie schütze ich mein Haus".
+        """
         reading = judgement.reading
         if len(reading.mended) > LONGEST:
             return []
@@ -101,6 +104,9 @@ class Divider:
         # A half alone would not tell that its name is ruled out.
         left = self._covered - ({hit.topic for hit in reading.names} - meant)
         whole = {c.topic: c.confidence for c in judgement.candidates if c.topic in left}
+        focus = focus if focus in whole else ""
+        if focus:
+            whole[focus] += judgement.confidence(FOLLOW_UP)
         if len(whole) < 2:
             return []
         several = reading.findings.has_signal(Signal.SEVERAL)
@@ -109,7 +115,7 @@ class Divider:
         bias = _BIAS + _OF_WORD * len(reading.mended) + _ANNOUNCED * announced + _CONTRASTED * contrasted
         asked = _BOTH_SAY * (len(said(reading)) > 1) + _BOTH_ASK * (len(interrogatives(reading)) > 1)
         least = _OF_BOTH if announced and not several else 0.0
-        return _Division(self._model, whole, bias=bias, asked=asked, least=least).parts(reading)
+        return _Division(self._model, whole, focus, bias=bias, asked=asked, least=least).parts(reading)
 
     def numbered(self, reading: Reading) -> list[Part]:
         """Return the items of a numbered list that clearly mean a topic, each topic once."""
@@ -120,7 +126,7 @@ class Divider:
             judgement = self._model.judge(Utterance.of(item))
             best = judgement.candidates[0]
             if best.topic in self._covered and best.confidence >= _LIKELY:
-                found.setdefault(best.topic, Part(best.topic, judgement))
+                found.setdefault(best.topic, Part(best.topic, judgement, best.confidence))
         return list(found.values())
 
     def leaning(self, judgement: Judgement) -> Judgement | None:
@@ -152,14 +158,21 @@ class Divider:
 class _Division:
     """One utterance being divided into parts for topics to which the ``whole`` gives some confidence.
 
-    ``bias`` is what speaks for two requests before anything is divided, ``asked`` what may come to it if both halves ask,
+    ``focus`` is the one spoken of, which a part that leans on it asks for; nothing if none is. ``bias`` is what speaks for two requests before anything is divided, ``asked`` what may come to it if both halves ask,
     ``least`` the confidence that each half needs. What a stretch means is judged once, though several joints part it off.
     """
 
     def __init__(
-        self, model: Model, whole: Mapping[str, float], *, bias: float, asked: float, least: float
+        self,
+        model: Model,
+        whole: Mapping[str, float],
+        focus: str,
+        *,
+        bias: float,
+        asked: float,
+        least: float,
     ) -> None:
-        self._model, self._whole = model, whole
+        self._model, self._whole, self._focus = model, whole, focus
         self._bias, self._asked, self._least = bias, asked, least
         self._judged: dict[str, Judgement] = {}
 
@@ -231,15 +244,26 @@ class _Division:
         return list(halves_at(reading.utterance.text, joints))
 
     def _chance_at_a_glance(self, left: Candidate, right: Candidate, mark: str) -> float:
-        if left.topic == right.topic or not {left.topic, right.topic} <= self._whole.keys():
+        one, other = self._meant(left.topic), self._meant(right.topic)
+        if one == other or not {one, other} <= self._whole.keys():
             return 0.0
-        fainter = min(self._whole[left.topic], self._whole[right.topic])
+        fainter = min(self._whole[one], self._whole[other])
         return _of_odds(self._odds(left.confidence, right.confidence, fainter) + _of_mark(mark) + self._asked)
 
     def _part(self, judgement: Judgement) -> Part | None:
         best = judgement.candidates[0]
-        is_clear = best.topic in self._whole and best.confidence >= self._least
-        return Part(best.topic, judgement) if is_clear else None
+        topic = self._meant(best.topic)
+        leans = topic != best.topic
+        reading = judgement.reading
+        is_clear = topic in self._whole and best.confidence >= self._least
+        is_request = (
+            not leans or reading.asks or said(reading)
+        )  # not the "besetzt" of "besetzt, dann lieber die ZMI"
+        return Part(topic, judgement, best.confidence, leans) if is_clear and is_request else None
+
+    def _meant(self, topic: str) -> str:
+        """Return the topic spoken of where one asks for something of it."""
+        return self._focus if topic == FOLLOW_UP and self._focus else topic
 
     def _judge(self, text: str) -> Judgement:
         if text not in self._judged:

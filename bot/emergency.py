@@ -20,7 +20,7 @@ from bot.danger import Danger, is_doubtful_despair, is_weaker
 from bot.decision import Costs
 from bot.distance import Distance
 from bot.knowledge import Knowledge
-from bot.layout import DANGER, DESPAIR, INJURY
+from bot.layout import DANGER, DESPAIR, INJURY, WORRY, learned_as
 from bot.matching.learning import ALARM, FOLLOW_UP
 from bot.matching.model import Judgement, Model
 from bot.matching.reading import Reading
@@ -86,26 +86,33 @@ class Emergency:
             return None
         if self._is_foreseen(judgement, meaning, session):
             return self.held(judgement, session)
-        kind = self.danger.kind(judgement, meaning, session.alarm)
+        kind = self.danger.kind(judgement, meaning, learned_as(session.alarm))
         if kind is None:
             return None
         is_new = self._is_new(kind, judgement, meaning, session)
-        return self.raised(kind, session) if is_new else self.held(judgement, session)
+        return self.raised(kind, judgement, session) if is_new else self.held(judgement, session)
 
     def _is_new(self, kind: str, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
         """Return whether danger of ``kind`` is news for the emergency that lasts, if one does."""
-        if not session.alarm:
+        lasting = learned_as(session.alarm)
+        if not lasting:
             return True
-        if kind == DESPAIR != session.alarm and is_doubtful_despair(judgement, meaning):
+        if kind == DESPAIR != lasting and is_doubtful_despair(judgement, meaning):
             return False
-        if is_weaker(kind, meaning, session.alarm):  # "gibts jemand mit dem man reden kann"
+        if is_weaker(kind, meaning, lasting):  # "gibts jemand mit dem man reden kann"
             return False
         asks = not meaning.risk.is_worded and self.safety.asks(judgement.reading.mended)
-        return not (asks and kind == session.alarm)  # "was wird aus dem Auto"
+        return not (asks and kind == lasting)  # "was wird aus dem Auto"
 
-    def raised(self, kind: str, session: Session) -> Turn:
-        """Answer an emergency that is told of."""
+    def raised(self, kind: str, judgement: Judgement, session: Session) -> Turn:
+        """Answer an emergency of a ``kind`` that is told of in a judged utterance; despair as that of whom it is."""
+        if kind == DESPAIR and session.alarm != DESPAIR and self._is_of_somebody_else(judgement):
+            kind = WORRY
         return self._said(self.safety.reply(kind), kind, session)
+
+    def _is_of_somebody_else(self, judgement: Judgement) -> bool:
+        """Return whether despair is rather told of somebody else: "mein Mann will nicht mehr leben"."""
+        return self.safety.knows(WORRY) and self._model.section(ALARM, judgement) == WORRY
 
     def signalled(self, kind: str, utterance: Utterance, session: Session) -> Turn:
         """Answer a fixed signal; a few words that tell of nothing new in the same emergency do not raise it again.
@@ -113,20 +120,22 @@ class Emergency:
         "110 besetzt" is one because of the number, and needs another answer.
         """
         folded = utterance.folded
-        is_known = kind == session.alarm and len(folded) <= _FEW and self.safety.is_foreseen(kind, folded)
-        if is_known:
+        is_known = kind == learned_as(session.alarm) and len(folded) <= _FEW
+        kind = session.alarm if is_known else kind
+        if is_known and self.safety.is_foreseen(kind, folded):
             return self._said(self.safety.meanwhile(kind, folded), kind, session)
-        return self.raised(kind, session)
+        return self.raised(kind, self._model.judge(utterance), session)
 
     # --- it lasts -------------------------------------------------------------------
 
     def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
         """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
+        lasting = learned_as(session.alarm)
         for kind, danger in judgement.alarms.items():
             is_felt = kind != DESPAIR or not is_doubtful_despair(judgement, meaning)
-            is_other = kind != session.alarm and is_felt and not is_weaker(kind, meaning, session.alarm)
+            is_other = kind != lasting and is_felt and not is_weaker(kind, meaning, lasting)
             if is_other and self.danger.is_told(meaning.risk, chance=danger):
-                return self.raised(kind, session)
+                return self.raised(kind, judgement, session)
         return self.held(judgement, session)
 
     def held(self, judgement: Judgement, session: Session) -> Turn:
@@ -240,15 +249,20 @@ class Emergency:
     def next_danger(self, utterance: Utterance, clear: tuple[int, int], session: Session) -> Turn | None:
         """Answer the next danger that is told of; the words ``clear`` say that the last one is over."""
         folded, (start, end) = utterance.folded, clear
-        if session.emergency == DESPAIR:  # "nein, ich will nicht sterben" tells of none
+        if learned_as(session.emergency) == DESPAIR:  # "nein, ich will nicht sterben" tells of none
             if not self.all_clear.says_more(folded, clear):
                 return None
             beside = utterance.without(start, end)
-            is_foreseen = self.safety.is_foreseen(DESPAIR, beside.folded)
+            is_foreseen = self.safety.is_foreseen(session.emergency, beside.folded)
             if is_foreseen and not self._asks_for_an_offer(beside):  # "ist eh alles egal"
                 return self.held(self._model.judge(beside), session)
-            return self.found(beside, self.aftermath.ended(session))
+            judgement = self._model.judge(beside)
+            lingers = judgement.alarms[DESPAIR] >= _LINGERING  # "alles gut, ich hab mich verabschiedet"
+            anew = self.found(beside, self.aftermath.ended(session))
+            return self.held(judgement, session) if lingers and anew is None else anew
         judgement = self._model.judge(utterance)
+        if self.all_clear.leaves_harm(folded[:start]):
+            return self.raised(INJURY, judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
         if self.danger.is_of_others(judgement, meaning):  # "der ist nicht mehr da"
@@ -259,7 +273,7 @@ class Emergency:
             dangers[INJURY] = min(judgement.alarms[INJURY], before.alarms[INJURY])
         for kind, danger in dangers.items():
             if self.danger.is_told(meaning.risk, chance=danger):
-                return self.raised(kind, session)
+                return self.raised(kind, judgement, session)
         if len(folded) <= end:
             return None
         rest = utterance.since(end)  # "er ist weg, aber jetzt ..."

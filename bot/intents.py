@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot import grammar
 from bot.bodies import Bodies
 from bot.context import SELF_EXPLANATORY
-from bot.division import Divider, of_names
+from bot.division import Divider, Part, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
@@ -85,11 +85,11 @@ class Intents:
         if len(numbered) < 2 and len(named) > 1 and len(judgement.reading.mended) <= _LONGEST_PAIR:
             named = self._chosen(named, judgement) or named
             return [self._of_name(topic, meaning, judgement) for topic in named]
-        parts = numbered or self._divider.divide(judgement)
-        return [
-            self.of(part.topic, self._interpreter.interpret(part.judgement, Session()), part.judgement)
-            for part in parts
-        ]
+        parts = numbered or self._divider.divide(judgement, focus.topic if focus else "")
+        return [self._of_part(part, Session(focus) if part.leans else Session()) for part in parts]
+
+    def _of_part(self, part: Part, session: Session) -> Intent:
+        return self.of(part.topic, self._interpreter.interpret(part.judgement, session), part.judgement)
 
     def _compared(self, meaning: Understanding, judgement: Judgement, focus: Intent | None) -> list[str]:
         """Return the topics that are to be compared: all that are named, else the one named with another one.

@@ -157,7 +157,7 @@ class Safety:
     only that help is there. ``past`` are times that are over unless words of ``now`` stand beside them, ``failing``
     what is no danger if it is said of ``things``. Of what is ``bodiless`` nothing is danger. ``dreamt`` tells what was
     dreamt, ``nightmares`` only that it was, ``long_ago`` of what is over for years, ``harmless``
-    at the end says that nothing came of it, ``loud`` only insults, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
+    at the end says that nothing came of it, ``harmed`` what is not over once who did it is gone, ``loud`` only insults, ``unhurried`` asks for rules, costs or who is responsible, as nobody does who is in danger.
     ``people`` are those who may be in danger beside such a question or figure, ``help`` who and what is called then.
     ``figures`` hold words of danger and mean none, ``mostly_figures`` neither if enough else is told; ``cries`` for help
     are none over ``trifles``. ``together`` are by kind the groups of words that are danger only beside each other.
@@ -184,6 +184,7 @@ class Safety:
     nightmares: tuple[str, ...] = ()
     long_ago: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    harmed: tuple[str, ...] = ()
     loud: tuple[str, ...] = ()
     unhurried: tuple[str, ...] = ()
     people: tuple[str, ...] = ()

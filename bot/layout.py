@@ -17,9 +17,11 @@ RESERVED = NOT_TOPICS | {OFFERS}
 DANGER, INJURY, DESPAIR = "danger", "fire_injury", "despair"
 ALARMS = (DANGER, INJURY, DESPAIR)
 """Kinds of emergency that are learned from examples."""
+WORRY = "worry"
+"""Despair of somebody else: learned as despair, and told from one's own by which section of them is closer. A content may lack it."""
 HARM = "harm"
 """The kind that only fixed signals find: somebody announces to do harm to others. A content may lack it."""
-EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112", HARM: "110"}
+EMERGENCY_NUMBERS = {"danger": "110", "fire_injury": "112", "despair": "112", WORRY: "112", HARM: "110"}
 """What must be said to each kind of alarm, in the text and on a card."""
 NEEDED = {
     "bot": ("capabilities", "forget", "general_help", "no_police", "offers", "person", "privacy"),
@@ -47,6 +49,11 @@ SHORTEST_PART = 3
 _ID = re.compile(r"[a-z][a-z0-9_]{0,30}")
 """How topics, and so their files, may be called; as in ``schema.json``."""
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def learned_as(kind: str) -> str:
+    """Return the kind of emergency whose lines teach that of ``kind``, or of no emergency ("")."""
+    return DESPAIR if kind == WORRY else kind
 
 
 def kind_of(file: str) -> str | None:

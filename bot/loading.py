@@ -296,7 +296,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
     signals = value["signals"]
     return Safety(
         alarms=MappingProxyType(
-            {kind: _alarm(value[kind], signals) for kind in (*layout.ALARMS, layout.HARM) if kind in value}
+            {kind: _alarm(value[kind], signals) for kind in layout.EMERGENCY_NUMBERS if kind in value}
         ),
         always=MappingProxyType({k: tuple(v) for k, v in signals["always"].items()}),
         unless=tuple(signals["unless"]),
@@ -317,6 +317,7 @@ def _safety(value: Mapping[str, Any]) -> Safety:
         dreamt=tuple(signals.get("dreamt", ())),
         long_ago=tuple(signals.get("long_ago", ())),
         harmless=tuple(signals.get("harmless", ())),
+        harmed=tuple(signals.get("harmed", ())),
         loud=tuple(signals.get("loud", ())),
         nightmares=tuple(signals.get("nightmares", ())),
         people=tuple(signals.get("people", ())),

@@ -54,7 +54,7 @@ class Nearness:
             return Risk(chance, is_worded=is_worded, is_terse=is_terse, is_talking=is_talking)
         is_of_things = self._is_of_things(judgement)
         is_remote = is_of_things and not grammar.tells_of_anybody(said_words)
-        is_only_loud = not is_worded and distance.is_loud(utterance)
+        is_only_loud = not is_worded and distance.is_loud(utterance, reading.mended)
         is_of_offer = asks and bool(said.named) and not is_worded and not distance.is_now(said_words)
         return Risk(
             chance,

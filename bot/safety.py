@@ -161,6 +161,10 @@ class Safety:
         """Return what to say to an emergency of ``kind``."""
         return self._replies[kind]
 
+    def knows(self, kind: str) -> bool:
+        """Return whether the content has an answer to emergencies of ``kind``."""
+        return kind in self._replies
+
     def is_foreseen(self, kind: str, folded: Sequence[str]) -> bool:
         """Return whether the content has a sentence of its own for these words in an emergency of ``kind``."""
         return bool(self._meant(kind, folded))

@@ -19,6 +19,7 @@ from bot.layout import (
     OFF,
     RESERVED,
     SHORTEST_PART,
+    WORRY,
     utterances_of,
 )
 from bot.sentences import mistakes_of_wording
@@ -222,7 +223,7 @@ def _sections(topic: str, content: Sound) -> list[str]:
     if topic == "none":
         return []
     if topic == "notruf":
-        return list(ALARMS)
+        return [*ALARMS, WORRY]
     if topic == "follow_up" or "source" in content.topics[topic]:
         return list(ASPECTS)  # finer points of an offer are recognised by "ask" alone
     if content.may_lack(topic, "answers") or content.may_lack(topic, "details"):

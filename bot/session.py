@@ -31,16 +31,15 @@ class Intent:
 class Session:
     """The state of one conversation: topics and open options, never words.
 
-    What was said last has no mark of its own: ``options`` tell that an emergency
-    is just over (``Aftermath``) or that the focus was answered last and how
-    (``Repetition``). A mark would have to be wiped wherever a reply offers
-    something else, and one that was forgotten would choose from a foreign list.
+    What was said last has no mark of its own: ``options`` tell that the focus was answered last and how
+    (``Repetition``), or that ``over`` still holds (``Aftermath``). A mark alone would have to be wiped wherever
+    a reply offers something else, and one that was forgotten would choose from a foreign list.
 
     ``focus`` is what was answered last, ``earlier`` the foci before it (newest
     last), ``options`` what may be chosen now, ``misses`` the fallbacks in a row,
     ``pair`` the intents that were answered together, ``alarm`` the kind of an
     emergency until it is over or a question about something of the source was
-    answered, ``lately`` that kind from then on until it is said to be over,
+    answered, ``lately`` that kind from then on until it is said to be over, ``over`` that kind in the turn that says so,
     ``listed`` the intents that were shown or answered together last, in their order (see ``references.listed``).
     """
 
@@ -52,6 +51,7 @@ class Session:
     alarm: str = ""
     lately: str = ""
     listed: tuple[Intent, ...] = ()
+    over: str = ""
 
     @property
     def emergency(self) -> str:
@@ -68,8 +68,8 @@ class Session:
         first = reply.options[0].choice.partition(".")[0] if reply.options else ""
         is_in_part = reply.outcome is Outcome.FALLBACK and first == intent.topic
         if not is_covered or not (reply.outcome is Outcome.ANSWER or is_in_part):
-            options = reply.options or self.options
-            return Session(self.focus, self.earlier, options, alarm=self.alarm, lately=self.lately)
+            options, over = (reply.options, "") if reply.options else (self.options, self.over)
+            return Session(self.focus, self.earlier, options, alarm=self.alarm, lately=self.lately, over=over)
         earlier = self.earlier
         if self.focus is not None and self.focus.topic != intent.topic:
             earlier = (*earlier, self.focus)[-_MOST_EARLIER:]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge import Knowledge, Line
-from bot.layout import ALARMS
+from bot.layout import ALARMS, DESPAIR, WORRY, learned_as
 from bot.matching import features, linear, order, places, related, weighing
 from bot.matching.blocks import Blocks
 from bot.matching.halves import Halfway, in_halves
@@ -193,7 +193,8 @@ def _are_narrow(names: Sequence[str]) -> bool:
 
 def _class_of(line: Line) -> str:
     if line.topic == ALARM:
-        return f"{ALARM}.{line.section if line.section in ALARMS else ALARMS[0]}"
+        kind = learned_as(line.section)
+        return f"{ALARM}.{kind if kind in ALARMS else ALARMS[0]}"
     return line.topic
 
 
@@ -343,10 +344,18 @@ def _fitted_related(
 
 
 def _learn_sections(lines: Sequence[Line], rows: Weighed, numbers: Numbers) -> _Sections:
-    """Learn the sections of the topics whose lines have other sections than the aspects, in the order of ``numbers``."""
-    plain, foreign = {*Aspect}, (NONE, ALARM)
+    """Learn the sections of the topics whose lines have other sections than the aspects, in the order of ``numbers``.
+
+    Of an emergency only whose despair is told of: other kinds are classes of their own.
+    """
+    plain, despair = {*Aspect}, {DESPAIR, WORRY}
     about = np.array(
-        [n for n in numbers.tolist() if lines[n].topic not in foreign and lines[n].section not in plain],
+        [
+            n
+            for n in numbers.tolist()
+            if lines[n].topic != NONE
+            and (lines[n].section in despair if lines[n].topic == ALARM else lines[n].section not in plain)
+        ],
         dtype=np.int64,
     )
     names = tuple(sorted({f"{lines[n].topic}.{lines[n].section}" for n in about}))

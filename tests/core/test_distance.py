@@ -9,7 +9,7 @@ from bot.distance import Distance
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Outcome
-from bot.text import Utterance, fold
+from bot.text import Utterance, clean, fold
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +239,8 @@ def test_what_came_to_nothing_is_said_at_the_end(distance: Distance, text: str, 
     ],
 )
 def test_who_only_shouts_is_told_in_one_clause(distance: Distance, text: str, is_loud: bool) -> None:
-    assert distance.is_loud(Utterance.of(text)) is is_loud
+    utterance = Utterance.of(clean(text))
+    assert distance.is_loud(utterance, utterance.folded) is is_loud
 
 
 @pytest.mark.parametrize(

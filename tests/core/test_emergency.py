@@ -1000,3 +1000,67 @@ def test_who_bleeds_is_heard_though_the_one_who_did_it_is_gone(bot: Bot, before:
     bot.respond("c", before)
     reply = bot.respond("c", "meine frau blutet am kopf, der typ ist weg")
     assert phones(reply)[:1] == ["112"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("mein Onkel will nicht mehr leben", "worry"),
+        ("sie hat uns geschrieben, dass sie heute aus dem Leben geht", "worry"),
+        ("ich hab solche Angst, dass mein Sohn sich was antut", "worry"),
+        ("ich will nicht mehr leben", "despair"),
+        ("mein Mann ist gegangen und ich will sterben", "despair"),
+    ],
+)
+def test_despair_is_answered_as_that_of_whom_it_is(bot: Bot, text: str, kind: str) -> None:
+    reply = bot.respond("c", text)
+    assert reply.paragraphs[0] == bot.knowledge.safety.alarms[kind].paragraphs[0]
+    assert "112" in reply.paragraphs[0]
+
+
+def test_who_worries_is_held_until_the_other_is_safe(bot: Bot) -> None:
+    worry = bot.knowledge.safety.alarms["worry"]
+    bot.respond("c", "mein Bruder will sich umbringen")
+    held = bot.respond("c", "er macht die Tür nicht auf")
+    assert (held.outcome, phones(held)[0]) == (Outcome.EMERGENCY, "112")
+    assert worry.over in bot.respond("c", "er ist jetzt in der Klinik").paragraphs
+
+
+def test_who_worries_and_despairs_as_well_is_heard(bot: Bot) -> None:
+    bot.respond("c", "mein Bruder will sich umbringen")
+    own = bot.respond("c", "ich kann auch nicht mehr, ich will sterben")
+    assert own.paragraphs[0] == bot.knowledge.safety.alarms["despair"].paragraphs[0]
+
+
+def test_a_content_without_words_for_worry_answers_despair(knowledge: Knowledge, model: Model) -> None:
+    alarms = {kind: alarm for kind, alarm in knowledge.safety.alarms.items() if kind != "worry"}
+    bot = Bot(replace(knowledge, safety=replace(knowledge.safety, alarms=alarms)), model)
+    reply = bot.respond("c", "mein Bruder will sich umbringen")
+    assert reply.paragraphs[0] == alarms["despair"].paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    ("alarm", "text"),
+    [
+        (DESPAIR, "ich habe dort angerufen, keiner ging ran"),
+        (DESPAIR, "alles gut, ich hab mich schon von allen verabschiedet"),
+        (DANGER, "er hat zugestochen, es ist vorbei"),
+        (DANGER, "er hat meine Tochter und ist weg"),
+        (DANGER, "ich sterbe, es ist vorbei"),
+        (DANGER, "in Sicherheit bin ich nirgends"),
+    ],
+)
+def test_an_all_clear_beside_what_is_not_over_ends_nothing(bot: Bot, alarm: str, text: str) -> None:
+    bot.respond("c", alarm)
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY
+
+
+def test_nothing_is_over_where_there_was_no_emergency(bot: Bot) -> None:
+    """What may be chosen after these two contacts is what is offered after a danger."""
+    bot.respond("c", "Telefon von der ZASTEX und vom Leitfaden")
+    assert "110" not in " ".join(bot.respond("c", "hat sich erledigt").paragraphs)
+
+
+@pytest.mark.parametrize("text", ["hilfe die übung ist vorbei jetzt brennts wirklich", "ich sterbe"])
+def test_a_cry_is_heard_beside_what_is_over(bot: Bot, text: str) -> None:
+    assert bot.respond("c", text).outcome is Outcome.EMERGENCY

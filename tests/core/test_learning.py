@@ -60,6 +60,6 @@ def test_the_folder_of_an_editors_history_is_no_content(tmp_path: Path) -> None:
 def test_what_stands_in_the_content_is_understood_like_that(whole: Knowledge) -> None:
     """Even where all that is like it says something else: an editor has written it down."""
     odd = Line("Wie wird das Wetter auf dem Kirchturm", "zmi", "services")
-    model = Model.fit(replace(some(whole, 20), lines=(*some(whole, 20).lines, odd)))
+    model = Model.fit(replace(some(whole, 60), lines=(*some(whole, 60).lines, odd)))
     assert model.judge(Utterance.of("wie wird das wetter auf dem Kirchturm?")).candidates[0].topic == "zmi"
     assert model.judge(Utterance.of("wie wird das wetter auf dem Rathausturm")).candidates[0].topic != "zmi"

@@ -92,6 +92,7 @@ def test_session_holds_no_words() -> None:
         "alarm",
         "lately",
         "listed",
+        "over",
     }
 
 

@@ -192,3 +192,17 @@ def test_with_one_topic_there_is_nothing_to_divide(content: tuple[Knowledge, Mod
     knowledge, model = content
     alone = Divider(model, ["zmi"], knowledge.vocabulary.parts)
     assert alone.divide(model.judge(Utterance.of(WISHES.format("und")))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("wo melde ich das, und wie schütze ich mein Haus", {"zmi", "sicherheitsleitfaden"}),
+        ("was kostet das und wer schult unsere Leute am Schalter", {"zmi", "asskomm"}),
+        ("wie lange dauert das und muss ich meinen Namen nennen", {"zmi"}),
+        ("besetzt, dann lieber die ZASTEX", {"zastex"}),
+    ],
+)
+def test_one_of_two_requests_may_lean_on_what_was_spoken_of(bot: Bot, text: str, topics: set[str]) -> None:
+    bot.respond("c", "Wo melde ich Hass im Netz?")
+    assert set(bot.respond("c", text).topics) == topics
