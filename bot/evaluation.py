@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.errors import ConfigError
+from bot.layout import ALARM, NONE
 from bot.reply import Outcome, Reply
-
-NO_TOPIC = "none"
-ALARM = "notruf"
 
 
 class Respondent(Protocol):
@@ -172,10 +170,10 @@ def evaluate(
 
 def _got(reply: Reply) -> str:
     if reply.outcome is Outcome.FALLBACK:
-        return NO_TOPIC
+        return NONE
     if reply.outcome is Outcome.CLARIFY:
         return "clarify"
-    return reply.topics[0] if reply.topics else NO_TOPIC
+    return reply.topics[0] if reply.topics else NONE
 
 
 def _count(
@@ -200,13 +198,13 @@ def _count(
         shares["both"].add(hit)
         if not hit:
             yield "not both"
-    elif wanted[0] in covered and NO_TOPIC not in wanted:
+    elif wanted[0] in covered and NONE not in wanted:
         yield from _in_scope(shares, question, reply, answered, alarmed)
-    elif wanted[0] == NO_TOPIC:
+    elif wanted[0] == NONE:
         yield from _foreign(shares, question, reply, answered, alarmed)
     elif wanted[0] in ("bot", "smalltalk"):
         hit = got[:1] != () and got[0] in wanted
-        hit = hit or (reply.outcome is Outcome.FALLBACK and NO_TOPIC in wanted)
+        hit = hit or (reply.outcome is Outcome.FALLBACK and NONE in wanted)
         shares[wanted[0]].add(hit)
         if not hit:
             yield "not recognised"
@@ -251,12 +249,12 @@ def _in_scope(
 
 def _turn_is_right(question: Question, reply: Reply, answered: bool, covered: frozenset[str]) -> bool:
     wanted = question.topics
-    first = reply.topics[0] if reply.topics else NO_TOPIC
+    first = reply.topics[0] if reply.topics else NONE
     if wanted[0] == "clarify":
         return reply.outcome is Outcome.CLARIFY
     if wanted[0] == ALARM:
         return reply.outcome is Outcome.EMERGENCY
-    if wanted[0] == NO_TOPIC:
+    if wanted[0] == NONE:
         return not answered or first in wanted
     right = reply.outcome is not Outcome.CLARIFY and first in wanted
     if right and question.aspects and first in covered:

@@ -11,8 +11,7 @@ from bot.context import LIKELY
 from bot.danger import DOUBT
 from bot.decision import Course, Decision
 from bot.knowledge import Knowledge
-from bot.layout import SMALL_TALK
-from bot.matching.learning import NONE
+from bot.layout import NONE, SMALL_TALK
 from bot.matching.model import Judgement
 from bot.matching.reading import Reading
 from bot.options import MOST_OPTIONS

@@ -20,12 +20,11 @@ from bot.division import Divider
 from bot.forgetting import Forgetting
 from bot.intents import Intents
 from bot.knowledge import Knowledge
-from bot.layout import ABOUT_BOT, SMALL_TALK
-from bot.matching.learning import FOLLOW_UP
+from bot.layout import ABOUT_BOT, FOLLOW_UP, OFFERS, SMALL_TALK
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.needs import Needs
-from bot.options import MOST_OPTIONS, OFFERS_CHOICE
+from bot.options import MOST_OPTIONS
 from bot.progress import SETTLED, Progress
 from bot.refusals import Refusals
 from bot.repetition import FOR_WHOM, Repetition
@@ -116,7 +115,7 @@ class Responses:
             return None
         if session.focus is None:
             is_listed = len(references.offered(session)) > MOST_OPTIONS
-            return self._steering.chosen(OFFERS_CHOICE, session) if is_listed else None
+            return self._steering.chosen(OFFERS, session) if is_listed else None
         is_pair = bool(session.pair) and session.focus == session.pair[0]
         reply = self._repetition.wished(session.pair if is_pair else (session.focus,))
         after = session.moved(session.focus, reply, is_covered=session.focus.topic in self._covered)
@@ -156,7 +155,7 @@ class Responses:
             return self.refusals.refused(decision, meaning, judgement, session)
         topics = decision.topics
         if self._asks_for_offers(topics, meaning, judgement):
-            return self._steering.chosen(OFFERS_CHOICE, session)
+            return self._steering.chosen(OFFERS, session)
         others = tuple(topic for topic in topics if topic not in _ABOUT_US)
         if meaning.is_corrected and len(others) > 1:
             topics = others  # nor does who wants another offer

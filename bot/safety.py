@@ -11,12 +11,11 @@ from collections.abc import Container, Sequence, Set
 from bot import grammar, knowledge
 from bot.compounds import Compounds
 from bot.distance import Distance
-from bot.layout import DESPAIR, HARM
+from bot.layout import ALARM, DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
 from bot.text import SIGNS, Utterance, fold, spoken
 
-TOPIC = "notruf"
 _LONGEST_THREAT = 25
 """Words beyond which a message that threatens ("ich bring ihn um") tells of what somebody else said."""
 _FEW = 3
@@ -263,4 +262,4 @@ def _meanwhile(alarm: knowledge.Alarm) -> list[Reply]:
 
 
 def _emergency(alarm: knowledge.Alarm, paragraphs: tuple[str, ...]) -> Reply:
-    return Reply(Outcome.EMERGENCY, paragraphs, contacts=alarm.contacts, topics=(TOPIC,))
+    return Reply(Outcome.EMERGENCY, paragraphs, contacts=alarm.contacts, topics=(ALARM,))

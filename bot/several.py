@@ -11,7 +11,7 @@ from bot.context import SURE
 from bot.danger import DOUBT
 from bot.intents import Intents
 from bot.knowledge import Knowledge
-from bot.matching.learning import FOLLOW_UP
+from bot.layout import FOLLOW_UP
 from bot.matching.model import Judgement
 from bot.options import MOST_OPTIONS
 from bot.repetition import Repetition
