@@ -105,19 +105,21 @@ class Bot:
         try:
             said = Utterance.of(clean(utterance))
             kind = self._safety.signal(said)
-            before = session = self._remembered(conversation)
-            if kind is not None:
-                reply, session = self._emergency.signalled(kind, said, session)
-            elif self.knowledge.off.bot:
-                reply, session = self._only_danger(said, session)
-            else:
-                reply, session = self._turn(said, session)
-                reply = self._spoken_to(reply, said)
-            points = self._interpreter.points(said.folded)
-            self._remember(conversation, _listing(reply, session, before, points=points))
+            before = self._remembered(conversation)
+            turn = self._answered(kind, said, before)
         except Exception as error:  # a broken turn must end in words, not in silence
-            return self._safety.reply(kind) if kind else self._broken(error)
-        return reply
+            _log_fault("turn failed", error)
+            return self._safety.reply(kind) if kind else self._answers.broken()
+        return self._kept(conversation, turn, before, said)
+
+    def _answered(self, kind: str | None, utterance: Utterance, session: Session) -> Turn:
+        """Answer an utterance, which signals danger of ``kind`` or none."""
+        if kind is not None:
+            return self._emergency.signalled(kind, utterance, session)
+        if self.knowledge.off.bot:
+            return self._only_danger(utterance, session)
+        reply, session = self._turn(utterance, session)
+        return self._spoken_to(reply, utterance), session
 
     def _spoken_to(self, reply: Reply, utterance: Utterance) -> Reply:
         """Return a reply that begins in the language of who does not write German; an emergency begins with its number."""
@@ -131,19 +133,40 @@ class Bot:
             return self._answers.all_off()
         try:
             before = self._remembered(conversation)
-            reply, session = self._emergency.kept(self._steering.chosen(choice, before), before)
-            self._remember(conversation, _listing(reply, session, before, points=True))
+            turn = self._emergency.kept(self._steering.chosen(choice, before), before)
         except Exception as error:
-            return self._broken(error)
+            _log_fault("turn failed", error)
+            return self._answers.broken()
+        return self._kept(conversation, turn, before)
+
+    def _kept(
+        self, conversation: str | None, turn: Turn, before: Session, utterance: Utterance | None = None
+    ) -> Reply:
+        """Return what is said to ``utterance``, or to a pressed option, once the conversation is remembered.
+
+        If that breaks it is said all the same, but for the promise that what was spoken of ``before`` is forgotten.
+        """
+        reply, session = turn
+        if conversation is None:
+            return reply
+        try:
+            points = utterance is None or self._interpreter.points(utterance.folded)
+            self._sessions.put(conversation, _listing(reply, session, before, points=points))
+        except Exception as error:
+            _log_fault("conversation not remembered", error)
+            return self._answers.broken() if session == Session() != before else reply
         return reply
 
-    def _remember(self, conversation: str | None, session: Session) -> None:
-        if conversation is not None:
-            self._sessions.put(conversation, session)
-
     def _remembered(self, conversation: str | None) -> Session:
-        session = None if conversation is None else self._sessions.get(conversation)
-        return self._emergency.known(session.within(self.knowledge.topics)) if session else Session()
+        """Return what is remembered of a conversation; if that breaks, it begins anew."""
+        if conversation is None:
+            return Session()
+        try:
+            session = self._sessions.get(conversation)
+            return self._emergency.known(session.within(self.knowledge.topics)) if session else Session()
+        except Exception as error:
+            _log_fault("conversation not recalled", error)
+            return Session()
 
     def forget(self, conversation: str) -> None:
         """Drop all that is remembered of ``conversation``."""
@@ -335,14 +358,14 @@ class Bot:
         danger = self._emergency.found(utterance, session) if utterance.words else None
         return danger or (self._answers.all_off(), session)
 
-    def _broken(self, error: Exception) -> Reply:
-        # The traceback would show the text in its locals; the kind of error is enough.
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
-        log.error("turn failed: %s in %s", type(error).__name__, where)
-        return self._answers.broken()
+
+def _log_fault(what: str, error: Exception) -> None:
+    """Log what broke: the kind of error and its place, as the message or the traceback could quote the text."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
+    log.error("%s: %s in %s", what, type(error).__name__, where)
 
 
 def _listing(reply: Reply, session: Session, before: Session, *, points: bool) -> Session:
