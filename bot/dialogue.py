@@ -57,14 +57,13 @@ class Bot:
         self.knowledge = knowledge
         self._model = model
         self._sessions: Sessions = MemorySessions() if sessions is None else sessions
-        self._costs = costs or Costs()
         self._covered = knowledge.covered
-        self._answers = Answers(knowledge)
+        self._answers, costs = Answers(knowledge), costs or Costs()
         distance = Distance(knowledge.safety, model.lexicon.known)
         self._interpreter = Interpreter(knowledge, model.lexicon, distance)
         self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals[Signal.NEGATION])
         self._emergency = Emergency(
-            knowledge, self._answers, self._interpreter, model, distance=distance, costs=self._costs
+            knowledge, self._answers, self._interpreter, model, distance=distance, costs=costs
         )
         self._safety, self._all_clear = self._emergency.safety, self._emergency.all_clear
         self._aftermath = self._emergency.aftermath
@@ -91,7 +90,7 @@ class Bot:
             steering=self._steering,
             bodies=bodies,
             clauses=self._clauses,
-            costs=self._costs,
+            costs=costs,
         )
         self._owners = Owners(knowledge, self._answers, self._interpreter)
         self._languages = Languages(knowledge.vocabulary.languages)
@@ -199,9 +198,17 @@ class Bot:
         said = Utterance.of(clean(utterance))
         if (kind := self._safety.signal(said)) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        reply, _ = self._turn(said, Session())
-        judgement, meaning, _ = self._gist.of(self._model.read(said), Session())
-        lines = explanation.lines(self._model, self._costs, judgement, meaning, utterance=said, reply=reply)
+        session = Session()
+        reply, _ = self._answered(None, said, session)
+        call, said = self._steering.parsed(said)
+        if call is not None or self.knowledge.off.bot:
+            judgement, meaning = self._emergency.danger.heard(said, session)
+        else:
+            judgement, meaning, session = self._gist.of(self._model.read(said), session)
+        if self.knowledge.off.bot:
+            return list(explanation.switched_off(meaning, reply))
+        decision = reply.decision or self._responses.decision(meaning, judgement, session)
+        lines = explanation.lines(self._model, decision, judgement, meaning, utterance=said, reply=reply)
         return list(lines)
 
     # --- one turn --------------------------------------------------------------------

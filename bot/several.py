@@ -58,7 +58,7 @@ class Several:
             return ruled("several", self._together(intents, lead, meaning, session))
         if intents:
             reply = self._answers.answer(intents[0])
-            return reply, session.moved(intents[0], reply, is_covered=True)
+            return ruled("one_of_several", (reply, session.moved(intents[0], reply, is_covered=True)))
         return None
 
     def _wanted(
