@@ -37,7 +37,7 @@ _AFTER_DEADLINE = 2.0
 _LAST_RESORT = 5.0
 """Seconds after that when the process ends, whatever hangs."""
 _TIDY_EVERY = 30.0
-"""Seconds between two looks for garbage: what a minute of load leaves is a few hundred KB."""
+"""Seconds between two looks for garbage, of which a minute of load leaves a few hundred KB, and for what is over."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 """Seconds before a channel that broke is started again: at first, and at the most."""
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -57,7 +57,8 @@ class _Line:
 class Runner:
     """Supervises channels. ``make`` builds each anew; ``deadline`` is the seconds that a stop may take.
 
-    ``clock`` counts seconds as the channels' ``last_contact`` does.
+    ``clock`` counts seconds as the channels' ``last_contact`` does. ``sweep`` is called now and then: it forgets
+    what is kept no longer, never raises and is quick.
     """
 
     def __init__(
@@ -67,10 +68,11 @@ class Runner:
         keep_going: bool = False,
         deadline: float = 15.0,
         clock: Callable[[], float] = time.monotonic,
+        sweep: Callable[[], object] = lambda: None,
     ) -> None:
         self._lines = {name: _Line(build) for name, build in make.items()}
         self._keep_going, self._deadline = keep_going, deadline
-        self._clock = clock
+        self._clock, self._sweep = clock, sweep
         self._refusals: list[ConfigError] = []
 
     def status(self) -> list[ChannelStatus]:
@@ -88,7 +90,7 @@ class Runner:
             asyncio.create_task(self._keep_running(name, line, ending)): name
             for name, line in self._lines.items()
         }
-        stopped, tidying = asyncio.create_task(stop.wait()), asyncio.create_task(_tidy())
+        stopped, tidying = asyncio.create_task(stop.wait()), asyncio.create_task(_tidy(self._sweep))
         tidying.add_done_callback(tell_of_end)
         try:
             await self._until_end(set(tasks), stopped)
@@ -186,9 +188,10 @@ class Runner:
         )
 
 
-async def _tidy() -> None:
+async def _tidy(sweep: Callable[[], object]) -> None:
     while True:
         await asyncio.sleep(_TIDY_EVERY)
+        sweep()
         collect()
 
 

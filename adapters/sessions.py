@@ -57,6 +57,9 @@ class RedisSessions:
         name = self._name(conversation)
         self._change(name, lambda redis: redis.delete(name))
 
+    def sweep(self) -> None:
+        """Leave it to the server, which deletes each session when its time is over (``put``)."""
+
     def _change(self, name: str, work: Callable[[Redis], object]) -> None:
         try:
             self._run(work)

@@ -37,9 +37,10 @@ from bot import loading
 from bot.dialogue import Bot
 from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
+from bot.layout import ALARM, FOLLOW_UP, NONE
 from bot.matching import features, linear, order, related, weighing
 from bot.matching.kin import Kin
-from bot.matching.learning import ALARM, COST, FOLLOW_UP, NONE
+from bot.matching.learning import COST
 from bot.matching.model import Model
 from bot.matching.wordset import sum_of
 from bot.reply import Aspect, Outcome, Reply

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 _COMMAND = re.compile(r"^[/!]\s?([^\W\d_]{2,20})(?:@[\w.:-]+)?(?:\s+(.*))?$", re.S)
 
@@ -20,23 +22,26 @@ class Command(StrEnum):
     UNKNOWN = "unknown"
 
 
-_NAMES = {
-    **{command.value: command for command in Command if command is not Command.UNKNOWN},
-    "start": Command.HELP,
-    "help": Command.HELP,
-    "info": Command.HELP,
-    "befehle": Command.HELP,
-    "commands": Command.HELP,
-    "bot": Command.HELP,
-    "about": Command.HELP,
-    "menu": Command.OFFERS,
-    "menü": Command.OFFERS,
-    "kontakte": Command.CONTACT,
-    "contact": Command.CONTACT,
-    "privacy": Command.PRIVACY,
-    "stop": Command.FORGET,
-    "stopp": Command.FORGET,
-}
+NAMES: Mapping[str, Command] = MappingProxyType(
+    {
+        **{command.value: command for command in Command if command is not Command.UNKNOWN},
+        "start": Command.HELP,
+        "help": Command.HELP,
+        "info": Command.HELP,
+        "befehle": Command.HELP,
+        "commands": Command.HELP,
+        "bot": Command.HELP,
+        "about": Command.HELP,
+        "menu": Command.OFFERS,
+        "menü": Command.OFFERS,
+        "kontakte": Command.CONTACT,
+        "contact": Command.CONTACT,
+        "privacy": Command.PRIVACY,
+        "stop": Command.FORGET,
+        "stopp": Command.FORGET,
+    }
+)
+"""Every word, in small letters, that calls a command in whatever channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +60,5 @@ def parse(text: str) -> Call | None:
     match = _COMMAND.match(text)
     if match is None:
         return None
-    command = _NAMES.get(match[1].casefold(), Command.UNKNOWN)
+    command = NAMES.get(match[1].casefold(), Command.UNKNOWN)
     return Call(command, (match[2] or "").strip())

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from bot import grammar, references
 from bot.knowledge import Topic
-from bot.layout import ABOUT_BOT, SMALL_TALK
-from bot.matching.learning import FOLLOW_UP, NONE
+from bot.layout import ABOUT_BOT, FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.lexicon import Findings
 from bot.matching.model import Judgement
 from bot.matching.names import Stance

@@ -12,8 +12,7 @@ from dataclasses import replace
 from bot import grammar, office
 from bot.decision import Costs, Risk, is_alarm
 from bot.distance import LONG_STORY, Distance, is_of_now
-from bot.layout import DANGER, DESPAIR, WORRY
-from bot.matching.learning import ALARM
+from bot.layout import ALARM, DANGER, DESPAIR, WORRY
 from bot.matching.model import Judgement, Model
 from bot.safety import Safety
 from bot.session import Session

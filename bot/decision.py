@@ -8,22 +8,14 @@ shows the error rates that they lead to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bot.matching.model import Candidate
+from bot.reply import Course, Decision
 
 _RATHER_COVERED = 0.4
 """Chance of foreign talk up to which a question on what was spoken of last tires: "wer wird Meister?" is asked back."""
-
-
-class Course(StrEnum):
-    """What to do with an utterance."""
-
-    ANSWER = "answer"
-    CLARIFY = "clarify"
-    FALLBACK = "fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +70,6 @@ class Risk:
     is_distant: bool = False
     is_idle: bool = False
     is_follow_up: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The course taken, its topics in order, and the cost of each course."""
-
-    course: Course
-    topics: tuple[str, ...]
-    confidence: float
-    expected: Mapping[str, float]
 
 
 def is_alarm(risk: Risk, costs: Costs) -> bool:

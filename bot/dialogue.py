@@ -57,14 +57,13 @@ class Bot:
         self.knowledge = knowledge
         self._model = model
         self._sessions: Sessions = MemorySessions() if sessions is None else sessions
-        self._costs = costs or Costs()
         self._covered = knowledge.covered
-        self._answers = Answers(knowledge)
+        self._answers, costs = Answers(knowledge), costs or Costs()
         distance = Distance(knowledge.safety, model.lexicon.known)
         self._interpreter = Interpreter(knowledge, model.lexicon, distance)
         self._clauses = Clauses(model.lexicon, knowledge.vocabulary.signals[Signal.NEGATION])
         self._emergency = Emergency(
-            knowledge, self._answers, self._interpreter, model, distance=distance, costs=self._costs
+            knowledge, self._answers, self._interpreter, model, distance=distance, costs=costs
         )
         self._safety, self._all_clear = self._emergency.safety, self._emergency.all_clear
         self._aftermath = self._emergency.aftermath
@@ -91,7 +90,7 @@ class Bot:
             steering=self._steering,
             bodies=bodies,
             clauses=self._clauses,
-            costs=self._costs,
+            costs=costs,
         )
         self._owners = Owners(knowledge, self._answers, self._interpreter)
         self._languages = Languages(knowledge.vocabulary.languages)
@@ -105,19 +104,21 @@ class Bot:
         try:
             said = Utterance.of(clean(utterance))
             kind = self._safety.signal(said)
-            before = session = self._remembered(conversation)
-            if kind is not None:
-                reply, session = self._emergency.signalled(kind, said, session)
-            elif self.knowledge.off.bot:
-                reply, session = self._only_danger(said, session)
-            else:
-                reply, session = self._turn(said, session)
-                reply = self._spoken_to(reply, said)
-            points = self._interpreter.points(said.folded)
-            self._remember(conversation, _listing(reply, session, before, points=points))
+            before = self._remembered(conversation)
+            turn = self._answered(kind, said, before)
         except Exception as error:  # a broken turn must end in words, not in silence
-            return self._safety.reply(kind) if kind else self._broken(error)
-        return reply
+            _log_fault("turn failed", error)
+            return self._safety.reply(kind) if kind else self._answers.broken()
+        return self._kept(conversation, turn, before, said)
+
+    def _answered(self, kind: str | None, utterance: Utterance, session: Session) -> Turn:
+        """Answer an utterance, which signals danger of ``kind`` or none."""
+        if kind is not None:
+            return self._emergency.signalled(kind, utterance, session)
+        if self.knowledge.off.bot:
+            return self._only_danger(utterance, session)
+        reply, session = self._turn(utterance, session)
+        return self._spoken_to(reply, utterance), session
 
     def _spoken_to(self, reply: Reply, utterance: Utterance) -> Reply:
         """Return a reply that begins in the language of who does not write German; an emergency begins with its number."""
@@ -131,19 +132,40 @@ class Bot:
             return self._answers.all_off()
         try:
             before = self._remembered(conversation)
-            reply, session = self._emergency.kept(self._steering.chosen(choice, before), before)
-            self._remember(conversation, _listing(reply, session, before, points=True))
+            turn = self._emergency.kept(self._steering.chosen(choice, before), before)
         except Exception as error:
-            return self._broken(error)
+            _log_fault("turn failed", error)
+            return self._answers.broken()
+        return self._kept(conversation, turn, before)
+
+    def _kept(
+        self, conversation: str | None, turn: Turn, before: Session, utterance: Utterance | None = None
+    ) -> Reply:
+        """Return what is said to ``utterance``, or to a pressed option, once the conversation is remembered.
+
+        If that breaks it is said all the same, but for the promise that what was spoken of ``before`` is forgotten.
+        """
+        reply, session = turn
+        if conversation is None:
+            return reply
+        try:
+            points = utterance is None or self._interpreter.points(utterance.folded)
+            self._sessions.put(conversation, _listing(reply, session, before, points=points))
+        except Exception as error:
+            _log_fault("conversation not remembered", error)
+            return self._answers.broken() if session == Session() != before else reply
         return reply
 
-    def _remember(self, conversation: str | None, session: Session) -> None:
-        if conversation is not None:
-            self._sessions.put(conversation, session)
-
     def _remembered(self, conversation: str | None) -> Session:
-        session = None if conversation is None else self._sessions.get(conversation)
-        return self._emergency.known(session.within(self.knowledge.topics)) if session else Session()
+        """Return what is remembered of a conversation; if that breaks, it begins anew."""
+        if conversation is None:
+            return Session()
+        try:
+            session = self._sessions.get(conversation)
+            return self._emergency.known(session.within(self.knowledge.topics)) if session else Session()
+        except Exception as error:
+            _log_fault("conversation not recalled", error)
+            return Session()
 
     def forget(self, conversation: str) -> None:
         """Drop all that is remembered of ``conversation``."""
@@ -176,9 +198,17 @@ class Bot:
         said = Utterance.of(clean(utterance))
         if (kind := self._safety.signal(said)) is not None:
             return [f"Festes Zeichen für Gefahr: {kind}."]
-        reply, _ = self._turn(said, Session())
-        judgement, meaning, _ = self._gist.of(self._model.read(said), Session())
-        lines = explanation.lines(self._model, self._costs, judgement, meaning, utterance=said, reply=reply)
+        session = Session()
+        reply, _ = self._answered(None, said, session)
+        call, said = self._steering.parsed(said)
+        if call is not None or self.knowledge.off.bot:
+            judgement, meaning = self._emergency.danger.heard(said, session)
+        else:
+            judgement, meaning, session = self._gist.of(self._model.read(said), session)
+        if self.knowledge.off.bot:
+            return list(explanation.switched_off(meaning, reply))
+        decision = reply.decision or self._responses.decision(meaning, judgement, session)
+        lines = explanation.lines(self._model, decision, judgement, meaning, utterance=said, reply=reply)
         return list(lines)
 
     # --- one turn --------------------------------------------------------------------
@@ -335,14 +365,14 @@ class Bot:
         danger = self._emergency.found(utterance, session) if utterance.words else None
         return danger or (self._answers.all_off(), session)
 
-    def _broken(self, error: Exception) -> Reply:
-        # The traceback would show the text in its locals; the kind of error is enough.
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
-        log.error("turn failed: %s in %s", type(error).__name__, where)
-        return self._answers.broken()
+
+def _log_fault(what: str, error: Exception) -> None:
+    """Log what broke: the kind of error and its place, as the message or the traceback could quote the text."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
+    log.error("%s: %s in %s", what, type(error).__name__, where)
 
 
 def _listing(reply: Reply, session: Session, before: Session, *, points: bool) -> Session:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot import grammar
-from bot.matching.learning import FOLLOW_UP
+from bot.layout import FOLLOW_UP
 from bot.matching.model import Candidate, Judgement, Model
 from bot.matching.names import Stance
 from bot.matching.patterns import Hit

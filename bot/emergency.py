@@ -20,8 +20,7 @@ from bot.danger import Danger, is_doubtful_despair, is_weaker
 from bot.decision import Costs
 from bot.distance import Distance
 from bot.knowledge import Knowledge
-from bot.layout import DANGER, DESPAIR, INJURY, WORRY, learned_as
-from bot.matching.learning import ALARM, FOLLOW_UP
+from bot.layout import ALARM, DANGER, DESPAIR, FOLLOW_UP, INJURY, WORRY, learned_as
 from bot.matching.model import Judgement, Model
 from bot.matching.reading import Reading
 from bot.reply import Aspect, Outcome, Reply

@@ -1,9 +1,11 @@
 """Scores the bot on labelled questions and dialogues.
 
 A question file has one JSON object a line: ``text``, ``topics`` (all that are
-acceptable, the best first; ``none`` where refusing is right, ``notruf`` for an
-emergency), ``aspects`` (acceptable ones), ``group``, and ``multi`` where every
+acceptable, the best first; ``none`` where refusing is right, ``clarify`` where
+asking back is, ``notruf`` for an emergency), ``aspects`` (acceptable ones), ``group``, and ``multi`` where every
 topic is wanted at once. A line with ``turns`` is a dialogue of such questions.
+
+Every question and turn counts in a share of its kind, and in those of ``(all)``, which no label escapes.
 """
 
 from __future__ import annotations
@@ -16,10 +18,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.errors import ConfigError
+from bot.layout import ALARM, NONE
 from bot.reply import Outcome, Reply
-
-NO_TOPIC = "none"
-ALARM = "notruf"
 
 
 class Respondent(Protocol):
@@ -82,10 +82,23 @@ SHARES = {
     "both": "two topics at once, both answered",
     "bot": "questions about the bot",
     "smalltalk": "small talk",
+    "mixed": "questions to which different things may be done, such as answering and refusing",
     "dialogue": "turns answered rightly in their context",
+    "false alarm (dialogue)": "turns that tell of no emergency, called one",
+    "wrong offer (all)": "any question or turn, answered with an offer that is not acceptable",
+    "false alarm (all)": "any question or turn that tells of no emergency, called one",
 }
 LOWER_IS_BETTER = frozenset(
-    ["wrong offer", "false answer", "false answer (far)", "over-alarm", "false alarm"]
+    [
+        "wrong offer",
+        "false answer",
+        "false answer (far)",
+        "over-alarm",
+        "false alarm",
+        "false alarm (dialogue)",
+        "wrong offer (all)",
+        "false alarm (all)",
+    ]
 )
 _FAR = ("far", "adversarial")
 
@@ -172,48 +185,91 @@ def evaluate(
 
 def _got(reply: Reply) -> str:
     if reply.outcome is Outcome.FALLBACK:
-        return NO_TOPIC
+        return NONE
     if reply.outcome is Outcome.CLARIFY:
         return "clarify"
-    return reply.topics[0] if reply.topics else NO_TOPIC
+    return reply.topics[0] if reply.topics else NONE
 
 
 def _count(
     shares: dict[str, Share], question: Question, reply: Reply, covered: frozenset[str]
 ) -> Iterator[str]:
-    wanted, got = question.topics, reply.topics
-    answered = reply.outcome is Outcome.ANSWER and bool(set(got) & covered)
+    """Count a question in its shares; return the kinds of misses, each once."""
+    answered = reply.outcome is Outcome.ANSWER and bool(set(reply.topics) & covered)
     alarmed = reply.outcome is Outcome.EMERGENCY
+    kinds = [*_count_by_kind(shares, question, reply, covered, answered=answered, alarmed=alarmed)]
+    yield from kinds
+    is_wrong = answered and reply.topics[0] not in question.topics
+    shares["wrong offer (all)"].add(is_wrong)
+    if is_wrong and not kinds:
+        yield "wrong offer"
+    if question.group == "emergency" or ALARM in question.topics:
+        return
+    shares["false alarm (all)"].add(alarmed)
+    if question.group == "dialogue":
+        shares["false alarm (dialogue)"].add(alarmed)
+    if alarmed and "over-alarm" not in kinds:
+        yield "false alarm"
+
+
+def _count_by_kind(
+    shares: dict[str, Share],
+    question: Question,
+    reply: Reply,
+    covered: frozenset[str],
+    *,
+    answered: bool,
+    alarmed: bool,
+) -> Iterator[str]:
+    """Count a question in the shares of its kind."""
     if question.group == "dialogue":
         hit = _turn_is_right(question, reply, answered, covered)
         shares["dialogue"].add(hit)
         if not hit:
             yield "dialogue"
-        return
-    if question.group == "emergency" or wanted == (ALARM,):
+    elif question.group == "emergency" or question.topics == (ALARM,):
         shares["emergency"].add(alarmed)
         if not alarmed:
             yield "emergency missed"
-        return
+    else:
+        yield from _count_by_topics(shares, question, reply, covered, answered=answered, alarmed=alarmed)
+        if question.group == "emergency_negative" and ALARM not in question.topics:
+            shares["over-alarm"].add(alarmed)
+            if alarmed:
+                yield "over-alarm"
+
+
+def _count_by_topics(
+    shares: dict[str, Share],
+    question: Question,
+    reply: Reply,
+    covered: frozenset[str],
+    *,
+    answered: bool,
+    alarmed: bool,
+) -> Iterator[str]:
+    """Count a question that stands alone and is no emergency by what may be done with it."""
+    wanted, got = question.topics, reply.topics
     if question.is_multi:
         hit = reply.outcome is Outcome.ANSWER and {t for t in wanted if t in covered} <= set(got)
         shares["both"].add(hit)
         if not hit:
             yield "not both"
-    elif wanted[0] in covered and NO_TOPIC not in wanted:
+    elif wanted[0] in covered and NONE not in wanted:
         yield from _in_scope(shares, question, reply, answered, alarmed)
-    elif wanted[0] == NO_TOPIC:
+    elif wanted[0] == NONE:
         yield from _foreign(shares, question, reply, answered, alarmed)
     elif wanted[0] in ("bot", "smalltalk"):
         hit = got[:1] != () and got[0] in wanted
-        hit = hit or (reply.outcome is Outcome.FALLBACK and NO_TOPIC in wanted)
+        hit = hit or (reply.outcome is Outcome.FALLBACK and NONE in wanted)
         shares[wanted[0]].add(hit)
         if not hit:
             yield "not recognised"
-    if question.group == "emergency_negative" and ALARM not in wanted:
-        shares["over-alarm"].add(alarmed)
-        if alarmed:
-            yield "over-alarm"
+    else:
+        hit = _is_accepted(question, reply, answered=answered)
+        shares["mixed"].add(hit)
+        if not hit:
+            yield "not accepted"
 
 
 def _foreign(
@@ -249,14 +305,28 @@ def _in_scope(
             yield "aspect"
 
 
+def _is_accepted(question: Question, reply: Reply, *, answered: bool) -> bool:
+    """Return whether a reply does one of the things that the labels of a question allow, in whatever order.
+
+    Where refusing is allowed, so is all that neither answers from the brochure nor raises an alarm.
+    """
+    wanted = question.topics
+    if reply.outcome is Outcome.EMERGENCY:
+        return ALARM in wanted
+    if reply.outcome is Outcome.CLARIFY and reply.outcome in wanted:
+        return True
+    is_answer = reply.outcome is Outcome.ANSWER and reply.topics[:1] != () and reply.topics[0] in wanted
+    return is_answer or (NONE in wanted and not answered)
+
+
 def _turn_is_right(question: Question, reply: Reply, answered: bool, covered: frozenset[str]) -> bool:
     wanted = question.topics
-    first = reply.topics[0] if reply.topics else NO_TOPIC
+    first = reply.topics[0] if reply.topics else NONE
     if wanted[0] == "clarify":
         return reply.outcome is Outcome.CLARIFY
     if wanted[0] == ALARM:
         return reply.outcome is Outcome.EMERGENCY
-    if wanted[0] == NO_TOPIC:
+    if wanted[0] == NONE:
         return not answered or first in wanted
     right = reply.outcome is not Outcome.CLARIFY and first in wanted
     if right and question.aspects and first in covered:

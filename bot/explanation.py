@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.decision import Costs, Course, decide
 from bot.layout import SPOKEN
 from bot.matching.model import Judgement, Model
-from bot.reply import Aspect, Outcome, Reply
+from bot.reply import Aspect, Course, Decision, Outcome, Reply
 from bot.text import Utterance
-from bot.understanding import FOREIGN, UNASKED, Understanding
+from bot.understanding import Understanding
 
 RULES: Mapping[str, str] = {
     "command": "ein Befehl",
@@ -23,13 +22,14 @@ RULES: Mapping[str, str] = {
     "again": "noch einmal, was zuletzt gesagt wurde",
     "every_contact": "gefragt ist nach allen Kontakten",
     "several": "jedes von mehreren Anliegen wird beantwortet",
+    "one_of_several": "von mehreren Angeboten oder Anliegen, die genannt sind, passt nur eines",
     "need": "Hilfe ist gesucht, aber nicht gesagt, wobei",
     "no_offer": "gefragt ist ohne ein Wort, zu welchem Angebot",
 }
 """What decides a turn before any costs are weighed, as it is told to an editor (``Reply.rule``)."""
 _MOST_WORDS = 8
 _MOST_RIVALS = 4
-_COURSES: Mapping[str, str] = {
+COURSES: Mapping[str, str] = {
     Course.ANSWER: "antworten",
     Course.CLARIFY: "zurückfragen",
     Course.FALLBACK: "keine Antwort",
@@ -38,7 +38,7 @@ _COURSES: Mapping[str, str] = {
 
 def lines(
     model: Model,
-    costs: Costs,
+    decision: Decision,
     judgement: Judgement,
     meaning: Understanding,
     *,
@@ -47,11 +47,12 @@ def lines(
 ) -> Iterator[str]:
     """Return why ``utterance`` is answered with ``reply``, as German lines for a person at a terminal.
 
-    ``judgement`` and ``meaning`` are what was made of the part of it that counts.
+    ``judgement`` and ``meaning`` are what was made of the part of it that counts, ``decision`` is the one that was
+    taken, or would have been if nothing had gone before.
     """
     if judgement.reading.utterance != utterance:
         yield f"Beurteilt wurde: „{judgement.reading.utterance.text}“"
-    yield from _decided(costs, meaning, reply)
+    yield from _decided(decision, meaning, reply)
     rivals = ", ".join(
         f"{SPOKEN.get(one.topic, one.topic)} {one.confidence:.0%}"
         for one in meaning.candidates[:_MOST_RIVALS]
@@ -70,13 +71,23 @@ def lines(
     )
 
 
-def _decided(costs: Costs, meaning: Understanding, reply: Reply) -> Iterator[str]:
+def switched_off(meaning: Understanding, reply: Reply) -> Iterator[str]:
+    """Return why a bot that is switched off as a whole answers with ``reply``, as German lines."""
+    yield "Der ganze Bot ist ausgeschaltet (off.yaml); nur Gefahr wird beantwortet."
+    if reply.outcome is Outcome.EMERGENCY:
+        yield _danger(meaning)
+
+
+def _danger(meaning: Understanding) -> str:
+    return f"Gefahr: {meaning.risk.chance:.0%} – der Notruf geht allem vor."
+
+
+def _decided(decision: Decision, meaning: Understanding, reply: Reply) -> Iterator[str]:
     """Return what decided: danger, a rule, or else the costs, which are told in any case."""
-    decision = decide(meaning.candidates, FOREIGN, costs, UNASKED)
-    is_alarm, name = reply.outcome is Outcome.EMERGENCY, "Entscheidung"
-    if is_alarm:
+    name = "Entscheidung"
+    if reply.outcome is Outcome.EMERGENCY:
         name = "Entscheidung, wenn keine wäre"
-        yield f"Gefahr: {meaning.risk.chance:.0%} – der Notruf geht allem vor."
+        yield _danger(meaning)
     elif reply.rule == "several":
         name = "Entscheidung über das Ganze"
         yield f"Mehrere Anliegen: {', '.join(reply.topics)} – {RULES[reply.rule]}."
@@ -84,8 +95,8 @@ def _decided(costs: Costs, meaning: Understanding, reply: Reply) -> Iterator[str
         name = "Entscheidung ohne diese Regel"
         yield f"Regel: {RULES[reply.rule]}."
     topics = ", ".join(decision.topics)
-    yield f"{name}: {_COURSES[decision.course]}{f': {topics}' if topics else ''}"
-    expected = ", ".join(f"{_COURSES[course]} {cost:.2f}" for course, cost in decision.expected.items())
+    yield f"{name}: {COURSES[decision.course]}{f': {topics}' if topics else ''}"
+    expected = ", ".join(f"{COURSES[course]} {cost:.2f}" for course, cost in decision.expected.items())
     yield f"Erwartete Kosten: {expected}"
 
 

@@ -14,6 +14,7 @@ from bot.errors import Mistake
 from bot.layout import (
     ASPECTS,
     FOLDERS,
+    OFFER_FOLDER,
     OPTIONAL_FILES,
     SINGLE_FILES,
     kind_of,
@@ -100,7 +101,7 @@ def _other_folder(kind: str, value: Any) -> str:
         return ""
     if kind == "topic" and "answers" not in value and any(isinstance(value.get(a), list) for a in ASPECTS):
         return "utterances"
-    return "offers" if kind == "utterances" and isinstance(value.get("answers"), dict) else ""
+    return OFFER_FOLDER if kind == "utterances" and isinstance(value.get("answers"), dict) else ""
 
 
 def _stray(file: str) -> str:

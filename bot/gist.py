@@ -15,8 +15,7 @@ from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY
 from bot.danger import DOUBT, Danger
 from bot.knowledge import Knowledge
-from bot.layout import SMALL_TALK
-from bot.matching.learning import FOLLOW_UP, NONE
+from bot.layout import FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.matching.reading import Reading

@@ -6,12 +6,16 @@ import re
 from pathlib import PurePosixPath
 
 ASPECTS = ("overview", "services", "contact")
-NOT_TOPICS = {"none", "notruf", "follow_up"}
-"""What utterances may be about besides the topics: foreign, danger, a follow-up."""
-SPOKEN = {"none": "Fremdes", "notruf": "Gefahr", "follow_up": "Nachfrage"}
+NONE, ALARM, FOLLOW_UP = "none", "notruf", "follow_up"
+NOT_TOPICS = {NONE, ALARM, FOLLOW_UP}
+"""What utterances may be about besides the topics: foreign, danger, a follow-up.
+
+As a choice, "none" takes nothing of what is offered; replies to an emergency are about "notruf".
+"""
+SPOKEN = {NONE: "Fremdes", ALARM: "Gefahr", FOLLOW_UP: "Nachfrage"}
 """How these are called to an editor."""
 OFFERS = "offers"
-"""Among the options of an answer: every offer there is."""
+"""Among the options of an answer: every offer there is; as a choice, the menu of them."""
 RESERVED = NOT_TOPICS | {OFFERS}
 """Ids that mean something else: no topic may have them."""
 DANGER, INJURY, DESPAIR = "danger", "fire_injury", "despair"
@@ -41,7 +45,8 @@ SINGLE_FILES = {
 }
 OFF = "off.yaml"
 OPTIONAL_FILES = {OFF: "off"}
-FOLDERS = {"offers": "topic", "general": "topic", "utterances": "utterances"}
+OFFER_FOLDER, GENERAL_FOLDER = "offers", "general"
+FOLDERS = {OFFER_FOLDER: "topic", GENERAL_FOLDER: "topic", "utterances": "utterances"}
 SHORTEST_PART = 3
 """Letters that a word with ``*`` needs: "ab*" would find half of the language."""
 
@@ -66,7 +71,7 @@ def kind_of(file: str) -> str | None:
 
 def utterances_of(topic: str) -> str:
     """Return the file in which the utterances about ``topic`` stand."""
-    return "off_topic.yaml" if topic == "none" else f"utterances/{topic}.yaml"
+    return "off_topic.yaml" if topic == NONE else f"utterances/{topic}.yaml"
 
 
 def proper_name(file: str) -> str | None:

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from bot import context, grammar
 from bot.context import CERTAIN
 from bot.knowledge import Topic
-from bot.layout import SMALL_TALK
+from bot.layout import NONE, SMALL_TALK
 from bot.manner import Manner
-from bot.matching.learning import NONE
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Judgement
 from bot.matching.patterns import Hit

@@ -159,7 +159,9 @@ def from_tree(tree: Mapping[str, Any], identity: str, lines: tuple[Line, ...] = 
     """Build the values from a checked tree ``{file name: parsed content}``."""
     sources = {key: Source(v["title"], v["publisher"], v["date"]) for key, v in tree["sources.yaml"].items()}
     topics = {
-        value["topic"]: _topic(value, name.startswith("offers/"), sources, tree["vocabulary.yaml"])
+        value["topic"]: _topic(
+            value, name.startswith(f"{layout.OFFER_FOLDER}/"), sources, tree["vocabulary.yaml"]
+        )
         for name, value in tree.items()
         if layout.kind_of(name) == "topic"
     }

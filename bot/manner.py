@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence, Set
 from bot import grammar, references
 from bot.context import LONGEST_WAY, says_only
 from bot.knowledge import Knowledge, Topic
-from bot.layout import ABOUT_BOT, SMALL_TALK
-from bot.matching.learning import FOLLOW_UP, NONE
+from bot.layout import ABOUT_BOT, FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.lexicon import Lexicon
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.matching.reading import Reading

@@ -8,8 +8,7 @@ from bot import grammar, knowledge
 from bot.context import FOLLOW_UP_PRIOR
 from bot.decision import Risk
 from bot.distance import Distance
-from bot.layout import DESPAIR
-from bot.matching.learning import ALARM, FOLLOW_UP
+from bot.layout import ALARM, DESPAIR, FOLLOW_UP
 from bot.matching.model import Judgement
 from bot.matching.patterns import covered
 from bot.sides import TERSE, Said

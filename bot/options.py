@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from bot.knowledge import Answer, Knowledge, Question, Topic
-from bot.layout import OFFERS
+from bot.layout import NONE, OFFERS
 from bot.reply import Aspect, Option
 from bot.session import Intent
 
-NONE_CHOICE = "none"
-OFFERS_CHOICE = OFFERS
 MOST_OPTIONS = 3
 
 
@@ -25,7 +23,7 @@ class Options:
 
     def of_answer(self, topic: Topic, aspect: Aspect, answer: Answer) -> tuple[Option, ...]:
         """Return what ``answer`` names to go on with, without anything named the other sides of the topic."""
-        if answer.options == (OFFERS_CHOICE,):
+        if answer.options == (OFFERS,):
             return self.described_offers()
         if answer.options is not None:
             return self.chosen_from(answer.options, topic.id)
@@ -38,7 +36,7 @@ class Options:
         ``offers`` among them stands for every offer, in order.
         """
         offers = [topic.id for topic in self.offers]
-        every = chain.from_iterable(offers if choice == OFFERS_CHOICE else [choice] for choice in choices)
+        every = chain.from_iterable(offers if choice == OFFERS else [choice] for choice in choices)
         return tuple(
             self._labelled(choice, said_in) for choice in dict.fromkeys(every) if self._is_on(choice)
         )
@@ -79,7 +77,7 @@ class Options:
 
     def none_of_these(self) -> Option:
         """Return the option that takes none of those beside it."""
-        return Option(self._knowledge.line("none_of_these"), NONE_CHOICE)
+        return Option(self._knowledge.line("none_of_these"), NONE)
 
     def _is_on(self, choice: str) -> bool:
         name, _, side = choice.partition(".")

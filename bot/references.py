@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from bot import grammar
-from bot.layout import ABOUT_BOT
+from bot.layout import ABOUT_BOT, NONE
 from bot.matching.lexicon import Findings
 from bot.matching.patterns import Hit, covered
-from bot.options import MOST_OPTIONS, NONE_CHOICE
+from bot.options import MOST_OPTIONS
 from bot.reply import Aspect, Option, Outcome, Reply
 from bot.session import Intent, Session
 from bot.signals import Signal
@@ -156,14 +156,14 @@ def listed(reply: Reply, after: Session, before: Session, *, points: bool) -> tu
 
 def offered(session: Session) -> dict[str, str]:
     """Return topics and sides of a choice between several topics, each once; else nothing."""
-    choices = [option.choice.partition(".") for option in session.options if option.choice != NONE_CHOICE]
+    choices = [option.choice.partition(".") for option in session.options if option.choice != NONE]
     sides = {topic: side for topic, _, side in choices}
     return sides if 1 < len(sides) == len(choices) else {}
 
 
 def choices(session: Session) -> list[Option]:
     """Return the options to which a place points: of a list of many topics not what the bot offers of itself below it."""
-    options = [option for option in session.options if option.choice != NONE_CHOICE]
+    options = [option for option in session.options if option.choice != NONE]
     others = [option for option in options if option.choice.partition(".")[0] != ABOUT_BOT]
     return others if len({option.choice.partition(".")[0] for option in others}) > MOST_OPTIONS else options
 

@@ -9,14 +9,12 @@ from bot import grammar, references
 from bot.answers import Answers
 from bot.context import LIKELY
 from bot.danger import DOUBT
-from bot.decision import Course, Decision
 from bot.knowledge import Knowledge
-from bot.layout import SMALL_TALK
-from bot.matching.learning import NONE
+from bot.layout import NONE, SMALL_TALK
 from bot.matching.model import Judgement
 from bot.matching.reading import Reading
 from bot.options import MOST_OPTIONS
-from bot.reply import Outcome, Reply
+from bot.reply import Course, Decision, Outcome, Reply
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
 from bot.understanding import Understanding

@@ -95,6 +95,24 @@ class Source:
     date: str
 
 
+class Course(StrEnum):
+    """What to do with an utterance."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The course taken, its topics in order, and the expected cost of each course (see ``decision.Costs``)."""
+
+    course: Course
+    topics: tuple[str, ...]
+    confidence: float
+    expected: Mapping[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One answer of the bot.
@@ -103,7 +121,8 @@ class Reply:
     ``topics`` are the ids answered, or offered when the outcome is a clarify;
     empty for a fallback, ``("notruf",)`` for an emergency. ``confidence`` is
     the estimated probability, 0 to 1, that the topic is the one that was meant.
-    ``rule`` says what decided where no costs were weighed (see ``explanation.RULES``);
+    ``rule`` says what decided where no costs were weighed (see ``explanation.RULES``), ``decision`` is the one that
+    was taken where they were, also if a rule had the last word;
     ``details`` are the finer points that were answered, as "zastex.phone".
     """
 
@@ -116,4 +135,5 @@ class Reply:
     aspect: Aspect | None = None
     confidence: float = 1.0
     rule: str = field(default="", compare=False)
+    decision: Decision | None = field(default=None, compare=False)
     details: tuple[str, ...] = field(default=(), compare=False)

@@ -15,21 +15,20 @@ from bot.bodies import Bodies
 from bot.clauses import Clauses
 from bot.context import ALL_OFFERS, LIKELY, SELF_EXPLANATORY, SURE
 from bot.danger import DOUBT
-from bot.decision import Costs, Course, Decision, decide
+from bot.decision import Costs, decide
 from bot.division import Divider
 from bot.forgetting import Forgetting
 from bot.intents import Intents
 from bot.knowledge import Knowledge
-from bot.layout import ABOUT_BOT, SMALL_TALK
-from bot.matching.learning import FOLLOW_UP
+from bot.layout import ABOUT_BOT, FOLLOW_UP, OFFERS, SMALL_TALK
 from bot.matching.model import Judgement, Model
 from bot.matching.patterns import covered
 from bot.needs import Needs
-from bot.options import MOST_OPTIONS, OFFERS_CHOICE
+from bot.options import MOST_OPTIONS
 from bot.progress import SETTLED, Progress
 from bot.refusals import Refusals
 from bot.repetition import FOR_WHOM, Repetition
-from bot.reply import Aspect
+from bot.reply import Aspect, Course, Decision
 from bot.series import Series
 from bot.session import Intent, Session, Turn, ruled
 from bot.several import Several, sourced
@@ -116,22 +115,33 @@ class Responses:
             return None
         if session.focus is None:
             is_listed = len(references.offered(session)) > MOST_OPTIONS
-            return self._steering.chosen(OFFERS_CHOICE, session) if is_listed else None
+            return self._steering.chosen(OFFERS, session) if is_listed else None
         is_pair = bool(session.pair) and session.focus == session.pair[0]
         reply = self._repetition.wished(session.pair if is_pair else (session.focus,))
         after = session.moved(session.focus, reply, is_covered=session.focus.topic in self._covered)
         return reply, replace(after, pair=session.pair)
 
     def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
-        """Take the course of least expected cost."""
+        """Take the course of least expected cost; the reply has the decision that led to it."""
         if self._is_vague(meaning, judgement, session):
             return ruled("need", self._asked_what_for(meaning, judgement, session))
+        decision = self.decision(meaning, judgement, session)
+        reply, after = self._followed(decision, meaning, judgement, session)
+        return (reply if reply.decision else replace(reply, decision=decision)), after
+
+    def decision(self, meaning: Understanding, judgement: Judgement, session: Session) -> Decision:
+        """Return the course of least expected cost, before any rule has the last word."""
         costs = self._costs
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
         spoken = session.focus.topic if session.focus else ""
         unasked = self._unasked(meaning, judgement, session)
-        decision = decide(meaning.candidates, FOREIGN, costs, unasked, spoken)
+        return decide(meaning.candidates, FOREIGN, costs, unasked, spoken)
+
+    def _followed(
+        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> Turn:
+        """Do what was decided, unless a rule or what is left of the utterance leads elsewhere."""
         is_refused = decision.course is Course.FALLBACK
         is_follow_up = meaning.candidates[0].topic == FOLLOW_UP and not meaning.is_aspect_said
         if session.misses and not session.focus and is_follow_up and _leans(judgement):
@@ -156,7 +166,7 @@ class Responses:
             return self.refusals.refused(decision, meaning, judgement, session)
         topics = decision.topics
         if self._asks_for_offers(topics, meaning, judgement):
-            return self._steering.chosen(OFFERS_CHOICE, session)
+            return self._steering.chosen(OFFERS, session)
         others = tuple(topic for topic in topics if topic not in _ABOUT_US)
         if meaning.is_corrected and len(others) > 1:
             topics = others  # nor does who wants another offer

@@ -6,17 +6,17 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence, Set
+from collections.abc import Callable, Container, Sequence, Set
+from functools import cache, partial
 
 from bot import grammar, knowledge
 from bot.compounds import Compounds
 from bot.distance import Distance
-from bot.layout import DESPAIR, HARM
+from bot.layout import ALARM, DESPAIR, HARM
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
 from bot.text import SIGNS, Utterance, fold, spoken
 
-TOPIC = "notruf"
 _LONGEST_THREAT = 25
 """Words beyond which a message that threatens ("ich bring ihn um") tells of what somebody else said."""
 _FEW = 3
@@ -64,23 +64,27 @@ class Safety:
         A phrase that shows a past, rehearsed or imagined event silences the
         signals of its sentence; then the learned examples decide.
         """
+        # Of the whole message, thus looked for once for all its sentences, and only if one of them holds a sign.
+        figures = cache(partial(self._distance.figures.places, utterance.folded))
         start = 0
         while start < len(utterance.folded):
             end = utterance.sentence_end(start)
-            kind = self._signal_of(utterance, start, end)
+            kind = self._signal_of(utterance, start, end, figures)
             if kind is not None:
                 return kind
             start = end
         return None
 
-    def _signal_of(self, utterance: Utterance, start: int, end: int) -> str | None:
-        """Return what the sentence [start, end) signals."""
+    def _signal_of(
+        self, utterance: Utterance, start: int, end: int, figures: Callable[[], Set[int]]
+    ) -> str | None:
+        """Return what the sentence [start, end) signals; ``figures`` gives the places of words that mean no danger."""
         folded = utterance.folded[start:end]
         signs = self._signs.scan(folded)
         if not signs:
             return None
         hits = [Hit(*sign) for sign in signs if sign[0] in self._kinds]
-        hits = self._without_figures(hits, utterance.folded, start)
+        hits = [hit for hit in hits if figures().isdisjoint(range(start + hit.start, start + hit.end))]
         sentence = utterance.part(start, end)
         if not hits:
             return self._together(sentence, {sign[0] for sign in signs})
@@ -90,9 +94,9 @@ class Safety:
         if self._distance.is_distant(folded, is_own=is_own):
             turn = self._distance.turn(sentence)
             if turn and not self._distance.is_distant(folded[turn:], is_own=is_own):
-                return self._signal_of(utterance, start + turn, end)
+                return self._signal_of(utterance, start + turn, end, figures)
             near = self._distance.before_past(sentence)
-            return self._signal_of(utterance, start, start + near) if near else None
+            return self._signal_of(utterance, start, start + near, figures) if near else None
         hits = [hit for hit in hits if not _is_denied(sentence, hit)]
         if not is_own:
             hits = self._of_people(sentence, hits)
@@ -109,13 +113,6 @@ class Safety:
         if longest.end - longest.start == 1 and len(plain) > 2:
             return None
         return longest.id
-
-    def _without_figures(self, hits: list[Hit], folded: Sequence[str], start: int) -> list[Hit]:
-        """Return the ``hits`` in the sentence at ``start`` that are no figures of speech in the ``folded`` message."""
-        if not hits:
-            return []
-        figures = self._distance.figures.places(folded)
-        return [hit for hit in hits if figures.isdisjoint(range(start + hit.start, start + hit.end))]
 
     def _together(self, sentence: Utterance, said: Set[str]) -> str | None:
         """Return the kind of danger that words of a sentence are only together; not of a case ("wenn") or at leisure.
@@ -138,8 +135,9 @@ class Safety:
     def _is_told(self, utterance: Utterance) -> bool:
         """Return whether an utterance repeats what somebody else said or wrote: "er schrieb: ich mach den fertig"."""
         folded = utterance.folded
-        is_quoted = not grammar.QUOTES.isdisjoint(utterance.text)
-        return is_quoted or len(folded) > _LONGEST_THREAT or bool(self._unless_of[HARM].find(folded))
+        if len(folded) > _LONGEST_THREAT or not grammar.QUOTES.isdisjoint(utterance.text):
+            return True
+        return bool(self._unless_of[HARM].find(folded))
 
     def wish_of_others(self, folded: Sequence[str]) -> int:
         """Return where folded words begin to tell, at their end, what others want one to do to oneself; -1 if they do not.
@@ -267,4 +265,4 @@ def _meanwhile(alarm: knowledge.Alarm) -> list[Reply]:
 
 
 def _emergency(alarm: knowledge.Alarm, paragraphs: tuple[str, ...]) -> Reply:
-    return Reply(Outcome.EMERGENCY, paragraphs, contacts=alarm.contacts, topics=(TOPIC,))
+    return Reply(Outcome.EMERGENCY, paragraphs, contacts=alarm.contacts, topics=(ALARM,))

@@ -11,12 +11,16 @@ from typing import Any
 from bot.errors import Mistake
 from bot.form import close_to, scalars, short
 from bot.layout import (
+    ALARM,
     ALARMS,
     ASPECTS,
     EMERGENCY_NUMBERS,
+    FOLLOW_UP,
     NEEDED,
+    NONE,
     NOT_TOPICS,
     OFF,
+    OFFER_FOLDER,
     RESERVED,
     SHORTEST_PART,
     WORRY,
@@ -81,7 +85,7 @@ def _topic(document: Document, content: Sound) -> Iterator[Mistake]:
     if source is not None and content.is_whole("sources.yaml") and source not in sources:
         known = ", ".join(sources)
         yield document.mistake(("source",), f"Die Quelle „{source}“ gibt es nicht. Bekannt: {known}.")
-    if name.parts[0] == "offers":
+    if name.parts[0] == OFFER_FOLDER:
         yield from _offer(document, content)
     yield from _details(document, content)
     yield from _patterns(document)
@@ -121,7 +125,7 @@ def _offer(document: Document, content: Sound) -> Iterator[Mistake]:
 def _details(document: Document, content: Sound) -> Iterator[Mistake]:
     value: Any = document.value
     vocabulary = content.value("vocabulary.yaml") if content.is_whole("vocabulary.yaml", "details") else None
-    is_offer = PurePosixPath(document.file).parts[0] == "offers"
+    is_offer = PurePosixPath(document.file).parts[0] == OFFER_FOLDER
     for detail, entry in value.get("details", {}).items():
         if detail in ASPECTS:
             yield document.mistake(("details", detail), f"„{detail}“ gehört unter „answers“.")
@@ -193,8 +197,8 @@ def _missing_topics(content: Sound, every: Iterable[str]) -> Iterator[Mistake]:
                 if document and not is_lost:
                     text = f"Die Einzelheit „{detail}“ fehlt: das Programm braucht sie."
                     yield document.mistake(("details",), text)
-    if not any(file.startswith("offers/") for file in every):
-        yield Mistake("offers", 0, 0, "Es gibt kein Angebot: mindestens eine Datei ist nötig.")
+    if not any(file.startswith(f"{OFFER_FOLDER}/") for file in every):
+        yield Mistake(OFFER_FOLDER, 0, 0, "Es gibt kein Angebot: mindestens eine Datei ist nötig.")
 
 
 def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
@@ -203,7 +207,7 @@ def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
     if not topic or topic in content.doubtful:
         return
     if topic not in topics and topic not in NOT_TOPICS:
-        remedy = close_to(topic, topics) or f" Es fehlt die Datei offers/{topic}.yaml."
+        remedy = close_to(topic, topics) or f" Es fehlt die Datei {OFFER_FOLDER}/{topic}.yaml."
         yield document.mistake(("topic",), f"Das Thema „{topic}“ gibt es nicht.{remedy}")
         return
     if document.file != utterances_of(topic):  # or its lines would teach another topic
@@ -220,11 +224,11 @@ def _utterances(document: Document, content: Sound) -> Iterator[Mistake]:
 
 def _sections(topic: str, content: Sound) -> list[str]:
     """Return the sections that the utterances of ``topic`` may have; none: any."""
-    if topic == "none":
+    if topic == NONE:
         return []
-    if topic == "notruf":
+    if topic == ALARM:
         return [*ALARMS, WORRY]
-    if topic == "follow_up" or "source" in content.topics[topic]:
+    if topic == FOLLOW_UP or "source" in content.topics[topic]:
         return list(ASPECTS)  # finer points of an offer are recognised by "ask" alone
     if content.may_lack(topic, "answers") or content.may_lack(topic, "details"):
         return []
@@ -243,10 +247,10 @@ def _missing_utterances(content: Sound) -> Iterator[Mistake]:
             text = f"Zu „{topic}“ fehlen Äußerungen: ohne sie wird nie danach geantwortet."
             yield Mistake(utterances_of(topic), 0, 0, text)
     for kind in ALARMS:
-        is_whole = "notruf" not in doubtful and content.is_whole("utterances/notruf.yaml")
-        if "notruf" in found and is_whole and kind not in found["notruf"]:
+        is_whole = ALARM not in doubtful and content.is_whole(utterances_of(ALARM))
+        if ALARM in found and is_whole and kind not in found[ALARM]:
             text = f"Der Abschnitt „{kind}“ fehlt: diese Gefahr würde nicht erkannt."
-            yield Mistake("utterances/notruf.yaml", 0, 0, text)
+            yield Mistake(utterances_of(ALARM), 0, 0, text)
 
 
 def _emergency(document: Document, content: Sound) -> Iterator[Mistake]:

@@ -13,11 +13,11 @@ from typing import TypeGuard
 
 from bot.clauses import Clauses
 from bot.context import SELF_EXPLANATORY
-from bot.decision import Costs, Course, decide
+from bot.decision import Costs, decide
 from bot.intents import Intents
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
-from bot.reply import Aspect
+from bot.reply import Aspect, Course
 from bot.session import Intent, Session
 from bot.signals import FOR_NO_OFFER
 from bot.text import Utterance, clean

@@ -113,6 +113,9 @@ class Sessions(Protocol):
     def drop(self, conversation: str) -> None:
         """Forget the conversation at once."""
 
+    def sweep(self) -> None:
+        """Forget every conversation whose time is over. Who serves calls it now and then, also when nobody writes."""
+
 
 class MemorySessions:
     """Sessions in this process: at most ``most``, the longest unused go first."""
@@ -140,15 +143,21 @@ class MemorySessions:
 
     def put(self, conversation: str, session: Session) -> None:
         """See ``Sessions.put``."""
-        now = self._clock()
-        self._kept[conversation] = (now, session)
+        self._kept[conversation] = (self._clock(), session)
         self._kept.move_to_end(conversation)
-        while self._kept:
-            oldest, (since, _) = next(iter(self._kept.items()))
-            if len(self._kept) <= self._most and now - since <= SECONDS:
-                break
-            del self._kept[oldest]
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        self.sweep()
 
     def drop(self, conversation: str) -> None:
         """See ``Sessions.drop``."""
         self._kept.pop(conversation, None)
+
+    def sweep(self) -> None:
+        """See ``Sessions.sweep``."""
+        now = self._clock()
+        while self._kept:
+            oldest, (since, _) = next(iter(self._kept.items()))
+            if now - since <= SECONDS:
+                return
+            del self._kept[oldest]

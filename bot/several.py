@@ -11,7 +11,7 @@ from bot.context import SURE
 from bot.danger import DOUBT
 from bot.intents import Intents
 from bot.knowledge import Knowledge
-from bot.matching.learning import FOLLOW_UP
+from bot.layout import FOLLOW_UP
 from bot.matching.model import Judgement
 from bot.options import MOST_OPTIONS
 from bot.repetition import Repetition
@@ -58,7 +58,7 @@ class Several:
             return ruled("several", self._together(intents, lead, meaning, session))
         if intents:
             reply = self._answers.answer(intents[0])
-            return reply, session.moved(intents[0], reply, is_covered=True)
+            return ruled("one_of_several", (reply, session.moved(intents[0], reply, is_covered=True)))
         return None
 
     def _wanted(

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.errors import Mistake
 from bot.form import violations
-from bot.layout import kind_of
+from bot.layout import GENERAL_FOLDER, NONE, OFFER_FOLDER, kind_of
 from bot.source import Document, Path, Value
 
 _MOST_CUTS = 20
@@ -52,7 +52,9 @@ class Sound:
     def may_lack(self, topic: str, part: str) -> bool:
         """Return whether more may have stood under ``part`` of a topic than is left."""
         cut = {
-            path for folder in ("offers", "general") for path in self.cut.get(f"{folder}/{topic}.yaml", ())
+            path
+            for folder in (OFFER_FOLDER, GENERAL_FOLDER)
+            for path in self.cut.get(f"{folder}/{topic}.yaml", ())
         }
         return any(path[:1] in ((), (part,)) for path in cut)
 
@@ -71,7 +73,7 @@ def gathered(every: Mapping[str, Document], mistakes: Mapping[str, list[Mistake]
     broken = {file: document.value for file, document in every.items() if file not in sound}
     named = {str(value.get("topic")) for value in broken.values() if isinstance(value, dict)}
     stems = {PurePosixPath(file).stem for file in broken}
-    foreign = set() if "off_topic.yaml" in sound else {"none"}
+    foreign = set() if "off_topic.yaml" in sound else {NONE}
     ids = {stem: value.get("topic", stem) for stem, value in topics.items()}
     unlike = {name for stem, own in ids.items() if own != stem for name in (stem, own)}
     return Sound(sound, cut, topics, frozenset(named | stems | foreign | unlike))

@@ -15,9 +15,10 @@ from bot.bodies import Bodies
 from bot.commands import Call, Command
 from bot.context import SURE
 from bot.knowledge import Knowledge
+from bot.layout import NONE, OFFERS
 from bot.matching.model import Model
 from bot.matching.names import Stance
-from bot.options import MOST_OPTIONS, NONE_CHOICE, OFFERS_CHOICE
+from bot.options import MOST_OPTIONS
 from bot.picks import Picking
 from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
@@ -72,7 +73,7 @@ class Steering:
             case Command.HELP:
                 return self.chosen(HELP, session)
             case Command.OFFERS:
-                return self.chosen(OFFERS_CHOICE, session)
+                return self.chosen(OFFERS, session)
             case Command.PRIVACY:
                 return self.chosen("bot.privacy", session)
             case Command.CONTACT:
@@ -138,10 +139,10 @@ class Steering:
 
     def chosen(self, choice: str, session: Session) -> Turn:
         """Answer a chosen option. A choice that leads nowhere (any more) gets the offers."""
-        if choice == NONE_CHOICE:
+        if choice == NONE:
             reply = self._answers.refuse("rejected")
             return reply, replace(session, options=reply.options)
-        if choice == OFFERS_CHOICE:
+        if choice == OFFERS:
             reply = self._answers.offers()
             return reply, replace(session, options=reply.options, misses=0)
         intent = self._intent(choice)
@@ -185,7 +186,7 @@ class Steering:
     def _pointed(self, word: Signal | None, folded: Sequence[str], session: Session) -> Turn | None:
         """Answer a word of ``references`` that stands alone, if one does."""
         if word == Signal.REJECTION:
-            return self.chosen(NONE_CHOICE, session)
+            return self.chosen(NONE, session)
         if word and session.pair and (intent := references.of_pair(session.pair, word, session.focus)):
             reply, after = self._answered(intent, session)
             return reply, replace(after, pair=session.pair)
@@ -240,7 +241,7 @@ class Steering:
         offered = references.offered(session)
         if not offered:
             return None
-        choices = [option.choice for option in session.options if option.choice != NONE_CHOICE]
+        choices = [option.choice for option in session.options if option.choice != NONE]
         known = {choice: intent for choice in choices if (intent := self._intent(choice))}
         if len(known) < 2:  # the content is a newer one than the list
             return self.chosen(next(iter(known), choices[0]), session)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.errors import Mistake
 from bot.form import close_to, scalars, short
 from bot.knowledge import Knowledge
-from bot.layout import NOT_TOPICS
+from bot.layout import ALARM, NOT_TOPICS
 from bot.reply import Aspect
 from bot.source import Document
 
@@ -50,7 +50,7 @@ def switched_off(content: Knowledge) -> Iterator[str]:
 
 def _no_topic(topic: str, known: Collection[str]) -> str:
     """Return what to say of a switch for ``topic``, which is none."""
-    if topic == "notruf":
+    if topic == ALARM:
         return "Gefahr lässt sich nicht ausschalten; sie wird immer mit der 110 beantwortet."
     name, colon, _ = topic.partition(":")
     if colon:

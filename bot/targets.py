@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import Mistake
 from bot.form import close_to
-from bot.layout import ASPECTS, OFFERS
+from bot.layout import ASPECTS, OFFER_FOLDER, OFFERS
 from bot.sound import Sound
 from bot.source import Document, Path
 
@@ -74,7 +74,7 @@ def _no_target(target: str, content: Sound) -> str:
 
 
 def _is_offer(topic: str, content: Sound) -> bool:
-    document = content.files.get(f"{OFFERS}/{topic}.yaml")
+    document = content.files.get(f"{OFFER_FOLDER}/{topic}.yaml")
     return document is not None and document.value is content.topics.get(topic)
 
 

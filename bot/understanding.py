@@ -15,10 +15,9 @@ from bot.context import SELF_EXPLANATORY
 from bot.decision import Risk
 from bot.distance import Distance
 from bot.knowledge import Knowledge
-from bot.layout import SMALL_TALK
+from bot.layout import ALARM, FOLLOW_UP, NONE, SMALL_TALK
 from bot.likelihood import Likelihood
 from bot.manner import Manner
-from bot.matching.learning import ALARM, FOLLOW_UP, NONE
 from bot.matching.lexicon import Findings, Lexicon
 from bot.matching.model import Candidate, Judgement
 from bot.matching.names import NameHit, Stance

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import layout
 from tests.conftest import ROOT
 
 CORE = sorted((ROOT / "bot").rglob("*.py"))
@@ -130,6 +131,17 @@ def test_every_library_that_is_imported_is_declared() -> None:
         for name in {name.split(".")[0] for name in imports(path)} - {"bot", "adapters", "__future__"}:
             if name not in sys.stdlib_module_names:
                 assert names & {found.lower().replace("_", "-") for found in known[name]}, f"{path}: {name}"
+
+
+IDS = {layout.NONE, layout.ALARM, layout.FOLLOW_UP}
+
+
+@pytest.mark.parametrize("path", CORE + EDGES, ids=module_of)
+def test_ids_that_are_no_topics_are_spelt_out_in_one_module(path: Path) -> None:
+    literals = {
+        node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)
+    }
+    assert literals & IDS == (IDS if module_of(path) == "bot.layout" else set())
 
 
 def test_importing_prints_nothing_and_reads_no_content() -> None:

@@ -30,6 +30,7 @@ from adapters.telegram.updates import (
     Unreadable,
 )
 from adapters.telegram.wording import words
+from bot.layout import OFFERS
 from bot.reply import Contact, Outcome, Reply
 
 LATE = 120.0
@@ -37,7 +38,6 @@ LATE = 120.0
 _MOST_CHATS = 10_000
 _MOST_ALBUMS = 1_000
 _MOST_RENDERED = 512
-_OFFERS = "offers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Responder:
         if self._clock() - ask.at > self._catch_up:
             return self._too_old(ask.place)
         linked = self._linked(ask.conversation, ask.payload)
-        reply = linked or self._desk.choose(ask.conversation, _OFFERS)
+        reply = linked or self._desk.choose(ask.conversation, OFFERS)
         line = self._line
         privacy = line("privacy_telegram")
         if linked is None:

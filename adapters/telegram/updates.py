@@ -16,11 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot import commands
+
 KINDS = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 """The updates to ask Telegram for, and no others."""
-
-COMMANDS = ("start", "hilfe", "help", "angebote", "kontakt", "datenschutz", "vergessen", "stop")
-"""Commands that are ours even in a group that has other bots."""
 
 _COMMAND = re.compile(r"^/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?=\s|$)\s*(.*)$", re.S)
 _PAYLOAD = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
@@ -241,7 +240,7 @@ def _is_from_a_person(message: Json, me: Identity) -> bool:
 
 def _is_addressed(message: Json, text: str, me: Identity, command: re.Match[str] | None) -> bool:
     if command is not None:
-        return bool(command[2]) or command[1].lower() in COMMANDS
+        return bool(command[2]) or command[1].casefold() in commands.NAMES  # ours even beside other bots
     answered = _optional(message, "reply_to_message")
     # Every message of a topic counts as a reply to the note that it was opened, perhaps by us.
     is_reply = answered is not None and "forum_topic_created" not in answered

@@ -83,7 +83,7 @@ async def _serve(settings: Settings, channels: Channels) -> None:
     _tell_of_switches(Off(), bot.knowledge.off)
     current = CurrentCore(bot, bot.knowledge.digest)
     metrics = _metrics() if listen else None
-    runner = _runner(settings, channels, current, metrics)
+    runner = _runner(settings, channels, current, metrics, memory)
     reloader = _reloader(settings, current, memory, bot)
     stop = asyncio.Event()
     async with AsyncExitStack() as parts:
@@ -112,7 +112,13 @@ def _sessions(settings: Settings) -> Sessions:
     return MemorySessions()
 
 
-def _runner(settings: Settings, channels: Channels, current: CurrentCore, metrics: Metrics | None) -> Runner:
+def _runner(
+    settings: Settings,
+    channels: Channels,
+    current: CurrentCore,
+    metrics: Metrics | None,
+    memory: Sessions,
+) -> Runner:
     record = metrics.record if metrics else None
     return Runner(
         {
@@ -121,6 +127,7 @@ def _runner(settings: Settings, channels: Channels, current: CurrentCore, metric
         },
         keep_going=settings["LOTSE_KEEP_GOING"],
         deadline=settings["LOTSE_STOP_WITHIN"],
+        sweep=memory.sweep,
     )
 
 

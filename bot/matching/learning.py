@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge import Knowledge, Line
-from bot.layout import ALARMS, DESPAIR, WORRY, learned_as
+from bot.layout import ALARM, ALARMS, DESPAIR, NONE, WORRY, learned_as
 from bot.matching import features, linear, order, places, related, weighing
 from bot.matching.blocks import Blocks
 from bot.matching.halves import Halfway, in_halves
@@ -52,7 +52,6 @@ FREQUENT = 20
 """Lines from which a word is so frequent that a slip of one letter means it."""
 SECTION_BITS = 15
 _IN_SEVERAL = -1
-NONE, FOLLOW_UP, ALARM = "none", "follow_up", "notruf"
 ASPECTS = tuple(Aspect)
 _Words = tuple[Mapping[str, str], Counter[str]]
 _Sections = tuple[tuple[str, ...], Floats, Floats]

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.knowledge import Knowledge
+from bot.layout import ALARM, FOLLOW_UP, NONE
 from bot.matching import features, learning, linear, stretches
 from bot.matching.kin import Kin
-from bot.matching.learning import ALARM, ASPECTS, FOLLOW_UP, NONE, SECTION_BITS, Learned
+from bot.matching.learning import ASPECTS, SECTION_BITS, Learned
 from bot.matching.reading import Reader, Reading
 from bot.matching.rows import Floats, Rows
 from bot.matching.stretches import Spread, Stretch

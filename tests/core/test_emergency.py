@@ -1032,7 +1032,8 @@ def test_who_worries_and_despairs_as_well_is_heard(bot: Bot) -> None:
     assert own.paragraphs[0] == bot.knowledge.safety.alarms["despair"].paragraphs[0]
 
 
-def test_a_content_without_words_for_worry_answers_despair(knowledge: Knowledge, model: Model) -> None:
+def test_a_content_without_words_for_worry_answers_despair(content: tuple[Knowledge, Model]) -> None:
+    knowledge, model = content
     alarms = {kind: alarm for kind, alarm in knowledge.safety.alarms.items() if kind != "worry"}
     bot = Bot(replace(knowledge, safety=replace(knowledge.safety, alarms=alarms)), model)
     reply = bot.respond("c", "mein Bruder will sich umbringen")

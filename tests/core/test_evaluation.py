@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,29 @@ CLARIFY = Reply(Outcome.CLARIFY, ("x",), topics=("zmi", "zastex"))
         (("zastex",), CLARIFY, {"in scope": 0, "helped": 1}, ["offered"]),
         (("none",), answer("zmi"), {"false answer": 1}, ["false answer"]),
         (("none",), FALLBACK, {"false answer": 0, "false alarm": 0}, []),
-        (("none",), ALARM, {"false alarm": 1}, []),
+        (("none",), ALARM, {"false alarm": 1, "false alarm (all)": 1}, ["false alarm"]),
+        (
+            ("zastex",),
+            ALARM,
+            {"in scope": 0, "false alarm (all)": 1},
+            ["not answered rightly", "false alarm"],
+        ),
+        (("bot",), ALARM, {"bot": 0, "false alarm (all)": 1}, ["not recognised", "false alarm"]),
+        (("bot",), answer("zmi"), {"bot": 0, "wrong offer (all)": 1}, ["not recognised"]),
+        (("notruf",), answer("zmi"), {"emergency": 0, "wrong offer (all)": 1}, ["emergency missed"]),
+        (("zmi", "none"), answer("zmi"), {"mixed": 1, "wrong offer (all)": 0}, []),
+        (("zmi", "none"), FALLBACK, {"mixed": 1, "false alarm (all)": 0}, []),
+        (("zmi", "none"), CLARIFY, {"mixed": 1}, []),
+        (("zmi", "none"), answer("smalltalk"), {"mixed": 1}, []),
+        (("zmi", "none"), answer("zastex"), {"mixed": 0, "wrong offer (all)": 1}, ["not accepted"]),
+        (("zmi", "none"), ALARM, {"mixed": 0, "false alarm (all)": 1}, ["not accepted", "false alarm"]),
+        (("notruf", "none"), ALARM, {"mixed": 1}, []),
+        (("notruf", "none"), FALLBACK, {"mixed": 1}, []),
+        (("notruf", "none"), answer("zmi"), {"mixed": 0, "wrong offer (all)": 1}, ["not accepted"]),
+        (("clarify",), CLARIFY, {"mixed": 1}, []),
+        (("clarify",), FALLBACK, {"mixed": 0}, ["not accepted"]),
+        (("zmii",), answer("zmi"), {"mixed": 0, "wrong offer (all)": 1}, ["not accepted"]),
+        (("zmii",), FALLBACK, {"mixed": 0}, ["not accepted"]),
         (("notruf",), ALARM, {"emergency": 1}, []),
         (("notruf",), FALLBACK, {"emergency": 0}, ["emergency missed"]),
         (("smalltalk",), answer("smalltalk"), {"smalltalk": 1}, []),
@@ -56,6 +79,55 @@ def test_question_counts_in_its_shares(
     assert {name: result.shares[name].hits for name in shares} == shares
     assert all(result.shares[name].total == 1 for name in shares)
     assert [miss.kind for miss in result.misses] == misses
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reply", "shares", "misses"),
+    [
+        ("none", FALLBACK, (1, 0, 0), []),
+        ("none", ALARM, (1, 1, 0), ["false alarm"]),
+        ("none", answer("zmi"), (0, 0, 1), ["dialogue"]),
+        ("zastex", ALARM, (0, 1, 0), ["dialogue", "false alarm"]),
+        ("clarify", answer("zmi"), (0, 0, 1), ["dialogue"]),
+        ("smalltalk", answer("smalltalk"), (1, 0, 0), []),
+    ],
+)
+def test_turn_counts_in_the_shares_of_all(
+    wanted: str, reply: Reply, shares: tuple[int, ...], misses: list[str]
+) -> None:
+    asked = Question("1#0", "?", (wanted,), (), "dialogue", conversation="1")
+    result = evaluate(Parrot(reply), [asked], COVERED)
+    counted = ["dialogue", "false alarm (dialogue)", "wrong offer (all)"]
+    assert tuple(result.shares[name].hits for name in counted) == shares
+    assert result.shares["false alarm (all)"].hits == result.shares["false alarm (dialogue)"].hits
+    assert all(result.shares[name].total == 1 for name in (*counted, "false alarm (all)"))
+    assert [miss.kind for miss in result.misses] == misses
+
+
+def test_an_offer_beside_two_that_are_wanted_is_no_mistake_but_one_before_them_is() -> None:
+    both = Question("1", "?", ("zmi", "zastex"), (), "both", is_multi=True)
+    replies = [
+        Reply(Outcome.ANSWER, ("x",), topics=topics)
+        for topics in (("zmi", "zastex"), ("zmi", "zastex", "asskomm"), ("asskomm", "zmi", "zastex"))
+    ]
+    result = evaluate(Parrot(*replies), [both] * 3, [*COVERED, "asskomm"])
+    assert (result.shares["both"].hits, result.shares["wrong offer (all)"].hits) == (3, 1)
+    assert [miss.kind for miss in result.misses] == ["wrong offer"]
+
+
+@pytest.mark.parametrize("group", ["mayor", "far", "emergency", "emergency_negative", "dialogue", "bot"])
+@pytest.mark.parametrize("is_multi", [False, True])
+def test_no_label_falls_through(group: str, is_multi: bool) -> None:
+    """Whatever stands in ``topics``, in whatever order, a question counts in a share of its kind."""
+    labels = ("zmi", "none", "notruf", "clarify", "bot", "smalltalk", "follow_up", "zmii")
+    for count in (1, 2, 3):
+        for topics in permutations(labels, count):
+            asked = Question("1", "?", topics, (), group, is_multi=is_multi)
+            result = evaluate(Parrot(answer("zastex")), [asked], COVERED)
+            totals = {name: share.total for name, share in result.shares.items()}
+            assert totals.pop("wrong offer (all)") == 1
+            assert totals.pop("false alarm (all)") == ("notruf" not in topics and group != "emergency")
+            assert any(totals.values()), topics
 
 
 def test_limits_are_kept_or_named() -> None:

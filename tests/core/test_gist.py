@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Bot
-from bot.matching.learning import FOLLOW_UP, NONE
+from bot.layout import FOLLOW_UP, NONE
 from bot.matching.model import Candidate, Judgement, Model
 from bot.reply import Outcome
 from bot.text import Utterance

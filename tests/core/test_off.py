@@ -70,6 +70,17 @@ def test_contacts_of_what_is_off_are_said_nowhere(switched, off: str) -> None:  
     assert "ZMI" in plain(bot.respond("f", "Was ist die ZMI?"))
 
 
+def test_an_explanation_knows_that_all_is_off(switched) -> None:  # type: ignore[no-untyped-def]
+    bot = switched('bot: "Heute geschlossen."')
+    (told,) = bot.explain("Telefon ZASTEX")
+    assert "off.yaml" in told
+    assert "Gefahr: " not in told
+    danger = "Im Hof steht einer mit einer Axt und brüllt meinen Namen"
+    assert bot.respond(None, danger).outcome is Outcome.EMERGENCY
+    assert [line.partition(":")[0] for line in bot.explain(danger)] == [told, "Gefahr"]
+    assert bot.explain("Hilfe, er tritt die Tür ein") == ["Festes Zeichen für Gefahr: danger."]
+
+
 @pytest.mark.parametrize("side", ["overview", "services", "contact"])
 def test_of_a_topic_with_one_side_off_only_that_is_said_to_be_off(switched, side: str) -> None:  # type: ignore[no-untyped-def]
     """And the sides that are on can be chosen, before the other offers."""

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from bot.knowledge import Knowledge, Line
-from bot.matching import cache, learning, places, related
+from bot.layout import NONE
+from bot.matching import cache, places, related
 from bot.matching.model import Model
 from bot.text import Utterance
 
@@ -33,7 +34,7 @@ def model(whole: Knowledge) -> Model:
         for frame in FRAMES
     ]
     assert related.are_narrow(len(lines), len(THINGS) * len(WISHES))
-    foreign = [Line(f"wie wird das wetter am {day}", learning.NONE, "far") for day in ("montag", "freitag")]
+    foreign = [Line(f"wie wird das wetter am {day}", NONE, "far") for day in ("montag", "freitag")]
     return Model.fit(replace(whole, lines=(*lines, *foreign)))
 
 

@@ -51,6 +51,20 @@ def test_old_sessions_are_swept_when_others_are_put() -> None:
     assert len(sessions) == 1
 
 
+def test_old_sessions_are_swept_although_nobody_writes() -> None:
+    clock = Clock()
+    sessions = MemorySessions(clock=clock)
+    sessions.put("old", Session())
+    clock.now = 1.0
+    sessions.put("new", Session(misses=1))
+    sessions.sweep()
+    assert len(sessions) == 2
+    clock.now = SECONDS + 1
+    sessions.sweep()
+    assert len(sessions) == 1
+    assert sessions.get("new") == Session(misses=1)
+
+
 def test_forgetting_is_complete() -> None:
     sessions = MemorySessions()
     bot = fresh_bot(sessions)

@@ -13,6 +13,7 @@ from bot.knowledge import Knowledge
 from bot.matching.lexicon import Lexicon
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
+from bot.text import Utterance
 from tests.learned import fresh_bot
 
 HOSTILE = [
@@ -96,6 +97,21 @@ def test_time_is_bounded_for_what_begins_like_a_name(shared: Bot, said: str) -> 
     begun = time.process_time()
     shared.respond("names", said * 2_000)
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("sentence", ["es brennt nicht. ", "ich bring ihn um. "])
+def test_time_grows_no_faster_than_the_number_of_sentences(shared: Bot, sentence: str) -> None:
+    """What is to be known of the whole message is looked for once, not for each sentence with a sign of danger."""
+
+    def seconds(length: int) -> float:
+        said = Utterance.of((sentence * length)[:length])
+        begun = time.process_time()
+        shared._safety.signal(said)
+        return time.process_time() - begun
+
+    seconds(4_000)
+    short, long = (min(seconds(length) for _ in range(5)) for length in (1_000, 4_000))
+    assert long < 9 * short + 0.001
 
 
 def test_time_is_bounded_for_blanks_between_words(shared: Bot) -> None:

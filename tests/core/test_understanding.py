@@ -6,7 +6,7 @@ import pytest
 
 from bot.dialogue import Bot
 from bot.distance import Distance
-from bot.explanation import RULES
+from bot.explanation import COURSES, RULES
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Option, Outcome
@@ -70,11 +70,39 @@ def test_a_mere_question_stays_with_the_offer_spoken_of(bot: Bot) -> None:
         ("alle Nummern", "every_contact"),
         ("kann mir jemand helfen", "need"),
         ("was kostet das", "no_offer"),
+        ("Drohbrief: ZMI oder ZASTEX?", "one_of_several"),
     ],
 )
 def test_the_rule_that_decided_is_told(bot: Bot, text: str, rule: str) -> None:
     assert f"Regel: {RULES[rule]}." in bot.explain(text)
     assert bot.respond("c", text).rule == rule
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hilfe is das heiß heute",
+        "Ich bekomme Drohbriefe nach Hause",
+        "was kostet das",
+        "Der Bürgermeister fühlt sich unwohl",
+        "wie wird das wetter",
+    ],
+)
+def test_an_explanation_tells_the_decision_that_was_taken(bot: Bot, text: str) -> None:
+    """Telling of threats, the bot and the booklet are not asked for: weighed anew without that, others would be offered."""
+    taken = bot.respond(None, text).decision
+    assert taken is not None
+    (told,) = (line for line in bot.explain(text) if line.startswith("Entscheidung"))
+    assert told.endswith(f": {', '.join(taken.topics)}" if taken.topics else COURSES[taken.course])
+    (costs,) = (line for line in bot.explain(text) if line.startswith("Erwartete Kosten"))
+    assert all(f" {cost:.2f}" in costs for cost in taken.expected.values())
+
+
+def test_what_would_have_been_decided_is_weighed_as_it_would_have_been(bot: Bot) -> None:
+    """Behind a rule no decision was taken: the one that is told is that of the same words without it."""
+    reply, told = bot.respond(None, "/kontakt zmi"), bot.explain("/kontakt zmi")
+    assert (reply.rule, reply.decision) == ("command", None)
+    assert "Entscheidung ohne diese Regel: antworten: zmi" in told
 
 
 def test_an_explanation_tells_of_two_requests(bot: Bot) -> None:

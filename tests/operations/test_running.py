@@ -15,14 +15,20 @@ import sys
 import time
 import weakref
 from pathlib import Path
+from types import ModuleType
 from typing import ClassVar
 
 import pytest
 
-from adapters import runner
+from adapters import runner, settings
 from adapters.observability import ChannelStatus, State
+from adapters.reload import CurrentCore
 from adapters.runner import Runner
+from bot.command_line import serving
+from bot.session import SECONDS, MemorySessions, Session
 from tests.conftest import ROOT
+from tests.core.test_session import Clock
+from tests.learned import fresh_bot
 from tests.operations.conftest import DEADLINE, Start, eventually, received
 
 LOTSE = [sys.executable, "-m", "bot"]
@@ -305,7 +311,7 @@ def test_garbage_is_looked_for_now_and_then(monkeypatch: pytest.MonkeyPatch) -> 
             self.itself = self
 
     async def scenario() -> None:
-        tidying = asyncio.create_task(runner._tidy())
+        tidying = asyncio.create_task(runner._tidy(lambda: None))
         left = weakref.ref(Loop())
         assert left() is not None
         async with asyncio.timeout(30):
@@ -319,3 +325,35 @@ def test_garbage_is_looked_for_now_and_then(monkeypatch: pytest.MonkeyPatch) -> 
         asyncio.run(scenario())
     finally:
         gc.enable()
+
+
+def test_what_is_over_is_forgotten_while_nobody_writes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The program that serves sweeps its conversations: no later question is needed for them to go."""
+
+    class Silent:
+        name = "line"
+
+        async def run(self, stop: asyncio.Event) -> None:
+            async with asyncio.timeout(30):
+                while len(memory):
+                    await asyncio.sleep(0.01)
+            stopping.set()
+            await stop.wait()
+
+    async def scenario() -> None:
+        channel = ModuleType("line")
+        monkeypatch.setattr(channel, "configure", lambda own, desk: Silent(), raising=False)
+        own = settings.read({"LOTSE_STATE_DIR": str(tmp_path)})
+        core = CurrentCore(fresh_bot(), "")
+        supervisor = serving._runner(own, {"line": (channel, None)}, core, None, memory)
+        await asyncio.wait_for(supervisor.run(stopping), 60)
+
+    monkeypatch.setattr(runner, "_TIDY_EVERY", 0.01)
+    clock, stopping = Clock(), asyncio.Event()
+    memory = MemorySessions(clock=clock)
+    memory.put("somebody", Session())
+    clock.now = SECONDS + 1
+    asyncio.run(scenario())
+    assert len(memory) == 0

@@ -19,6 +19,7 @@ from adapters.telegram.updates import (
     Unreadable,
     read,
 )
+from bot import commands
 
 Json = dict[str, Any]
 ME = Identity(7, "Lotse_Bot", True)
@@ -81,6 +82,13 @@ UNANSWERED = [
 def test_these_words_are_answered(update: Json, text: str) -> None:
     """Private words, and in groups those that are meant for us."""
     assert asked(update) == text
+
+
+@pytest.mark.parametrize("name", [name for name in commands.NAMES if name.isascii()])
+def test_every_command_is_answered_in_a_group(name: str) -> None:
+    """What is a command in a private chat is one among other people and bots, too."""
+    ask = read(message(GROUP, text=f"/{name}"), ME)
+    assert isinstance(ask, Start) if name == "start" else isinstance(ask, Question)
 
 
 @pytest.mark.parametrize("update", UNANSWERED)
