@@ -233,6 +233,8 @@ MEANS = _folded("per via über")
 """Of these ways those by which somebody is reached: "per WhatsApp"."""
 FOR, OR, PLEASE = fold_word("für"), fold_word("oder"), fold_word("bitte")
 """What thanks are for; between things of which one is wanted; what is said with it is wanted, too."""
+WISHED_NOW = _folded("bitte danke mal jetzt sofort doch zeig zeige zeigen please now")
+"""Behind a command they only wish it."""
 OWNING = _folded("wem wessen wer wen gehört gehören welche welcher welches")
 """They ask for an owner: "wem gehört die Nummer"."""
 AS_WELL = _folded("auch alles")

@@ -244,7 +244,7 @@ class Responses:
         intent = self._same_detail(intent, meaning, judgement, session) or intent
         if self._progress.is_open(intent, judgement.reading, session):
             return ruled("done_so_far", self._progress.answer(session))
-        if intent == _FORGET and not self._forgetting.is_wanted(judgement):
+        if intent == _FORGET and not self._forgetting.is_wanted(judgement, session):
             return self._decided(meaning.without(ABOUT_BOT), judgement, session)
         if (of_source := self.intents.of_source(intent)) is not None:
             return self._dated(of_source, intent, session)

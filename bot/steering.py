@@ -55,16 +55,40 @@ class Steering:
     def parsed(self, utterance: Utterance) -> tuple[Call | None, Utterance]:
         """Return the command in ``utterance``, and the utterance without its sign.
 
-        "/zastex" is no command, but asks for the ZASTEX; "! wo melde ich das" is a sentence.
+        "/zastex" is no command, but asks for the ZASTEX; "! wo melde ich das" is a sentence, and so is what says
+        more than its command ("!stop der kommt zurück"), unless that tells whose contact is wanted.
         """
         call = commands.parse(utterance.text)
         if call is None:
             return None, utterance
-        plain = Utterance.of(utterance.text.lstrip("/! "))
-        is_unknown = call.command is Command.UNKNOWN
-        if is_unknown and (len(plain.words) > _LONGEST_COMMAND or self._model.read(plain).names):
-            call = None
-        return call, plain
+        plain = Utterance.of(call.sentence)
+        match call.command:
+            case Command.UNKNOWN:
+                return None if self._is_sentence(utterance, plain) else call, plain
+            case Command.CONTACT:
+                return call, plain
+            case _ if not call.says_more:
+                return call, plain
+            case Command.HELP if self._is_name(rest := Utterance.of(call.rest)):
+                return None, rest  # "/info zastex"
+            case _:
+                return None, plain
+
+    def _is_sentence(self, utterance: Utterance, plain: Utterance) -> bool:
+        """Return whether what looks like a command that there is not is a sentence: ``plain`` without the sign.
+
+        It is a longer one, names an offer, or it is of words that the content knows: "/vergiss alles", and with the
+        sign by which the bot is called "!danke", too.
+        """
+        if len(plain.words) > _LONGEST_COMMAND or self._model.read(plain).names:
+            return True
+        words = spoken(plain.folded)
+        may_be = len(words) > 1 or utterance.text.startswith("!")
+        return may_be and all(word in self._model.lexicon.known for word in words)
+
+    def _is_name(self, utterance: Utterance) -> bool:
+        """Return whether a few words name an offer."""
+        return len(utterance.words) <= _LONGEST_COMMAND and bool(self._model.read(utterance).names)
 
     def command(self, call: Call, session: Session) -> Turn:
         """Answer a command."""
