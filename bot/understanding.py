@@ -90,8 +90,11 @@ class Interpreter:
         self._uneasy, self._suffered = knowledge.safety.unease, knowledge.safety.sympathy
         self._lexicon, self._nearness = lexicon, Nearness(knowledge.safety, distance)
         signals = knowledge.vocabulary.signals
-        pointing: dict[str, tuple[str, ...]] = {word: signals[word] for word in sorted(references.ALONE)}
+        pointing: dict[str, tuple[str, ...]] = {
+            word: signals.get(word, ()) for word in sorted(references.ALONE)
+        }
         self._pointing = Patterns(pointing, lexicon.known)
+        self._choosing = Patterns({Signal.CHOICE: signals.get(Signal.CHOICE, ())}, lexicon.known)
         self._manner = Manner(knowledge, lexicon)
         self._likelihood = Likelihood(knowledge.topics, lexicon, self._manner)
 
@@ -166,6 +169,7 @@ class Interpreter:
             return ""  # "die ersten beiden"
         if chooses:  # "ach nein, die zweite Stelle war gemeint"
             hits += [hit for hit in found.signals if hit.id in _AROUND_A_CHOICE]
+            hits += self._choosing.find(folded)
         left = {folded[place] for place in self._lexicon.left_over(folded, hits)}
         says_more = first.id == Signal.BOTH or not left <= (grammar.CHOOSING if chooses else frozenset())
         return "" if says_more else first.id
