@@ -14,6 +14,7 @@ from bot import explanation, references
 from bot.answers import Answers
 from bot.bodies import Bodies
 from bot.clauses import Clauses
+from bot.confidence import SURELY
 from bot.context import is_surely_other
 from bot.decision import Costs
 from bot.distance import Distance
@@ -29,7 +30,6 @@ from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
 from bot.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
-from bot.sides import SURELY
 from bot.signals import Signal
 from bot.steering import Steering
 from bot.text import Utterance, clean

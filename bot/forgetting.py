@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bot.confidence import SURELY
 from bot.knowledge import Knowledge
 from bot.layout import ABOUT_BOT
 from bot.matching.model import Judgement
 from bot.matching.patterns import Patterns
 from bot.session import Session
-from bot.sides import SURELY
 from bot.signals import Signal
 
 

@@ -13,8 +13,8 @@ from bot import grammar, references
 from bot.answers import Answers
 from bot.bodies import Bodies
 from bot.clauses import Clauses
-from bot.context import ALL_OFFERS, LIKELY, SELF_EXPLANATORY, SURE
-from bot.danger import DOUBT
+from bot.confidence import DOUBT, LIKELY, SELF_EXPLANATORY, SURE, SURELY
+from bot.context import ALL_OFFERS
 from bot.decision import Costs, Course, Decision, decide
 from bot.division import Divider
 from bot.forgetting import Forgetting
@@ -33,7 +33,7 @@ from bot.reply import Aspect
 from bot.series import Series
 from bot.session import Intent, Session, Turn, ruled
 from bot.several import Several, sourced
-from bot.sides import LONGEST_BARE, SURELY
+from bot.sides import LONGEST_BARE
 from bot.signals import Signal
 from bot.steering import HELP, Steering
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding

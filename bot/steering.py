@@ -13,7 +13,7 @@ from bot import commands, grammar, references
 from bot.answers import Answers
 from bot.bodies import Bodies
 from bot.commands import Call, Command
-from bot.context import SURE
+from bot.confidence import SURE
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.matching.names import Stance

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot import grammar, references
-from bot.context import SELF_EXPLANATORY
+from bot.confidence import explains_itself
 from bot.decision import Risk
 from bot.distance import Distance
 from bot.knowledge import Knowledge
@@ -288,8 +288,7 @@ class Interpreter:
                 if most >= max(_FAINT, _RATHER * least):
                     return (ranked[1],)
         both_again = bool(session.pair) and any(hit.id == Signal.BOTH for hit in hits)
-        is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
-        if is_clear and not both_again:
+        if explains_itself(likeliest, self._topics) and not both_again:
             return ()
         # The content may have changed since an option was shown.
         return tuple(topic for topic in references.referred(hits, session) if topic in self._topics)
