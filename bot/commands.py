@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from bot import grammar
+from bot.text import SIGNS, fold
+
 _COMMAND = re.compile(r"^[/!]\s?([^\W\d_]{2,20})(?:@[\w.:-]+)?(?:\s+(.*))?$", re.S)
 
 
@@ -44,12 +47,38 @@ NAMES: Mapping[str, Command] = MappingProxyType(
 """Every word, in small letters, that calls a command in whatever channel."""
 
 
+_WORDS = frozenset(
+    {
+        "hilfe",
+        "info",
+        "befehle",
+        "angebote",
+        "kontakt",
+        "kontakte",
+        "datenschutz",
+        "vergessen",
+        "stop",
+        "stopp",
+    }
+)
+"""Names that are words of a sentence as well: "!Hilfe wir bekommen Drohbriefe", unlike "!bot wer bist du"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command with the rest of its line."""
+    """A command with the rest of its line; ``sentence`` is what is said if it is none and the rest says something.
+
+    That is the rest, with the name of the command if it is a word that may begin a sentence.
+    """
 
     command: Command
     rest: str
+    sentence: str
+
+    @property
+    def says_more(self) -> bool:
+        """Whether more follows the command than what only wishes it: "/vergessen bitte alles!"."""
+        return not (grammar.WISHED_NOW | grammar.ALL | SIGNS).issuperset(fold(self.rest).split())
 
 
 def parse(text: str) -> Call | None:
@@ -60,5 +89,7 @@ def parse(text: str) -> Call | None:
     match = _COMMAND.match(text)
     if match is None:
         return None
-    command = NAMES.get(match[1].casefold(), Command.UNKNOWN)
-    return Call(command, (match[2] or "").strip())
+    name, rest = match[1], (match[2] or "").strip()
+    command = NAMES.get(name.casefold(), Command.UNKNOWN)
+    is_word = command is Command.UNKNOWN or name.casefold() in _WORDS
+    return Call(command, rest, f"{name} {rest}".strip() if is_word else rest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from bot import grammar, references
+from bot.confidence import LIKELY, SELF_EXPLANATORY, SURE
 from bot.knowledge import Topic
 from bot.layout import ABOUT_BOT, FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.lexicon import Findings
@@ -45,12 +46,6 @@ FOLLOW_UP_PRIOR = 2.5
 """How much likelier a follow-up is once something was answered: measured on dialogues."""
 CERTAIN = 25.0
 """Weight of a reading that leaves no word unexplained."""
-LIKELY = 0.4
-"""Confidence from which a topic or an aspect is taken for likely."""
-SURE = 0.6
-"""Confidence from which a topic is taken for what is meant where nothing else speaks against it."""
-SELF_EXPLANATORY = 0.7
-"""Confidence from which an utterance needs nothing that was said before."""
 LONGEST_WAY = 8
 """Words up to which an utterance may say nothing but how something came."""
 _TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION])

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from bot import grammar, office
+from bot.confidence import DOUBT
 from bot.decision import Costs, Risk, is_alarm
 from bot.distance import LONG_STORY, Distance, is_of_now
 from bot.layout import ALARM, DANGER, DESPAIR, WORRY
@@ -20,8 +21,6 @@ from bot.sides import takes_back
 from bot.text import Utterance
 from bot.understanding import Interpreter, Understanding
 
-DOUBT = 0.05
-"""Probability of danger from which somebody may be in it."""
 _STANDS_OUT, _HARDLY_FELT = 0.93, 0.8
 """Danger that some stretch of such a message must have if the whole has none, and if it has: stories sound like now."""
 _TRACE_OF_DANGER = 0.0001

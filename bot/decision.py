@@ -2,8 +2,8 @@
 
 Every course has an expected cost under the probabilities of the matcher; the
 cheapest is taken. The costs say how bad each mistake is, in units of a wrong
-contact: they are the only numbers to argue about, and ``docs/understanding.md``
-shows the error rates that they lead to.
+contact; ``docs/understanding.md`` shows the error rates that they lead to. Rules
+that look at one probability alone have thresholds: see ``confidence``.
 """
 
 from __future__ import annotations

@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot import commands, explanation, references
+from bot import explanation, references
 from bot.answers import Answers
 from bot.bodies import Bodies
 from bot.clauses import Clauses
+from bot.confidence import SURELY
 from bot.context import is_surely_other
 from bot.decision import Costs
 from bot.distance import Distance
@@ -29,7 +30,6 @@ from bot.reply import Contact, Outcome, Reply
 from bot.responses import Responses
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
 from bot.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
-from bot.sides import SURELY
 from bot.signals import Signal
 from bot.steering import Steering
 from bot.text import Utterance, clean
@@ -122,8 +122,8 @@ class Bot:
 
     def _spoken_to(self, reply: Reply, utterance: Utterance) -> Reply:
         """Return a reply that begins in the language of who does not write German; an emergency begins with its number."""
-        is_left = reply.outcome is Outcome.EMERGENCY or commands.parse(utterance.text) is not None
-        line = "" if is_left else self._languages.line(utterance)
+        is_left = reply.outcome is Outcome.EMERGENCY or reply.rule == "command"
+        line = "" if is_left else self._languages.line(self._steering.parsed(utterance)[1])
         return replace(reply, paragraphs=(line, *reply.paragraphs)) if line else reply
 
     def choose(self, conversation: str | None, choice: str) -> Reply:

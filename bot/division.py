@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot import grammar
+from bot.confidence import SURE
 from bot.layout import FOLLOW_UP
 from bot.matching.model import Candidate, Judgement, Model
 from bot.matching.names import Stance
@@ -27,8 +28,6 @@ from bot.text import Utterance, clean
 
 _CLEAR_ENOUGH = 0.8
 """Confidence that a clause needs which leans on what was spoken of."""
-_LIKELY = 0.6
-"""The same of an item of a numbered list."""
 AS_TWO = 0.4
 """Chance from which two halves are two requests."""
 _OF_BOTH = 0.8
@@ -125,7 +124,7 @@ class Divider:
         for item in filter(None, map(clean, _items(reading.utterance.text))):
             judgement = self._model.judge(Utterance.of(item))
             best = judgement.candidates[0]
-            if best.topic in self._covered and best.confidence >= _LIKELY:
+            if best.topic in self._covered and best.confidence >= SURE:
                 found.setdefault(best.topic, Part(best.topic, judgement, best.confidence))
         return list(found.values())
 
@@ -152,7 +151,7 @@ class Divider:
     def _says_more(self, judgement: Judgement) -> bool:
         """Return whether a clause asks something or means a topic."""
         best = judgement.candidates[0]
-        return judgement.reading.asks or (best.topic in self._covered and best.confidence >= _LIKELY)
+        return judgement.reading.asks or (best.topic in self._covered and best.confidence >= SURE)
 
 
 class _Division:

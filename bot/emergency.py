@@ -15,7 +15,8 @@ from bot import grammar, references
 from bot.aftermath import Aftermath
 from bot.all_clear import AllClear
 from bot.answers import Answers
-from bot.context import SELF_EXPLANATORY, SURE, is_surely_other
+from bot.confidence import SURE, explains_itself
+from bot.context import is_surely_other
 from bot.danger import Danger, is_doubtful_despair, is_weaker
 from bot.decision import Costs
 from bot.distance import Distance
@@ -285,8 +286,7 @@ class Emergency:
     def _asks_for_an_offer(self, utterance: Utterance) -> bool:
         """Return whether the last sentence of an utterance surely asks for something of a source: "wer hilft mir gegen Drohbriefe"."""
         asked = self._model.judge(utterance.since(utterance.last_start()))
-        best = asked.candidates[0]
-        is_of_offer = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        is_of_offer = explains_itself(asked.candidates[0], self._covered)
         return is_of_offer and self.safety.asks(asked.reading.mended)
 
     def _said(self, reply: Reply, kind: str, session: Session) -> Turn:

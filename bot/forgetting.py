@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bot.confidence import SURELY
 from bot.knowledge import Knowledge
 from bot.layout import ABOUT_BOT
 from bot.matching.model import Judgement
 from bot.matching.patterns import Patterns
-from bot.sides import SURELY
+from bot.session import Session
 from bot.signals import Signal
 
 
@@ -16,8 +17,11 @@ class Forgetting:
     def __init__(self, knowledge: Knowledge) -> None:
         self._words = Patterns({Signal.FORGETTING: knowledge.vocabulary.signals.get(Signal.FORGETTING, ())})
 
-    def is_wanted(self, judgement: Judgement) -> bool:
-        """Return whether an utterance that rather asks for it says so in its words, or can hardly mean anything else."""
+    def is_wanted(self, judgement: Judgement, session: Session) -> bool:
+        """Return whether an utterance that rather asks for it says so in its words, or can hardly mean anything else.
+
+        In an emergency only words count: "stop!" may be shouted at somebody.
+        """
         if self._words.scan(judgement.reading.mended):
             return True
-        return judgement.confidence(ABOUT_BOT) >= SURELY
+        return not session.emergency and judgement.confidence(ABOUT_BOT) >= SURELY

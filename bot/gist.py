@@ -12,8 +12,8 @@ from dataclasses import replace
 from bot import grammar
 from bot.aftermath import Aftermath
 from bot.clauses import Clauses
-from bot.context import SELF_EXPLANATORY
-from bot.danger import DOUBT, Danger
+from bot.confidence import DOUBT, explains_itself
+from bot.danger import Danger
 from bot.knowledge import Knowledge
 from bot.layout import FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.model import Judgement, Model
@@ -128,7 +128,7 @@ class Gist:
         rest = self._model.judge(behind)
         best = rest.candidates[0]
         is_suffered = rest.reading.findings.has_concept(self._sympathy)
-        is_clear = best.topic in self._topics and best.confidence >= SELF_EXPLANATORY
+        is_clear = explains_itself(best, self._topics)
         asks = rest.reading.asks or not grammar.QUESTION_WORDS.isdisjoint(rest.reading.mended)
         return rest if best.topic != SMALL_TALK and (is_suffered or (is_clear and asks)) else judgement
 
@@ -139,8 +139,7 @@ class Gist:
         if not 0 < start < len(utterance.words):
             return judgement
         rest = self._model.judge(utterance.since(start))
-        best = rest.candidates[0]
-        return rest if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY else judgement
+        return rest if explains_itself(rest.candidates[0], self._covered) else judgement
 
     def _behind_denials(
         self, judgement: Judgement, meaning: Understanding, session: Session
@@ -153,8 +152,7 @@ class Gist:
         if told is None:
             return judgement, meaning
         rest, whole = self._model.judge(told), judgement.candidates[0].topic
-        best = rest.candidates[0]
-        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
+        is_clear = explains_itself(rest.candidates[0], self._covered)
         if not is_clear or rest.confidence(whole) >= _FAINT:  # or the denial settles no doubt
             return judgement, meaning
         return rest, replace(self._interpreter.interpret(rest, session), is_corrected=True)
@@ -179,12 +177,11 @@ class Gist:
             return judgement, meaning
         part = parts[0]
         best, whole = part.candidates[0], judgement.candidates[0]
-        is_clear = best.topic in self._covered and best.confidence >= SELF_EXPLANATORY
-        is_other = whole.topic in self._covered - {best.topic} and whole.confidence >= SELF_EXPLANATORY
-        if not is_clear or is_other:
+        is_other = explains_itself(whole, self._covered - {best.topic})
+        if is_other or not explains_itself(best, self._covered):
             return judgement, meaning
         asked_alone = self._interpreter.interpret(part, session)
         # "Wer begleitet uns da?" means what the letter does.
-        is_same = whole.topic == best.topic and whole.confidence >= SELF_EXPLANATORY
+        is_same = explains_itself(whole, {best.topic})
         says_more = bool(asked_alone.question) or bool(asked_alone.named) or not is_same
         return (part, asked_alone) if says_more else (judgement, meaning)

@@ -233,6 +233,8 @@ MEANS = _folded("per via über")
 """Of these ways those by which somebody is reached: "per WhatsApp"."""
 FOR, OR, PLEASE = fold_word("für"), fold_word("oder"), fold_word("bitte")
 """What thanks are for; between things of which one is wanted; what is said with it is wanted, too."""
+WISHED_NOW = _folded("bitte danke mal jetzt sofort doch zeig zeige zeigen please now")
+"""Behind a command they only wish it."""
 OWNING = _folded("wem wessen wer wen gehört gehören welche welcher welches")
 """They ask for an owner: "wem gehört die Nummer"."""
 AS_WELL = _folded("auch alles")
@@ -279,6 +281,19 @@ ORDINALS = {
     for word in _folded(f"{stem} {stem}n {stem}r {stem}s {stem}ns")
 }
 """Places in a list as they are said."""
+EDGES = {fold_word("ersten"): 1, fold_word("letzten"): -1}
+"""Beside how many they are they tell at which end of a list they stand: "die ersten drei", "die beiden letzten"."""
+LAST = _folded("letzte letzten letztes letzter")
+"""Behind another one of a list it is the last of it: "die erste und letzte"; alone it tells of what is past."""
+BOTH = _folded("beide beides beiden beider")
+ONE = _folded("eins eens")
+"""It is a number, or one thing of a kind: "bestell mir eins"."""
+ONE_IS_WISHED = _folded("hätte will möchte davon gib")
+"""Beside them an "eins" is one of what is spoken of: "ich hätte gern eins"."""
+ANNOUNCING = _folded("die der das den dem nummer nr punkt option antwort ziffer zahl variante stelle eintrag")
+"""Before a number they tell that it is one: "die eins"."""
+RULING_OUT = NOT | INSTEAD_OF | _folded("kein keine keinen als")
+"""Before a number or a place it is not the one: "nicht eins, zwei", "eher vier als fünf"."""
 THE_MANY = _folded("den allen alle")
 """Before a number they count: "die Mails von den zwei"."""
 CHOOSING = _folded(

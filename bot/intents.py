@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot import grammar
 from bot.bodies import Bodies
-from bot.context import SELF_EXPLANATORY
+from bot.confidence import SELF_EXPLANATORY
 from bot.division import Divider, Part, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot import grammar, knowledge
+from bot.confidence import DOUBT
 from bot.context import FOLLOW_UP_PRIOR
 from bot.decision import Risk
 from bot.distance import Distance
@@ -13,9 +14,6 @@ from bot.matching.model import Judgement
 from bot.matching.patterns import covered
 from bot.sides import TERSE, Said
 from bot.text import spoken
-
-_FELT = 0.05
-"""Danger below which no alarm is raised, so that nobody asks how near it is."""
 
 
 class Nearness:
@@ -45,11 +43,11 @@ class Nearness:
         said_words = spoken(reading.mended)
         cries = bool(said_words) and not said.named and not is_aspect_said
         chance = 0.0 if said.is_explained and not cries else _chance(judgement, weights)
-        if chance >= _FELT and distance.is_only_dreamt(utterance) and not _is_own_despair(judgement):
+        if chance >= DOUBT and distance.is_only_dreamt(utterance) and not _is_own_despair(judgement):
             chance = 0.0
         is_worded = reading.findings.has_concept(self._alarming)
         is_terse = len(said_words) <= TERSE
-        if chance < _FELT:
+        if chance < DOUBT:
             return Risk(chance, is_worded=is_worded, is_terse=is_terse, is_talking=is_talking)
         is_of_things = self._is_of_things(judgement)
         is_remote = is_of_things and not grammar.tells_of_anybody(said_words)

@@ -22,6 +22,7 @@ PLACES = {
     Signal.THIRD: 2,
     Signal.FOURTH: 3,
     Signal.FIFTH: 4,
+    Signal.ANTEPENULTIMATE: -3,
     Signal.PENULTIMATE: -2,
     Signal.LAST: -1,
     Signal.MIDDLE: 0,

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from bot import grammar, references
 from bot.answers import Answers
-from bot.context import LIKELY
-from bot.danger import DOUBT
+from bot.confidence import DOUBT, LIKELY
 from bot.knowledge import Knowledge
 from bot.layout import NONE, SMALL_TALK
 from bot.matching.model import Judgement

@@ -13,7 +13,8 @@ from enum import Enum, auto
 
 from bot import grammar
 from bot.answers import OWN_SENTENCES, Answers
-from bot.context import ALL_OFFERS, SURE
+from bot.confidence import SURE
+from bot.context import ALL_OFFERS
 from bot.knowledge import Knowledge, Topic
 from bot.matching.model import Judgement
 from bot.matching.patterns import covered

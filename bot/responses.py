@@ -13,8 +13,8 @@ from bot import grammar, references
 from bot.answers import Answers
 from bot.bodies import Bodies
 from bot.clauses import Clauses
-from bot.context import ALL_OFFERS, LIKELY, SELF_EXPLANATORY, SURE
-from bot.danger import DOUBT
+from bot.confidence import DOUBT, LIKELY, SELF_EXPLANATORY, SURE, SURELY
+from bot.context import ALL_OFFERS
 from bot.decision import Costs, decide
 from bot.division import Divider
 from bot.forgetting import Forgetting
@@ -32,7 +32,7 @@ from bot.reply import Aspect, Course, Decision
 from bot.series import Series
 from bot.session import Intent, Session, Turn, ruled
 from bot.several import Several, sourced
-from bot.sides import LONGEST_BARE, SURELY
+from bot.sides import LONGEST_BARE
 from bot.signals import Signal
 from bot.steering import HELP, Steering
 from bot.understanding import FOREIGN, UNASKED, Interpreter, Understanding
@@ -254,7 +254,7 @@ class Responses:
         intent = self._same_detail(intent, meaning, judgement, session) or intent
         if self._progress.is_open(intent, judgement.reading, session):
             return ruled("done_so_far", self._progress.answer(session))
-        if intent == _FORGET and not self._forgetting.is_wanted(judgement):
+        if intent == _FORGET and not self._forgetting.is_wanted(judgement, session):
             return self._decided(meaning.without(ABOUT_BOT), judgement, session)
         if (of_source := self.intents.of_source(intent)) is not None:
             return self._dated(of_source, intent, session)

@@ -103,8 +103,9 @@ class Safety:
         if not hits:
             return None
         if any(hit.id == HARM for hit in hits):
-            is_told = self._is_told(utterance)
-            hits = [h for h in hits if h.id != HARM or (not is_told and _is_announced(sentence, h))]
+            harm = [] if self._is_told(utterance) else [hit for hit in hits if _is_announced(sentence, hit)]
+            quoted = _quoted(utterance)
+            hits = [h for h in hits if h.id != HARM or (h in harm and not _is_within(quoted, h, start))]
             if not hits:
                 return None
         # One alarming word in a longer sentence may be a figure of speech; a phrase is not.
@@ -135,9 +136,7 @@ class Safety:
     def _is_told(self, utterance: Utterance) -> bool:
         """Return whether an utterance repeats what somebody else said or wrote: "er schrieb: ich mach den fertig"."""
         folded = utterance.folded
-        if len(folded) > _LONGEST_THREAT or not grammar.QUOTES.isdisjoint(utterance.text):
-            return True
-        return bool(self._unless_of[HARM].find(folded))
+        return len(folded) > _LONGEST_THREAT or bool(self._unless_of[HARM].find(folded))
 
     def wish_of_others(self, folded: Sequence[str]) -> int:
         """Return where folded words begin to tell, at their end, what others want one to do to oneself; -1 if they do not.
@@ -208,6 +207,28 @@ class Safety:
         plain = spoken(folded)
         hits = self._foreseen[kind].find(plain)
         return [int(hit.id) for hit in hits if hit.end - hit.start > 1 or len(plain) <= _FEW]
+
+
+def _quoted(utterance: Utterance) -> set[int]:
+    """Return the places of the words between quotation marks; behind one that is not closed, of all that follow."""
+    text = utterance.text
+    if grammar.QUOTES.isdisjoint(text):
+        return set()
+    marks = [
+        place
+        for place, sign in enumerate(text)
+        # Within a word it is an apostrophe: "geht‘s".
+        if sign in grammar.QUOTES
+        and not (text[place - 1 : place].isalnum() and text[place + 1 : place + 2].isalnum())
+    ]
+    return {
+        place for place, word in enumerate(utterance.words) if sum(mark < word.start for mark in marks) % 2
+    }
+
+
+def _is_within(quoted: Set[int], hit: Hit, start: int) -> bool:
+    """Return whether all of a ``hit`` in the sentence at ``start`` is ``quoted``: in „den "Herrn" bring ich um“ it is not."""
+    return quoted >= set(range(start + hit.start, start + hit.end))
 
 
 def _is_announced(sentence: Utterance, hit: Hit) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from bot.clauses import Clauses
-from bot.context import SELF_EXPLANATORY
+from bot.confidence import explains_itself
 from bot.decision import Costs, decide
 from bot.intents import Intents
 from bot.knowledge import Knowledge
@@ -110,7 +110,7 @@ class Series:
         matters = [self._model.judge(told)] if _is_enough(told) else []
         for matter in (*matters, judgement):
             best = matter.candidates[0]
-            if best.topic in self._covered and best.confidence >= SELF_EXPLANATORY:
+            if explains_itself(best, self._covered):
                 return _spoken_of(best.topic, session)
         return session
 

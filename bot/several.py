@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from bot import references
 from bot.answers import Answers
-from bot.context import SURE
-from bot.danger import DOUBT
+from bot.confidence import DOUBT, SURE
 from bot.intents import Intents
 from bot.knowledge import Knowledge
 from bot.layout import FOLLOW_UP

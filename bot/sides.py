@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import context, grammar, references
-from bot.context import LIKELY, SELF_EXPLANATORY, SURE
+from bot.confidence import LIKELY, SELF_EXPLANATORY, SURE, SURELY
 from bot.knowledge import Question
 from bot.matching.model import Judgement
 from bot.matching.patterns import Hit
@@ -30,8 +30,6 @@ _LONGEST_HINT = 8
 """Words up to which one aspect word decides; in longer texts it is one hint of many."""
 _PLAUSIBLE = 0.15
 """Probability of an aspect from which a single word for it in a short text decides."""
-SURELY = 0.9
-"""Probability of an aspect from which it is asked for anew, and not as it was before."""
 _ABOUT_AS = 2.0
 """How much likelier contact may be than services and services are meant all the same, where nothing is asked."""
 _FIRST = 3

@@ -13,13 +13,13 @@ from bot import commands, grammar, references
 from bot.answers import Answers
 from bot.bodies import Bodies
 from bot.commands import Call, Command
-from bot.context import SURE
+from bot.confidence import SURE
 from bot.knowledge import Knowledge
 from bot.layout import NONE, OFFERS
 from bot.matching.model import Model
 from bot.matching.names import Stance
 from bot.options import MOST_OPTIONS
-from bot.picks import Picking
+from bot.picks import MOST_PICKED, Picking, Picks
 from bot.reply import Aspect
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
@@ -56,16 +56,40 @@ class Steering:
     def parsed(self, utterance: Utterance) -> tuple[Call | None, Utterance]:
         """Return the command in ``utterance``, and the utterance without its sign.
 
-        "/zastex" is no command, but asks for the ZASTEX; "! wo melde ich das" is a sentence.
+        "/zastex" is no command, but asks for the ZASTEX; "! wo melde ich das" is a sentence, and so is what says
+        more than its command ("!stop der kommt zurück"), unless that tells whose contact is wanted.
         """
         call = commands.parse(utterance.text)
         if call is None:
             return None, utterance
-        plain = Utterance.of(utterance.text.lstrip("/! "))
-        is_unknown = call.command is Command.UNKNOWN
-        if is_unknown and (len(plain.words) > _LONGEST_COMMAND or self._model.read(plain).names):
-            call = None
-        return call, plain
+        plain = Utterance.of(call.sentence)
+        match call.command:
+            case Command.UNKNOWN:
+                return None if self._is_sentence(utterance, plain) else call, plain
+            case Command.CONTACT:
+                return call, plain
+            case _ if not call.says_more:
+                return call, plain
+            case Command.HELP if self._is_name(rest := Utterance.of(call.rest)):
+                return None, rest  # "/info zastex"
+            case _:
+                return None, plain
+
+    def _is_sentence(self, utterance: Utterance, plain: Utterance) -> bool:
+        """Return whether what looks like a command that there is not is a sentence: ``plain`` without the sign.
+
+        It is a longer one, names an offer, or it is of words that the content knows: "/vergiss alles", and with the
+        sign by which the bot is called "!danke", too.
+        """
+        if len(plain.words) > _LONGEST_COMMAND or self._model.read(plain).names:
+            return True
+        words = spoken(plain.folded)
+        may_be = len(words) > 1 or utterance.text.startswith("!")
+        return may_be and all(word in self._model.lexicon.known for word in words)
+
+    def _is_name(self, utterance: Utterance) -> bool:
+        """Return whether a few words name an offer."""
+        return len(utterance.words) <= _LONGEST_COMMAND and bool(self._model.read(utterance).names)
 
     def command(self, call: Call, session: Session) -> Turn:
         """Answer a command."""
@@ -94,15 +118,9 @@ class Steering:
                 return self.chosen(HELP, session)  # "??"
             reply = self._answers.refuse("empty")
             return reply, replace(session, options=reply.options)
-        if (asked := self._asked_of_numbers(folded, session)) is not None:
-            return asked
+        if (picked := self._picked(folded, session)) is not None:
+            return picked
         options = session.options
-        if options and (numbers := _numbers(folded)):
-            if max(numbers) <= len(options):
-                return self._numbered([options[number - 1].choice for number in numbers], session)
-            if max(numbers) <= len(session.listed) and not session.alarm:
-                return self._of_list([session.listed[number - 1] for number in numbers], session)
-            return self._too_far(session, by_place=False)
         said = " ".join(folded)
         whole = [option for option in options if said == self._fold_label(option.label)]
         begun = [o for o in options if said == self._fold_label(o.label.partition(":")[0])]
@@ -120,22 +138,70 @@ class Steering:
             return self._beside(steps, session)
         return self._pointed(word, folded, session)
 
-    def _asked_of_numbers(self, folded: Sequence[str], session: Session) -> Turn | None:
-        """Answer what is asked of topics by their numbers, in the list that is shown or else was listed before: "Mail von 2 und 4"."""
+    def _picked(self, folded: Sequence[str], session: Session) -> Turn | None:
+        """Answer what is picked of a list by numbers or several places, with what is asked of it: "1 und 3", "Mail von 2 und 4"."""
+        picks = self._picking.find(folded)
+        is_since = session.focus is not None and not references.offered(session)
+        if picks is None or (picks.is_indefinite and is_since):
+            return None  # "bestell mir eins" is one of what is spoken of since
+        if picks.aspect is not None:
+            return self._asked_of(picks, session)
+        if picks.is_plain:
+            return self._numbered(picks, session)
         if session.alarm:
             return None
-        listed = [intent.topic for intent in session.listed]
-        topics = [*references.offered(session)] or list(dict.fromkeys(listed))
-        picks = self._picking.find(folded) if topics else None
-        if picks is None:
+        return self._picked_of_shown(picks, session) or self._picked_of_listed(picks, session)
+
+    def _asked_of(self, picks: Picks, session: Session) -> Turn | None:
+        """Answer what is asked of topics that are picked of the list that is shown or else was listed before."""
+        shown = [*references.offered(session)]
+        topics = shown or list(dict.fromkeys(intent.topic for intent in session.listed))
+        if session.alarm or not topics:
             return None
-        if max(picks.numbers) > len(topics):
+        picked = picks.within(len(topics))
+        if not picked:
             return self._too_far(session, by_place=False)
-        intents = [picks.of(topics[number - 1]) for number in picks.numbers]
+        intents = [picks.of(topics[place]) for place in picked]
         if len(intents) > 1:
             return self._together(intents, session)
         reply, after = self._answered(intents[0], session)
         return reply, replace(after, listed=session.listed)
+
+    def _numbered(self, picks: Picks, session: Session) -> Turn | None:
+        """Answer mere numbers: of what may be chosen now, if there are so many, else of the list spoken of."""
+        options = session.options
+        if not options:
+            return None
+        if picked := picks.within(len(options)):
+            return self._options([options[place].choice for place in picked], session)
+        listed = [] if session.alarm else picks.within(len(session.listed))
+        if listed:
+            return self._of_list([session.listed[place] for place in listed], session)
+        return self._too_far(session, by_place=False)
+
+    def _picked_of_shown(self, picks: Picks, session: Session) -> Turn | None:
+        """Answer what is picked in any words of several topics to choose from; ``None`` if none are shown."""
+        if not references.offered(session):
+            return None
+        shown = references.choices(session)
+        if picks.every and len(shown) != picks.every:
+            return None if session.pair else self._too_far(session)
+        if picks.every:
+            return self._all(session)
+        options = shown if picks.within(len(shown)) else session.options
+        picked = picks.within(len(options))
+        if not picked:
+            return self._too_far(session)
+        return self._options([options[place].choice for place in picked], session)
+
+    def _picked_of_listed(self, picks: Picks, session: Session) -> Turn | None:
+        """Answer what is picked in any words of the list spoken of; ``None`` if there is none, or for "beide" or "die zwei nicht"."""
+        if not session.listed or not picks.places:
+            return None
+        picked = picks.within(len(session.listed))
+        if not picked:
+            return self._too_far(session)
+        return self._of_list([session.listed[place] for place in picked], session)
 
     def chosen(self, choice: str, session: Session) -> Turn:
         """Answer a chosen option. A choice that leads nowhere (any more) gets the offers."""
@@ -164,8 +230,8 @@ class Steering:
             return Intent(name, next(iter(topic.answers)))
         return Intent(name, Aspect(side)) if side in {str(aspect) for aspect in topic.answers} else None
 
-    def _numbered(self, choices: Sequence[str], session: Session) -> Turn:
-        """Answer the options of which the numbers are said: "1 und 3" both, if they are different topics."""
+    def _options(self, choices: Sequence[str], session: Session) -> Turn:
+        """Answer several options together if they are different topics, else the first one."""
         intents = [intent for choice in choices if (intent := self._intent(choice))]
         if len({intent.topic for intent in intents}) < max(len(choices), 2):
             return self.chosen(choices[0], session)
@@ -237,7 +303,7 @@ class Steering:
         return self._other(session) if steps < 0 or not session.earlier else self._elsewhere(session)
 
     def _all(self, session: Session) -> Turn | None:
-        """Answer "alle" after a question back: a few topics together, of many the contacts if those were asked for."""
+        """Answer "alle" after a question back: the topics together; the contacts of many have a reply of their own."""
         offered = references.offered(session)
         if not offered:
             return None
@@ -246,12 +312,10 @@ class Steering:
         if len(known) < 2:  # the content is a newer one than the list
             return self.chosen(next(iter(known), choices[0]), session)
         intents = list(known.values())
-        if len(intents) <= MOST_OPTIONS:
-            return self._together(intents, session)
-        if set(offered.values()) != {str(Aspect.CONTACT)}:
-            return None
-        reply = self._answers.every_contact()
-        return reply, replace(session, options=reply.options, misses=0)
+        if len(intents) > MOST_OPTIONS and set(offered.values()) == {str(Aspect.CONTACT)}:
+            reply = self._answers.every_contact()
+            return reply, replace(session, options=reply.options, misses=0)
+        return self._together(intents, session) if len(intents) <= MOST_PICKED else None
 
     def _other(self, session: Session) -> Turn | None:
         """Answer "das andere": the other of two that were listed, what was spoken of before, else the other offers."""
@@ -291,21 +355,11 @@ class Steering:
         if not whose or not named:
             reply = self._answers.clarify_among_offers("contact_whom", Aspect.CONTACT)
             return reply, replace(session, options=reply.options)
-        return self._numbered([f"{topic}.{Aspect.CONTACT}" for topic in named], session)
+        return self._options([f"{topic}.{Aspect.CONTACT}" for topic in named], session)
 
     def _answered(self, intent: Intent, session: Session) -> Turn:
         reply = self._answers.answer(intent)
         return reply, session.moved(intent, reply, is_covered=self._topics[intent.topic].source is not None)
-
-
-def _numbers(folded: Sequence[str]) -> list[int]:
-    """Return the numbers of options that are said, each once, if nothing else is: "die 2", "eins und drei"."""
-    numbers = grammar.NUMBERS
-    if grammar.counts(folded) or any(word not in numbers and word not in grammar.CHOOSING for word in folded):
-        return []
-    if grammar.counts_times(folded):
-        return []
-    return list(dict.fromkeys(numbers[word] for word in folded if word in numbers))[:MOST_OPTIONS]
 
 
 def _is_all(folded: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot import grammar, references
-from bot.context import SELF_EXPLANATORY
+from bot.confidence import explains_itself
 from bot.decision import Risk
 from bot.distance import Distance
 from bot.knowledge import Knowledge
@@ -89,8 +89,11 @@ class Interpreter:
         self._uneasy, self._suffered = knowledge.safety.unease, knowledge.safety.sympathy
         self._lexicon, self._nearness = lexicon, Nearness(knowledge.safety, distance)
         signals = knowledge.vocabulary.signals
-        pointing: dict[str, tuple[str, ...]] = {word: signals[word] for word in sorted(references.ALONE)}
+        pointing: dict[str, tuple[str, ...]] = {
+            word: signals.get(word, ()) for word in sorted(references.ALONE)
+        }
         self._pointing = Patterns(pointing, lexicon.known)
+        self._choosing = Patterns({Signal.CHOICE: signals.get(Signal.CHOICE, ())}, lexicon.known)
         self._manner = Manner(knowledge, lexicon)
         self._likelihood = Likelihood(knowledge.topics, lexicon, self._manner)
 
@@ -165,6 +168,7 @@ class Interpreter:
             return ""  # "die ersten beiden"
         if chooses:  # "ach nein, die zweite Stelle war gemeint"
             hits += [hit for hit in found.signals if hit.id in _AROUND_A_CHOICE]
+            hits += self._choosing.find(folded)
         left = {folded[place] for place in self._lexicon.left_over(folded, hits)}
         says_more = first.id == Signal.BOTH or not left <= (grammar.CHOOSING if chooses else frozenset())
         return "" if says_more else first.id
@@ -283,8 +287,7 @@ class Interpreter:
                 if most >= max(_FAINT, _RATHER * least):
                     return (ranked[1],)
         both_again = bool(session.pair) and any(hit.id == Signal.BOTH for hit in hits)
-        is_clear = likeliest.topic in self._topics and likeliest.confidence >= SELF_EXPLANATORY
-        if is_clear and not both_again:
+        if explains_itself(likeliest, self._topics) and not both_again:
             return ()
         # The content may have changed since an option was shown.
         return tuple(topic for topic in references.referred(hits, session) if topic in self._topics)

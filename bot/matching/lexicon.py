@@ -10,7 +10,16 @@ from bot.matching.names import NameHit
 from bot.matching.patterns import Hit, Patterns, covered
 from bot.signals import Signal
 
-APART = frozenset([Signal.PLEA, Signal.BESIDE_PLEA, Signal.DONE_SO_FAR, Signal.ENDED, Signal.FORGETTING])
+APART = frozenset(
+    [
+        Signal.PLEA,
+        Signal.BESIDE_PLEA,
+        Signal.DONE_SO_FAR,
+        Signal.ENDED,
+        Signal.FORGETTING,
+        Signal.CHOICE,
+    ]
+)
 """Signals that are looked for alone where they count: most of their words say something elsewhere."""
 
 

@@ -25,6 +25,10 @@ _DOUBLED = 2
 """How often a letter of a name may stand apart: "A S S Komm"; "a a a a" begins none, however far it goes on."""
 _THING = 2
 """Places behind a name at which "hab ich" may begin: "die ZASTEX-Nummer hab ich"."""
+_REACH = 3
+"""Words before a name within which a denial rules it out."""
+_JOINING = frozenset(map(fold_word, ("und", "oder", "sowie", "bzw", "noch")))
+"""Between two names they carry the denial of the first one on: "nicht ZASTEX oder ZMI", "weder ZASTEX noch ZMI"."""
 
 
 _FEWEST_SPOKEN, _LONGEST_SPOKEN = 3, 4
@@ -142,8 +146,7 @@ class Names:
                 continue
             name, topic, length, exact = found
             behind = place + length
-            beside_known = bool(hits) and hits[-1].stance is Stance.DONE
-            stance = self._stance(utterance, place, behind, beside_known=beside_known)
+            stance = self._stance(utterance, topic, place, behind, hits[-1] if hits else None)
             hits.append(NameHit(topic, place, behind, stance, name, exact))
         return hits
 
@@ -203,17 +206,22 @@ class Names:
             meant = self._spelling.closest(word)
         return (meant, False) if meant else None
 
-    def _stance(self, utterance: Utterance, start: int, end: int, *, beside_known: bool) -> Stance:
-        """Return the stance of the name in the words [start, end), perhaps beside one that is done with."""
+    def _stance(
+        self, utterance: Utterance, topic: str, start: int, end: int, previous: NameHit | None
+    ) -> Stance:
+        """Return the stance of the name of ``topic`` in the words [start, end), behind the ``previous`` one."""
         folded = utterance.folded
         first, last = utterance.clause(start, end, self._turns)
         before = folded[first:start]
-        for distance, word in enumerate(reversed(before)):
-            if word in self._negations and distance < 3:
-                return Stance.NEGATED
+        reach = max(start - _REACH, first)
+        if previous is not None and not _carries_on(previous, topic, folded[previous.end : start]):
+            reach = max(reach, previous.end)
+        if not self._negations.isdisjoint(folded[reach:start]):
+            return Stance.NEGATED
         after = spoken(folded[end:last])
         if len(after) == 1 and after[0] in self._refusals:
             # "ZMI kenne ich, ZASTEX nicht" asks for the ZASTEX, as "wir kennen die ZASTEX nicht" does.
+            beside_known = previous is not None and previous.stance is Stance.DONE
             is_wanted = beside_known or not self._lacking.isdisjoint(before)
             return Stance.MEANT if is_wanted and after[0] in self._negations else Stance.NEGATED
         is_done = last < len(folded) and self._is_done(folded[first:last])
@@ -238,6 +246,14 @@ class Names:
         return end + stop < len(folded) and any(
             " ".join(after[n:]) in self._possessions for n in range(_THING)
         )
+
+
+def _carries_on(previous: NameHit, topic: str, between: Sequence[str]) -> bool:
+    """Return whether what denies the ``previous`` name denies that of ``topic`` behind the words ``between`` as well.
+
+    "Nicht ZASTEX oder ZMI", "kein ASSKomm vom LPR", unlike "nicht ZASTEX die ZMI".
+    """
+    return previous.topic == topic or not _JOINING.isdisjoint(between)
 
 
 def _allowed(name: str, word: str) -> int:

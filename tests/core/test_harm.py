@@ -21,6 +21,10 @@ from bot.reply import Outcome
         "dem hau ich eine rein",
         "ich will den umbringen",
         "ich hab angst dass ich meinen kindern was antue",
+        'ich bring den "bürgermeister" um',
+        "ich mach den „landrat“ fertig!",
+        'der "chef" hat genug, ich bring den um',
+        "wie geht‘s dem, ich bring den um",
     ],
 )
 def test_announced_harm_gets_the_number_and_nobody_to_choose(bot: Bot, text: str) -> None:
@@ -46,6 +50,9 @@ def test_announced_harm_gets_the_number_and_nobody_to_choose(bot: Bot, text: str
         "er schrieb ich bring den bürgermeister um",
         "in der mail steht ich mach den bürgermeister fertig",
         'auf facebook: "ich mach den bürgermeister fertig"',
+        'unter dem beitrag: "ich mach den bürgermeister fertig',
+        "ein kommentar: „der ist weg, ich mach den fertig“ und so",
+        "»ich mach den landrat fertig« haben wir als kommentar",
     ],
 )
 def test_what_sounds_like_it_is_no_harm(bot: Bot, text: str) -> None:

@@ -17,6 +17,8 @@ from bot.signals import Signal
 from tests.conftest import ROOT
 
 MAY_LACK = {
+    Signal.ANTEPENULTIMATE,
+    Signal.CHOICE,
     Signal.DONE_SO_FAR,
     Signal.ENDED,
     Signal.FORGETTING,
