@@ -17,8 +17,8 @@ from signal import SIGKILL
 
 from adapters.base import Core, set_aside
 from adapters.observability import ContentStatus, kind_of, place_of
+from bot.content.loading import content_paths
 from bot.errors import ConfigError, KnowledgeError, LotseError
-from bot.loading import content_paths
 from bot.reply import Contact, Reply
 
 log = logging.getLogger("lotse.content")

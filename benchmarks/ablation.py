@@ -15,11 +15,11 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.table import Table
 
-from bot import loading
+from bot.content import loading
 from bot.dialogue import Bot
-from bot.evaluation import Question, evaluate, read
 from bot.knowledge import Knowledge, Line
 from bot.matching.model import Model
+from bot.measuring.evaluation import Question, evaluate, read
 
 QUESTIONS = Path(__file__).resolve().parent.parent / "tests" / "questions"
 SHOWN = ("in scope", "helped", "wrong offer", "false answer", "emergency", "over-alarm", "aspect", "dialogue")

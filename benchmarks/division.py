@@ -1,7 +1,7 @@
 """Fits what tells two requests from one: ``python -m benchmarks.division``.
 
 Of every labelled question of ``tests/questions`` the joint is taken whose halves, judged alone, are surest of two
-different topics. A logistic regression over the properties that ``bot.division`` weighs is fitted to these, each tenth
+different topics. A logistic regression over the properties that ``bot.understanding.division`` weighs is fitted to these, each tenth
 found by the nine others. Prints the weights, for the constants of that module, and what is found and wrongly divided.
 """
 
@@ -15,12 +15,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
-from bot import division, loading
-from bot.evaluation import Question, read
+from bot.content import loading
 from bot.matching import cache
 from bot.matching.model import Candidate, Judgement, Model
+from bot.measuring.evaluation import Question, read
 from bot.signals import Signal
 from bot.text import Utterance, clean
+from bot.understanding import division
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "tests" / "questions"
 FOLDS = 10

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.loading import shipped
+from bot.content.loading import shipped
 from bot.matching import cache
 from tests.conftest import ROOT
 from tests.live.matrix.people import Encrypted

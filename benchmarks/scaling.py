@@ -20,10 +20,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.content.loading import shipped
 from bot.dialogue import Bot
-from bot.evaluation import read
-from bot.loading import shipped
 from bot.matching import cache
+from bot.measuring.evaluation import read
 from tests.live.telegram.bot_api import BotApi, person
 from tests.operations.balancer import Herd
 from tests.operations.redis_server import RedisServer

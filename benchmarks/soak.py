@@ -32,7 +32,7 @@ import aiohttp
 
 from benchmarks.crowd import QUESTIONS, PlainRooms, SecretRooms, Tally, Telegram, at_rate, disturb
 from benchmarks.growth import Sample, slope, take
-from bot.loading import shipped
+from bot.content.loading import shipped
 from bot.matching import cache
 from tests.live.matrix.people import Encrypted
 from tests.live.telegram.bot_api import answers_in, person

@@ -19,12 +19,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bot import loading
+from bot.content import loading
 from bot.dialogue import Bot
-from bot.evaluation import read
 from bot.knowledge import Knowledge
 from bot.matching import cache
 from bot.matching.model import Model
+from bot.measuring.evaluation import read
 from bot.text import Utterance
 
 QUESTIONS = Path(__file__).resolve().parent.parent / "tests" / "questions" / "dev.jsonl"

@@ -33,9 +33,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from benchmarks.bm25 import Bm25
-from bot import loading
+from bot.content import loading
 from bot.dialogue import Bot
-from bot.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.knowledge import Line
 from bot.layout import ALARM, FOLLOW_UP, NONE
 from bot.matching import features, linear, order, related, weighing
@@ -43,6 +42,7 @@ from bot.matching.kin import Kin
 from bot.matching.learning import COST
 from bot.matching.model import Model
 from bot.matching.wordset import sum_of
+from bot.measuring.evaluation import LOWER_IS_BETTER, Question, Respondent, evaluate, read
 from bot.reply import Aspect, Outcome, Reply
 from bot.text import clean, fold
 

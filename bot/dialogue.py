@@ -10,32 +10,33 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot import explanation, references
-from bot.answers import Answers
-from bot.bodies import Bodies
-from bot.clauses import Clauses
-from bot.confidence import SURELY
-from bot.context import is_surely_other
-from bot.decision import Costs
-from bot.distance import Distance
-from bot.emergency import LONGEST_CRY, Emergency
-from bot.gist import Gist
+from bot.answering.answers import Answers
+from bot.answering.owners import Owners
+from bot.answering.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
+from bot.answering.ways import Ways
 from bot.knowledge import Knowledge
-from bot.languages import Languages
 from bot.layout import DESPAIR, SMALL_TALK, learned_as
-from bot.matching.lookup import Found, Lookup, cards
 from bot.matching.model import Judgement, Model
-from bot.owners import Owners
+from bot.reading.lookup import Found, Lookup, cards
 from bot.reply import Contact, Outcome, Reply
-from bot.responses import Responses
+from bot.safety.distance import Distance
 from bot.session import MemorySessions, Session, Sessions, Turn, ruled
-from bot.setbacks import POLICE_REFUSED, UNTHANKED, Setbacks
 from bot.signals import Signal
-from bot.steering import Steering
 from bot.text import Utterance, clean
-from bot.thanks import Thanks
-from bot.understanding import Interpreter, Understanding
-from bot.ways import Ways
+from bot.turn import explanation
+from bot.turn.emergency import LONGEST_CRY, Emergency
+from bot.turn.gist import Gist
+from bot.turn.responses import Responses
+from bot.turn.steering import Steering
+from bot.understanding import references
+from bot.understanding.bodies import Bodies
+from bot.understanding.clauses import Clauses
+from bot.understanding.confidence import SURELY
+from bot.understanding.context import is_surely_other
+from bot.understanding.decision import Costs
+from bot.understanding.interpreter import Interpreter, Understanding
+from bot.understanding.languages import Languages
+from bot.understanding.thanks import Thanks
 
 log = logging.getLogger("lotse")
 

@@ -70,6 +70,10 @@ class Contact:
         return replace(self, **{name: type(getattr(self, name))() for name in PARTS[part]})
 
 
+MOST_OPTIONS = 3
+"""Topics that a question back offers at the most: longer lists show all that there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """Something to choose next.

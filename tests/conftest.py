@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bot.content.loading import read_folder, shipped
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
-from bot.loading import read_folder, shipped
 from bot.matching.model import Model
 from tests import learned
 

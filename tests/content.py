@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from adapters import render
-from bot.loading import shipped
+from bot.content.loading import shipped
+from bot.content.source import read
 from bot.reply import Reply
-from bot.source import read
 
 
 def card(topic: str, name: str) -> Any:

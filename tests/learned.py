@@ -11,9 +11,9 @@ from copy import copy
 from functools import cache
 from pathlib import Path
 
+from bot.content.loading import shipped
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
-from bot.loading import shipped
 from bot.matching.cache import is_known, load
 from bot.matching.model import Model
 from bot.session import MemorySessions, Sessions

@@ -101,6 +101,35 @@ def test_core_imports_run_one_way() -> None:
     TopologicalSorter(graph).prepare()
 
 
+LAYERS = (
+    {"errors", "reply", "layout", "text", "signals"},
+    {"knowledge", "grammar", "session"},
+    {"commands", "content"},
+    {"reading"},
+    {"matching", "safety"},
+    {"understanding"},
+    {"answering"},
+    {"turn"},
+    {"dialogue"},
+    {"measuring"},
+)
+"""The parts of the core from the bottom up: each may import what stands before it, and itself.
+
+What tells of danger without a model ("safety") stands beside what is learned ("matching") and imports nothing of it.
+"""
+
+
+@pytest.mark.parametrize("path", CORE, ids=module_of)
+def test_parts_of_the_core_import_downwards(path: Path) -> None:
+    module = module_of(path)
+    if composes(module) or module == "bot":
+        return
+    rank = {part: number for number, layer in enumerate(LAYERS) for part in layer}
+    own = module.split(".")[1]
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("bot.")} - {own}
+    assert {part for part in used if rank[part] >= rank[own]} == set()
+
+
 def test_rules_notice_a_violation(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
     planted.write_text("import asyncio\nfrom adapters.matrix import channel\n")

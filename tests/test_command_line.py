@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from bot import layout
+from bot.content.loading import gather, shipped
 from bot.knowledge import Knowledge
-from bot.loading import gather, shipped
 from bot.matching.model import Model
 from tests.conftest import ROOT
 from tests.content import ASSKOMM_NUMBER, ZASTEX_MAIL, ZASTEX_NUMBER

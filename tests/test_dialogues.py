@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.content.source import read
 from bot.dialogue import Bot
 from bot.reply import Reply
-from bot.source import read
 from tests.conftest import ROOT
 from tests.content import plain
 

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 import yaml
 
-from bot import commands, loading
+from bot import commands
 from bot.__main__ import COMMANDS
+from bot.content import loading
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.layout import ALARMS, ASPECTS
 from bot.matching.learning import study
 from bot.matching.model import Model
-from bot.review import notes
+from bot.measuring.review import notes
 from tests import test_dialogues
 from tests.conftest import ROOT
 from tests.content import plain
@@ -249,21 +250,8 @@ def test_names_in_the_guide_are_looked_at(learned: Learned) -> None:
 
 def test_messages_in_the_guide_are_those_of_the_program() -> None:
     _, _, section = GUIDE.partition("## Was die Meldungen bedeuten")
-    sources = "".join(
-        (ROOT / "bot" / f"{name}.py").read_text(encoding="utf-8")
-        for name in (
-            "check",
-            "form",
-            "remedies",
-            "sense",
-            "sentences",
-            "switches",
-            "source",
-            "slips",
-            "targets",
-            "review",
-        )
-    )
+    folders = [ROOT / "bot" / "content", ROOT / "bot" / "measuring"]
+    sources = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.py"))
     rows = re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[1:]
     _, _, hints = section.partition("**Hinweise**")
     quoted = re.findall(r"„(.+?)“", hints, re.DOTALL)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from adapters.render import german_date
+from bot.content.source import read
 from bot.dialogue import Bot
 from bot.reply import Aspect, Reply
-from bot.source import read
 from tests.conftest import ROOT
 from tests.content import html, plain
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from bot import evaluation
-from bot.evaluation import LOWER_IS_BETTER
+from bot.measuring import evaluation
+from bot.measuring.evaluation import LOWER_IS_BETTER
 from tests.conftest import ROOT
 from tests.learned import fresh_bot
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from bot.content.source import read
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Reply
-from bot.source import read
 from tests.conftest import ROOT
 from tests.learned import fresh_bot
 

@@ -14,7 +14,7 @@ import click
 
 from adapters import settings
 from adapters.settings import Settings
-from bot import loading
+from bot.content import loading
 from bot.dialogue import Bot
 from bot.matching import cache
 from bot.matching.learning import uncollected

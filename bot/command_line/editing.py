@@ -10,16 +10,17 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bot import evaluation, loading
 from bot.command_line import usage
 from bot.command_line.assembly import put_together_for_a_person, read_settings
+from bot.content import loading
+from bot.content.switches import switched_off
 from bot.dialogue import Bot
-from bot.evaluation import Question, Result
 from bot.matching import cache, learning
 from bot.matching.model import Model
-from bot.report import Limit, confusion_table, failures, miss_lines, share_table, write_html
-from bot.review import notes
-from bot.switches import switched_off
+from bot.measuring import evaluation
+from bot.measuring.evaluation import Question, Result
+from bot.measuring.report import Limit, confusion_table, failures, miss_lines, share_table, write_html
+from bot.measuring.review import notes
 
 _TRYING = "Für die Hinweise lerne ich den Inhalt zur Probe, das dauert einige Sekunden …"
 _MANY = 200

@@ -12,10 +12,10 @@ from adapters import doctor as clinic
 from adapters import listening
 from adapters.base import Finding
 from adapters.settings import Settings
-from bot import loading
 from bot.command_line import usage
 from bot.command_line.assembly import content_folder, read_settings
 from bot.command_line.channels import read_channels
+from bot.content import loading
 from bot.errors import ConfigError, KnowledgeError
 
 

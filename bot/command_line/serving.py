@@ -18,10 +18,10 @@ from adapters.base import Desk, made
 from adapters.reload import CurrentCore, Reloader, ended_by, learning_command
 from adapters.runner import Runner, signals, stoppable
 from adapters.settings import Settings
-from bot import loading
 from bot.command_line import usage
 from bot.command_line.assembly import caches, content_folder, not_kept, put_together, read_settings
 from bot.command_line.channels import Channels, read_channels
+from bot.content import loading
 from bot.dialogue import Bot
 from bot.errors import ConfigError, KnowledgeError, LotseError
 from bot.knowledge import Off

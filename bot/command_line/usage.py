@@ -138,7 +138,7 @@ class Commands(click.Group):
             for mistake in error.mistakes:
                 click.echo(mistake, err=True)
             click.echo(f"Der Inhalt hat Fehler: {len(error.mistakes)}, siehe oben.", err=True)
-            from bot.loading import shipped  # noqa: PLC0415 - every command imports this module
+            from bot.content.loading import shipped  # noqa: PLC0415 - every command imports this module
 
             if any(_LACKING.match(mistake.text) for mistake in error.mistakes):
                 example = (

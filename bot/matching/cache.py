@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot import loading
+from bot.content import loading
 from bot.knowledge import Knowledge
 from bot.matching.learning import Learned
 from bot.matching.model import Model
@@ -40,25 +40,17 @@ _PLAIN = (*_LISTED, "slope", "aspect_slope", "frequent_words", "kin_words")
 _SUMS = "SHA256SUMS"
 _FILES = ("content.json", "small.npz", *(f"{name}.npy" for name in _MAPPED))
 _CODE = (
-    "check",
-    "errors",
-    "form",
-    "knowledge",
-    "layout",
-    "loading",
-    "remedies",
-    "reply",
-    "sense",
-    "sentences",
-    "signals",
-    "slips",
-    "sound",
-    "source",
-    "switches",
-    "targets",
-    "text",
+    "errors.py",
+    "knowledge.py",
+    "layout.py",
+    "reply.py",
+    "signals.py",
+    "text.py",
+    "content/*.py",
+    "reading/*.py",
+    "matching/*.py",
 )
-"""Modules of ``bot`` that ``bot.matching`` is built on: all of them shape what a cache holds."""
+"""Modules of ``bot`` that ``bot.matching`` is built on, and itself: all of them shape what a cache holds."""
 _KEPT = 3
 """Caches that stay on disk, the newest ones."""
 _FORGOTTEN = 3600.0
@@ -116,9 +108,9 @@ def _name(files: Mapping[str, bytes]) -> tuple[str, str]:
 
 def _code_digest() -> str:
     """Return the identity of the code that content and model depend on: a changed fit is a new model."""
-    here = Path(__file__).resolve().parent
+    home = Path(__file__).resolve().parents[1]
     total = hashlib.sha256()
-    for path in (*(here.parent / f"{name}.py" for name in _CODE), *sorted(here.glob("*.py"))):
+    for path in sorted({path for pattern in _CODE for path in home.glob(pattern)}):
         total.update(path.read_bytes())
     return total.hexdigest()[:12]
 

@@ -26,11 +26,10 @@ from numpy.typing import NDArray
 
 from bot.matching.places import BITS, Hashes, Words, all_pairs, name_place, of_word, of_words, pairs
 from bot.matching.rows import CHUNK, Places, Rows, joined
+from bot.reading.reader import END
 
 Number = TypeVar("Number", bound=np.integer[Any])
 
-END = "end:"
-"""Begins the named feature of a word in the last sentence."""
 _MANY = 8
 """Words from which hashing them together is quicker than one by one."""
 

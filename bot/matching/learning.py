@@ -24,10 +24,10 @@ from bot.matching.blocks import Blocks
 from bot.matching.halves import Halfway, in_halves
 from bot.matching.kin import Kin
 from bot.matching.order import Numbers
-from bot.matching.reading import Reader
 from bot.matching.rows import Floats, Places, Rows, joined
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import Sums, sum_of, sums_of
+from bot.reading.reader import Reader
 from bot.reply import Aspect
 from bot.text import clean, folded_words, spoken
 

@@ -19,11 +19,11 @@ from bot.layout import ALARM, FOLLOW_UP, NONE
 from bot.matching import features, learning, linear, stretches
 from bot.matching.kin import Kin
 from bot.matching.learning import ASPECTS, SECTION_BITS, Learned
-from bot.matching.reading import Reader, Reading
 from bot.matching.rows import Floats, Rows
 from bot.matching.stretches import Spread, Stretch
 from bot.matching.weighing import Weighed
 from bot.matching.wordset import WordSet
+from bot.reading.reader import Reader, Reading
 from bot.reply import Aspect
 from bot.text import Utterance, clean
 

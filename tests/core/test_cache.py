@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import bot
-from bot import loading
+from bot.content import loading
+from bot.content.loading import shipped
 from bot.knowledge import Knowledge
-from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
 from bot.text import Utterance
@@ -140,27 +140,25 @@ def test_any_damage_is_seen(small: list[int], tmp_path: Path) -> None:
 def test_a_cache_depends_on_all_code_that_makes_it() -> None:
     """Every module of ``bot`` that ``bot.matching`` imports, directly or not, is part of the digest."""
     home = Path(bot.__file__).parent
-    found: set[str] = set()
-    waiting = [path.stem for path in home.glob("matching/*.py")]
-    waiting = [f"matching/{name}" for name in waiting]
+    counted = {path for pattern in cache._CODE for path in home.glob(pattern)}
+    found: set[Path] = set()
+    waiting = [*home.glob("matching/*.py")]
     while waiting:
-        tree = ast.parse((home / f"{waiting.pop()}.py").read_text(encoding="utf-8"))
-        new = imported(tree) - found
-        found |= new
-        waiting += new
-    assert {"knowledge", "reply", "layout", "source"} < found
-    assert set(cache._CODE) == found
+        path = waiting.pop()
+        found.add(path)
+        waiting += imported(ast.parse(path.read_text(encoding="utf-8")), home) - found
+    assert {home / "knowledge.py", home / "content" / "source.py"} < found
+    assert found <= counted
 
 
-def imported(tree: ast.AST) -> set[str]:
-    """Return the modules of ``bot`` (not of ``bot.matching``) that a module imports."""
+def imported(tree: ast.AST, home: Path) -> set[Path]:
+    """Return the modules of ``bot``, which lies in ``home``, that a module imports."""
     names: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "bot":
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("bot."):
-            names.add(str(node.module).removeprefix("bot."))
-    return {name for name in names if not name.startswith("matching")}
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "bot":
+            names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    paths = {home.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in names - {"bot"}}
+    return {path for path in paths if path.is_file()}
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import check, knowledge, layout, loading
-from bot.answers import Answers
+from bot import knowledge, layout
+from bot.answering.answers import Answers
+from bot.content import check, loading
+from bot.content.loading import from_files, from_tree, gather, shipped
+from bot.content.source import Document, read
 from bot.errors import KnowledgeError, Mistake
-from bot.loading import from_files, from_tree, gather, shipped
 from bot.reply import Aspect
 from bot.session import Intent
-from bot.source import Document, read
 
 Files = dict[str, bytes]
 

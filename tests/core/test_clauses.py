@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.clauses import Clauses
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.text import Utterance
+from bot.understanding.clauses import Clauses
 
 
 @pytest.fixture

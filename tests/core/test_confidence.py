@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from bot import confidence
-from bot.confidence import DOUBT, LIKELY, SELF_EXPLANATORY, SURE, SURELY, explains_itself
-from bot.decision import Costs, Risk, is_alarm
 from bot.matching.model import Candidate
+from bot.understanding import confidence
+from bot.understanding.confidence import DOUBT, LIKELY, SELF_EXPLANATORY, SURE, SURELY, explains_itself
+from bot.understanding.decision import Costs, Risk, is_alarm
 from tests.conftest import ROOT
 
 STEPS = ("DOUBT", "LIKELY", "SURE", "SELF_EXPLANATORY", "SURELY")

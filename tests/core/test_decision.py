@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.decision import Costs, Risk, decide, is_alarm
 from bot.matching.model import Candidate
 from bot.reply import Course
+from bot.understanding.decision import Costs, Risk, decide, is_alarm
 
 FOREIGN = frozenset(["none"])
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Bot
-from bot.distance import Distance
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Outcome
+from bot.safety.distance import Distance
 from bot.text import Utterance, clean, fold
 
 

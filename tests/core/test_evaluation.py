@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError
-from bot.evaluation import Question, evaluate, read
+from bot.measuring.evaluation import Question, evaluate, read
+from bot.measuring.report import Limit, failures, write_html
 from bot.reply import Aspect, Outcome, Reply
-from bot.report import Limit, failures, write_html
 
 COVERED = ["zastex", "zmi"]
 

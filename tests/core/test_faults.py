@@ -7,10 +7,10 @@ import logging
 import pytest
 
 from bot.dialogue import Bot
-from bot.emergency import Emergency
 from bot.reply import Outcome
 from bot.session import MemorySessions, Session
 from bot.text import Utterance
+from bot.turn.emergency import Emergency
 from tests.learned import fresh_bot
 
 SIGNAL = "Hilfe, er tritt die Tür ein, sagt Quasebart"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bot.compounds import Compounds
 from bot.dialogue import Bot
-from bot.distance import Distance
-from bot.figures import Figures
 from bot.knowledge import Knowledge
 from bot.layout import DANGER, INJURY
 from bot.matching.model import Model
-from bot.matching.patterns import Patterns
+from bot.reading.patterns import Patterns
 from bot.reply import Outcome
+from bot.safety.compounds import Compounds
+from bot.safety.distance import Distance
+from bot.safety.figures import Figures
 from bot.text import Utterance, fold
 
 

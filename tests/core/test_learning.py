@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import loading
+from bot.content import loading
 from bot.knowledge import Knowledge, Line
 from bot.matching import halves, learning
 from bot.matching.model import Model

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.dialogue import Bot
-from bot.matching.lookup import Lookup, cards
+from bot.reading.lookup import Lookup, cards
 from bot.reply import Outcome
 from bot.text import Utterance
 from tests.content import ASSKOMM_MAIL, ASSKOMM_NUMBER, ZASTEX_MAIL, ZASTEX_NUMBER, digits

@@ -6,7 +6,7 @@ import pytest
 
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
-from bot.matching.names import Stance
+from bot.reading.names import Stance
 from bot.text import Utterance, clean
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.content.loading import shipped
+from bot.content.switches import switched_off
 from bot.dialogue import Bot
 from bot.errors import KnowledgeError
 from bot.knowledge import Knowledge, Off
-from bot.loading import shipped
 from bot.matching import cache
 from bot.matching.model import Model
 from bot.reply import Outcome, Reply
-from bot.switches import switched_off
 from tests.content import ZASTEX_MAIL, ZASTEX_NUMBER, digits, plain
 
 DANGER = "In akuter Gefahr: 110 (Polizei), 112 (Feuerwehr und Rettung)."

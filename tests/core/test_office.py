@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Bot
-from bot.office import asked
 from bot.reply import Outcome
+from bot.safety.office import asked
 from bot.text import Utterance
 
 

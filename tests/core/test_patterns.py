@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.matching.patterns import Hit, Patterns
+from bot.reading.patterns import Hit, Patterns
 from bot.text import fold
 
 

@@ -7,10 +7,10 @@ import pytest
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
-from bot.picks import Picking
 from bot.reply import Aspect, Option, Outcome
 from bot.session import MemorySessions, Session
 from bot.text import fold
+from bot.understanding.picks import Picking
 from tests.learned import fresh_bot
 
 LIST = "welche angebote gibt es"

@@ -6,8 +6,8 @@ import pytest
 
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
-from bot.questions import Questions
 from bot.text import Utterance
+from bot.understanding.questions import Questions
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.knowledge import Knowledge
-from bot.matching.reading import Reader
+from bot.reading.reader import Reader
 from bot.text import Utterance, clean, folded_words
 
 PIECES = (

@@ -12,13 +12,13 @@ from typing import Any, cast
 
 import pytest
 
+from bot.content.loading import gather, places, read_folder, shipped
 from bot.dialogue import Bot
 from bot.errors import Mistake
 from bot.knowledge import Knowledge
-from bot.loading import gather, places, read_folder, shipped
 from bot.matching.learning import learn, study
 from bot.matching.model import Candidate, Model
-from bot.review import MOST_STOLEN, notes, stale
+from bot.measuring.review import MOST_STOLEN, notes, stale
 from tests.content import plain
 
 CARD = "    city: Dresden\n"

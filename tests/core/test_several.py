@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from adapters.telegram.messages import LONGEST, units
-from bot.answers import Answers
+from bot.answering.answers import Answers
 from bot.dialogue import Bot
-from bot.division import Divider, of_names
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Outcome
 from bot.session import Intent
 from bot.text import Utterance
+from bot.understanding.division import Divider, of_names
 from tests.content import html
 
 

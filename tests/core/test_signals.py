@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.content.loading import shipped
 from bot.knowledge import Knowledge
-from bot.loading import shipped
-from bot.matching.lexicon import Findings
-from bot.matching.patterns import Hit
+from bot.reading.lexicon import Findings
+from bot.reading.patterns import Hit
 from bot.signals import Signal
 from tests.conftest import ROOT
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.source import LARGEST, read
+from bot.content.source import LARGEST, read
 
 
 def mistakes(content: bytes) -> list[tuple[int, int, str]]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.dialogue import Bot
 from bot.knowledge import Knowledge
-from bot.matching.lexicon import Lexicon
 from bot.matching.model import Model
+from bot.reading.lexicon import Lexicon
 from bot.reply import Outcome, Reply
 from bot.text import Utterance
 from tests.learned import fresh_bot

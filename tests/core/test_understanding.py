@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Bot
-from bot.distance import Distance
-from bot.explanation import COURSES, RULES
 from bot.knowledge import Knowledge
 from bot.matching.model import Model
 from bot.reply import Aspect, Option, Outcome
+from bot.safety.distance import Distance
 from bot.session import Session
 from bot.text import Utterance
-from bot.understanding import Interpreter
+from bot.turn.explanation import COURSES, RULES
+from bot.understanding.interpreter import Interpreter
 
 QUESTION_BACK = ("zastex.contact", "zmi.contact", "none")
 MENU = ("asskomm", "expertennetzwerk", "sicherheitsleitfaden", "zastex", "zmi")

@@ -19,9 +19,9 @@ from typing import Any, Self, TypeVar
 import pytest
 import yaml
 
-from bot.loading import shipped
+from bot.content.loading import shipped
+from bot.content.source import read
 from bot.matching import cache
-from bot.source import read
 from tests.conftest import ROOT
 from tests.learned import alone
 

@@ -122,7 +122,7 @@ def test_install_steps_bring_program_and_content(tmp_path: Path) -> None:
     shutil.unpack_archive(built, site, "zip")
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import adapters.matrix, adapters.runner, bot.loading as k, pathlib, importlib.resources as r\n"
+        "import adapters.matrix, adapters.runner, bot.content.loading as k, pathlib, importlib.resources as r\n"
         "assert pathlib.Path(k.__file__).is_relative_to(sys.argv[1])\n"
         "assert r.files('adapters.matrix').joinpath('avatar.png').is_file()\n"
         "print(len(k.read_folder(k.shipped()).topics))"

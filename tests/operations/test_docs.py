@@ -29,7 +29,22 @@ def test_table_of_settings_is_that_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", ["bot", "bot/command_line", "bot/matching", "adapters", "adapters/matrix", "adapters/telegram"]
+    "folder",
+    [
+        "bot",
+        "bot/answering",
+        "bot/command_line",
+        "bot/content",
+        "bot/matching",
+        "bot/measuring",
+        "bot/reading",
+        "bot/safety",
+        "bot/turn",
+        "bot/understanding",
+        "adapters",
+        "adapters/matrix",
+        "adapters/telegram",
+    ],
 )
 def test_every_module_is_on_the_map(folder: str) -> None:
     """``docs/architecture.md`` names them; of a channel the page that its package opens with does."""

@@ -15,9 +15,9 @@ from pathlib import Path
 from adapters.base import Desk
 from adapters.matrix import MatrixSettings
 from adapters.matrix.channel import MatrixChannel
+from bot.content.loading import shipped
 from bot.dialogue import Bot
 from bot.errors import ConfigError
-from bot.loading import shipped
 from bot.matching import cache
 
 

@@ -1,0 +1,1 @@
+"""What is said: replies from the content, and what carries on with them."""

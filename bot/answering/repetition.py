@@ -1,0 +1,197 @@
+"""Answers what was answered in the turn before: never the same block again without a word on why.
+
+Who asks on is told that the source says no more, and whom to ask; the second time, what else there is. Nothing is
+remembered for it: the answer before is made again from what was spoken of, and the options that were shown tell
+whether it was the last thing said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum, auto
+
+from bot import grammar
+from bot.answering.answers import OWN_SENTENCES, Answers
+from bot.knowledge import Knowledge, Topic
+from bot.matching.model import Judgement
+from bot.reading.patterns import covered
+from bot.reply import Aspect, Option, Reply
+from bot.session import Intent, Session
+from bot.signals import Signal
+from bot.understanding.confidence import SURE
+from bot.understanding.context import ALL_OFFERS
+from bot.understanding.interpreter import Understanding
+
+_FITS = "again_fits"
+"""The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
+_FITS_OFTEN = "again_fits_often"
+"""The sentence for who goes on telling of it: whom to turn to, and no block that was read already."""
+_ALSO = "again_also"
+"""The sentence for who asks whether it holds for something else, too."""
+FOR_WHOM = "audience"
+"""The question whether something holds for somebody else: "gilt das auch für die CDU", as "und die CDU?" asks."""
+
+
+class _Last(Enum):
+    """In which form the answer to the focus was the last thing said."""
+
+    IN_FULL = auto()
+    REFERRED = auto()
+    """With a word on why it is not repeated, and whom to ask."""
+    FITTED = auto()
+    """With a word that it fits again."""
+    FITTED_OFTEN = auto()
+    """With a word that it still does, and whom to turn to."""
+
+
+class Repetition:
+    """Finds and answers repetitions in conversations about one content."""
+
+    def __init__(self, knowledge: Knowledge, answers: Answers) -> None:
+        self._knowledge, self._answers = knowledge, answers
+        self._parts = knowledge.vocabulary.parts
+
+    def told(
+        self, reply: Reply, intent: Intent, meaning: Understanding, judgement: Judgement, session: Session
+    ) -> Reply:
+        """Return what is said instead of ``reply``, the answer to ``intent``, if it was said in the turn before."""
+        topic, before = self._knowledge.topics[intent.topic], session.focus
+        if before is None or before.topic != topic.id or not topic.source:
+            return reply
+        said = self._answers.answer(before)
+        last = self._last(said, topic, session.options)
+        if said.paragraphs != reply.paragraphs or last is None:
+            return reply
+        if key := self._opening(intent, before, meaning, judgement):
+            # Who says "nochmal" gets it however often.
+            wishes = judgement.reading.findings.has_signal(Signal.REPEAT)
+            if last is _Last.REFERRED and key != _ALSO and not wishes:
+                return self._said_often(reply, topic, keeps=_is_known(intent, topic))
+            options = reply.options if wishes else self._referred(said, topic)
+            line = self._knowledge.line(key, topic=topic.title)
+            return replace(reply, paragraphs=(line, *reply.paragraphs), options=options)
+        danger = (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
+        if last is _Last.REFERRED:
+            line = self._knowledge.line("no_more", topic=topic.title)
+            others = self._answers.options.described_offers(but=topic.id)
+            return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
+        key = self._key(intent, before, meaning, judgement)
+        if key == _FITS and last is _Last.FITTED_OFTEN:  # long enough ago to be read anew
+            return replace(reply, paragraphs=(*danger, *reply.paragraphs))
+        if key == _FITS and last is _Last.FITTED:  # the answer is not the previous one any more
+            is_harm = meaning.is_uneasy or meaning.is_suffered
+            danger = (*danger, *((self._knowledge.line("sympathy"),) if is_harm else ()))
+            key = _FITS_OFTEN
+        line = self._knowledge.line(key, topic=topic.title)
+        contacts = reply.contacts or self._answers.cards.usual(topic)
+        shown = {_FITS: self._fitted, _FITS_OFTEN: self._fitted_often}.get(key, self._referred)
+        options = shown(said, topic)
+        return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
+
+    def _said_often(self, reply: Reply, topic: Topic, *, keeps: bool) -> Reply:
+        """Return what is said the third time: whom to ask, and what else there is to choose from."""
+        line = self._knowledge.line("repeated_often", topic=topic.title)
+        contacts = reply.contacts or self._answers.cards.usual(topic)
+        others = self._answers.options.described_offers(but=topic.id)
+        paragraphs = (*reply.paragraphs, line) if keeps else (line,)
+        return replace(reply, paragraphs=paragraphs, contacts=contacts, options=others)
+
+    def wished(self, intents: Sequence[Intent]) -> Reply:
+        """Return the answer to ``intents``, said last, for who only wants to have it again."""
+        if len(intents) > 1:
+            return self._repeated(self._answers.both(intents, 1.0, "both"), intents)
+        reply = self._answers.answer(intents[0])
+        line = self._knowledge.line("repeated", topic=self._knowledge.topics[intents[0].topic].title)
+        return replace(reply, paragraphs=(line, *reply.paragraphs))
+
+    def again(self, reply: Reply) -> Reply:
+        """Return ``reply``, that was the last thing said, with a word on why it comes again."""
+        return replace(reply, paragraphs=(self._knowledge.line(_ALSO), *reply.paragraphs))
+
+    def of_several(self, reply: Reply, intents: Sequence[Intent], session: Session) -> Reply:
+        """Return ``reply``, the answer to several ``intents``, with another beginning if it was the last thing said."""
+        if session.pair != tuple(intents) or session.options != reply.options:
+            return reply
+        return self._repeated(reply, intents)
+
+    def _repeated(self, reply: Reply, intents: Sequence[Intent]) -> Reply:
+        """Return ``reply``, the answer to several ``intents``, with another beginning."""
+        names = ", ".join(self._knowledge.topics[intent.topic].title for intent in intents)
+        line = self._knowledge.line("repeated", topic=names)
+        return replace(reply, paragraphs=(line, *reply.paragraphs[1:]))
+
+    # --- how it was said last ------------------------------------------------------
+
+    def _last(self, said: Reply, topic: Topic, options: Sequence[Option]) -> _Last | None:
+        """Return in which form ``said``, the answer to the focus, was the last thing said; ``None`` if it was not."""
+        if options == said.options:
+            return _Last.IN_FULL
+        if options == self._referred(said, topic):
+            return _Last.REFERRED
+        if options == self._fitted_often(said, topic):
+            return _Last.FITTED_OFTEN
+        return _Last.FITTED if options == self._fitted(said, topic) else None
+
+    def _referred(self, said: Reply, topic: Topic) -> tuple[Option, ...]:
+        """Return what may be chosen where the answer ``said`` is not repeated: all offers, too."""
+        return (*said.options, *self._answers.options.chosen_from([ALL_OFFERS], topic.id))
+
+    @staticmethod
+    def _fitted(said: Reply, topic: Topic) -> tuple[Option, ...]:
+        """Return what may be chosen where the answer ``said`` fits again: not the card, which is shown with that."""
+        return tuple(option for option in said.options if option.choice != f"{topic.id}.{Aspect.CONTACT}")
+
+    def _fitted_often(self, said: Reply, topic: Topic) -> tuple[Option, ...]:
+        """Return what may be chosen where the answer ``said`` still fits: all offers, too."""
+        return (*self._fitted(said, topic), *self._answers.options.chosen_from([ALL_OFFERS], topic.id))
+
+    # --- how it is said again ------------------------------------------------------
+
+    def _opening(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
+        """Return the sentence with which an answer begins that is given in full once more; nothing if it is not."""
+        findings, topic = judgement.reading.findings, self._knowledge.topics[intent.topic]
+        # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
+        is_named_again = bool(meaning.named) and intent == before
+        is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(Signal.CORRECTION)
+        # "Und wenn nochmal was kommt" wishes to hear nothing again.
+        wishes = findings.has_signal(Signal.REPEAT) and grammar.CONDITIONS.isdisjoint(
+            judgement.reading.mended
+        )
+        if wishes or is_named_again:
+            return "repeated"
+        if not _is_known(intent, topic) or intent != before:
+            return ""
+        for_others = any(hit.id == FOR_WHOM for hit in judgement.reading.questions)
+        return _ALSO if for_others or not meaning.is_aspect_said else "again_same"
+
+    def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
+        """Return which sentence says why it is said again."""
+        topic = self._knowledge.topics[intent.topic]
+        if intent.detail in self._parts:
+            return "again_part" if intent.detail != before.detail else "again_contact"
+        if intent.detail and intent.detail not in topic.details:
+            return "again_missing" if intent.detail != before.detail else "again"
+        if intent.aspect is Aspect.CONTACT:
+            return "again_contact"
+        is_told = not meaning.asks and not meaning.named and judgement.confidence(topic.id) >= SURE
+        fits = is_told or _is_dealt_with(topic, meaning, judgement)
+        return _FITS if topic.is_offer and fits else "again"
+
+
+def _is_dealt_with(topic: Topic, meaning: Understanding, judgement: Judgement) -> bool:
+    """Return whether it is only asked for something that the topic deals with: "und wenn es auf Facebook ist?"."""
+    found = judgement.reading.findings
+    # "Per Mail" tells how it comes.
+    ways = {hit.end for hit in found.signals if hit.id == Signal.MANNER}
+    is_open = meaning.is_aspect_said or meaning.named or any(hit.start not in ways for hit in found.questions)
+    dealt = any(hit.id in topic.fields for hit in found.concepts)
+    # "Wenn es" folds like "wen es".
+    supposed = covered(hit for hit in found.signals if hit.id == Signal.ARRIVAL)
+    asked = (word for place, word in enumerate(judgement.reading.mended) if place not in supposed)
+    return dealt and not is_open and grammar.QUESTION_WORDS.isdisjoint(asked)
+
+
+def _is_known(intent: Intent, topic: Topic) -> bool:
+    """Return whether ``intent`` asks for something that the content says of ``topic`` apart from the rest."""
+    return intent.detail in topic.details or intent.detail in OWN_SENTENCES

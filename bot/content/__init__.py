@@ -1,0 +1,1 @@
+"""The files of a content: read, checked, made into values."""

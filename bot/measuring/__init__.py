@@ -1,0 +1,1 @@
+"""What is measured and noted for editors: scores of labelled questions, thin and stolen lines."""

@@ -1,0 +1,1 @@
+"""What tells of danger without anything learned, and what takes it back: fixed signals, frames, all-clears."""
