@@ -84,7 +84,7 @@ class Responder:
     def question(self, ask: Question) -> Parcel | None:
         """Answer words. Old ones get one line a chat, but danger is answered at any age."""
         age = self._clock() - ask.at
-        self._is_known(ask)
+        self._keep_album(ask)
         if age > self._catch_up:
             return self._old_question(ask)
         self._told_too_old.pop(ask.place.chat, None)
@@ -146,20 +146,20 @@ class Responder:
         """Say that pictures, voices and the like cannot be read."""
         if self._clock() - ask.at > self._catch_up:
             return self._too_old(ask.place)
-        if self._is_known(ask):
-            return None
-        return Parcel(None, ask.place, self._say("media"), question=ask.message)
+        is_answered = self._is_answered(ask)
+        self._keep_album(ask)
+        return None if is_answered else Parcel(None, ask.place, self._say("media"), question=ask.message)
 
-    def _is_known(self, ask: Question | Unreadable) -> bool:
-        """Return whether another picture of the same album has come before; ten pictures are one question."""
-        if not ask.album:
-            return False
-        album = ask.place.chat, ask.album
-        known = album in self._albums
-        self._albums[album] = None
-        if len(self._albums) > _MOST_ALBUMS:
-            self._albums.popitem(last=False)
-        return known
+    def _is_answered(self, ask: Unreadable) -> bool:
+        """Return whether another picture of the same album was answered before; ten pictures are one question."""
+        return bool(ask.album) and (ask.place.chat, ask.album) in self._albums
+
+    def _keep_album(self, ask: Question | Unreadable) -> None:
+        """Remember the album that a picture belongs to, and the latest of them only."""
+        if ask.album:
+            self._albums[ask.place.chat, ask.album] = None
+            if len(self._albums) > _MOST_ALBUMS:
+                self._albums.popitem(last=False)
 
     def added(self, ask: Added) -> Parcel:
         """Greet a group: who this is, how to call it, what Telegram sees."""
