@@ -46,8 +46,6 @@ ARE, THOSE = _folded("ist sind"), _folded("er sie die der")
 SPEAKERS = _folded("ich wir")
 """Before a verb they tell, behind it they ask: "ich bekomme Briefe"."""
 WE = fold_word("wir")
-PLANNING = _folded("wollen möchten planen überlegen beschaffen")
-"""Beside "wir" and "jetzt" they tell of what is to come: "vor zwei Wochen …, wir wollen jetzt einen Defi anschaffen"."""
 SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
 JOINING = _folded("und aber")

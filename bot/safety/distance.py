@@ -90,8 +90,8 @@ class Distance:
         return not is_own and self._is_past(folded) and not self.is_now(folded)
 
     def is_now(self, folded: Sequence[str]) -> bool:
-        """Return whether folded words speak of what is happening: "grad", "schon wieder"; not "wir wollen jetzt"."""
-        return any(not _is_planned(folded, start) for _, start, _ in self._now.scan(folded))
+        """Return whether folded words speak of what is happening: "grad", "schon wieder"."""
+        return bool(self._now.scan(folded))
 
     def is_dreamt(self, utterance: Utterance) -> bool:
         """Return whether a message, if no long story, speaks of a dream and turns to nothing else."""
@@ -324,12 +324,6 @@ class Distance:
     def _is_of_thing(utterance: Utterance, hit: Hit, things: Sequence[int]) -> bool:
         start, end = utterance.clause(hit.start, hit.end, grammar.JOINING)
         return any(start <= thing < end for thing in things)
-
-
-def _is_planned(folded: Sequence[str], now: int) -> bool:
-    """Return whether the word of what is happening at ``now`` tells what "we" plan: "wir wollen jetzt", "jetzt planen wir"."""
-    around = folded[max(now - 2, 0) : now + 3]
-    return grammar.WE in around and not grammar.PLANNING.isdisjoint(around)
 
 
 def _is_year(folded: Sequence[str], place: int) -> bool:

@@ -130,10 +130,7 @@ def _is_told(reading: Reading, hit: Hit) -> bool:
 def takes_back(reading: Reading) -> bool:
     """Return whether an utterance begins with a correction."""
     return any(
-        hit.id == Signal.CORRECTION
-        and hit.start < _FIRST
-        and not _is_article(reading, hit)
-        and not _is_possessive(reading, hit)
+        hit.id == Signal.CORRECTION and hit.start < _FIRST and not _is_article(reading, hit)
         for hit in reading.findings.signals
     )
 
@@ -154,9 +151,7 @@ def _carries_on(said: Said, judgement: Judgement, session: Session) -> bool:
     continues = said.takes_back or any(hit.id == Signal.CONTINUATION and hit.start == 0 for hit in signals)
     if said.named:
         # "Letzte: Landesdirektion, das Netzwerk", unlike "das Netzwerk finde ich gut, erzähl mal"
-        says_more = (
-            judgement.aspects[Aspect.SERVICES] >= SELF_EXPLANATORY or is_question(reading) or _checks(reading)
-        )
+        says_more = judgement.aspects[Aspect.SERVICES] >= SELF_EXPLANATORY or is_question(reading)
         return continues or (_was_contact(session) and (said.is_explained or not says_more))
     only_other = said.takes_back and not is_question(reading) and grammar.INSTEAD not in reading.mended
     if only_other and context.is_likely_other(judgement, session.focus):
@@ -165,11 +160,6 @@ def _carries_on(said: Said, judgement: Judgement, session: Session) -> bool:
     edges = {0, len(reading.mended) - 1}
     adds = any(hit.id == Signal.CONTINUATION and hit.start in edges for hit in signals)
     return adds and len(reading.mended) < TERSE and _was_contact(session) and bool(_described(judgement))
-
-
-def _checks(reading: Reading) -> bool:
-    """Return whether an utterance begins as who checks something: "ist die Broschüre noch aktuell"."""
-    return any(hit.id == Signal.CHECK and hit.start == 0 for hit in reading.findings.signals)
 
 
 def _is_situation(judgement: Judgement) -> bool:
@@ -197,11 +187,6 @@ def _is_article(reading: Reading, hit: Hit) -> bool:
     after = text[word.end : word.end + 1]
     written = text[word.start : word.end].lower()
     return hit.end - hit.start == 1 and written == "ne" and after not in ",.!;:–-"
-
-
-def _is_possessive(reading: Reading, hit: Hit) -> bool:
-    """Return whether an "ich meine" stands behind the verb of a question: "wo meld ich meine Leute an"."""
-    return hit.end - hit.start > 1 and hit.start > 1 and reading.mended[0] in grammar.INTERROGATIVES
 
 
 def _was_contact(session: Session) -> bool:
