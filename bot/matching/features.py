@@ -39,9 +39,10 @@ def extract(texts: Sequence[Sequence[str]], extras: Sequence[Sequence[int]]) -> 
 
     ``extras`` are the places of the named features of each text.
     """
-    numbers: dict[str, int] = {}
-    tokens = [[numbers.setdefault(word, len(numbers)) for word in text] for text in texts]
-    table = of_words(list(numbers))
+    words = list(dict.fromkeys(chain.from_iterable(texts)))
+    number_of = dict(zip(words, range(len(words)), strict=True)).__getitem__
+    tokens = [list(map(number_of, text)) for text in texts]
+    table = of_words(words)
     parts = [
         _counted_chunk(table, tokens[start : start + CHUNK], extras[start : start + CHUNK])
         for start in range(0, max(len(texts), 1), CHUNK)

@@ -66,6 +66,15 @@ class Patterns:
         self._begin, self._end = _with_all(begin), _with_all(end)
         self._begin_lengths = sorted({len(key) for key in begin})
         self._end_lengths = sorted({len(key) for key in end})
+        self._beginnings = {
+            first: tuple(parts[0].rstrip("*") if parts[0][0] != "*" else "" for parts, _ in of_first[_ANY])
+            for first, of_first in self._phrases.items()
+            if _ANY in of_first
+        }
+        """What the second word begins with of those phrases of a first word in which it is not whole; anything, if its end counts."""
+        self._known = known
+        self._idle: set[str] = set()
+        """Known words that no pattern matches or begins with: most of a text."""
         self.of_word = remembering(self._of_word, known)
         """Gives the ids whose one-word patterns match a folded word."""
 
@@ -102,14 +111,22 @@ class Patterns:
         """Return the same as ``find`` as plain tuples, which are made in a third of the time."""
         hits: list[tuple[str, int, int]] = []
         of_word, phrases, open_phrases = self.of_word, self._phrases, self._open_phrases
+        idle, beginnings = self._idle, self._beginnings
         for place, word in enumerate(words):
-            for identity in of_word(word):
+            if word in idle:
+                continue
+            alone, of_first = of_word(word), phrases.get(word)
+            if not (alone or of_first or open_phrases) and word in self._known:
+                idle.add(word)
+                continue
+            for identity in alone:
                 hits.append((identity, place, place + 1))
-            if word in phrases and place + 1 < len(words):
-                of_first = phrases[word]
-                for second, done in ((words[place + 1], 2), (_ANY, 1)):
-                    if second in of_first:
-                        _add_phrases(hits, of_first[second], words, place, done)
+            if of_first is not None and place + 1 < len(words):
+                second = words[place + 1]
+                if second in of_first:
+                    _add_phrases(hits, of_first[second], words, place, 2)
+                if word in beginnings and second.startswith(beginnings[word]):
+                    _add_phrases(hits, of_first[_ANY], words, place, 1)
             if open_phrases:
                 _add_phrases(hits, open_phrases, words, place, 0)
         return hits

@@ -12,7 +12,7 @@ from bot.reading.names import NameHit, Names
 from bot.reading.patterns import Hit, covered
 from bot.reading.spelling import Slips, Sounds, Spelling
 from bot.signals import Signal
-from bot.text import Memory, Utterance, fold_word, spoken
+from bot.text import Memory, Utterance, fold_word, last_start, spoken
 
 _SHORTEST_STORY = 5
 """Words beyond which "eine Mail" is something that came rather than something that is wanted."""
@@ -139,8 +139,7 @@ class Reader:
             return reading.written, reading.named_features
         ends: Sequence[str] = ()
         if _SECOND_SENTENCE.search(text):
-            utterance = utterance or Utterance.of(text, folded)
-            ends = _last_sentence(mended, utterance.last_start())
+            ends = _last_sentence(mended, utterance.last_start() if utterance else last_start(text, folded))
         named = [*map(_feature, names), *(f"concept:{identity}" for identity in concepts)]
         return [word for word in mended if word], _named(named, ends)
 

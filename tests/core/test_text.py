@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import grammar
-from bot.text import LONGEST, Utterance, clean, fold, folded_words, spoken
+from bot.text import LONGEST, Utterance, clean, fold, folded_words, last_start, spoken
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,28 @@ def test_other_words_may_join_as_well() -> None:
 def test_a_clause_ends_somewhere_in_endless_talk() -> None:
     start, end = Utterance.of("zastex " * 500).clause(250, 251)
     assert 0 < start < 250 < end < 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nur einer",
+        "Hallo. Und die Nummer?",
+        "Was kostet das? Und wie lange dauert es? Danke",
+        "Hilfe! Es brennt",
+        "z. B. am 3. Mai, dann nicht",
+        "eins\nzwei\ndrei",
+        "da da. da da da: da",
+        "ß. ﬁ? ¼ – ende",
+    ],
+)
+def test_the_last_sentence_begins_where_that_of_an_utterance_does(text: str) -> None:
+    cleaned = clean(text)
+    assert last_start(cleaned, folded_words([cleaned])[0]) == Utterance.of(cleaned).last_start()
+
+
+@given(st.text(max_size=60))
+def test_the_last_sentence_of_any_text(text: str) -> None:
+    cleaned = clean(text)
+    assert last_start(cleaned, folded_words([cleaned])[0]) == Utterance.of(cleaned).last_start()
