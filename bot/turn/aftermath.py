@@ -72,7 +72,8 @@ class Aftermath:
     def what_helps(self, judgement: Judgement, session: Session) -> str:
         """Return the choice that answers "und nu", "wer hilft mir jetz" right after an emergency; nothing if that is not asked."""
         folded = judgement.reading.mended
-        if len(folded) > _FEW or not self._safety.asks(folded):
+        is_of_card = bool(session.focus and judgement.reading.questions)  # "wie war die Nummer"
+        if len(folded) > _FEW or is_of_card or not self._safety.asks(folded):
             return ""
         over = self._just_over(session)
         return session.options[0].choice if over and self._safety.is_foreseen(over, folded) else ""

@@ -183,8 +183,8 @@ class _Division:
             if first is None or not self._is_possible_behind(first, mark):
                 continue
             second = self._part(self._judge(right))
-            if second is None or second.topic == first.topic:
-                continue
+            if second is None or second.leans or second.topic == first.topic:
+                continue  # "…, die mit den Opfern spricht. Die Nummer, bitte" leans on what stands before it
             chance = self._chance(first, second, mark)
             if chance >= max(AS_TWO, likeliest[0]):
                 likeliest = chance, [first, second]
