@@ -147,6 +147,10 @@ SOMEBODY = _folded("er jemand einer eener typ typen kerl kerle männer frau frau
 """With these others are told of."""
 MAN = fold_word("mann")
 """It is "man" as well, if no article stands before it."""
+NAMING_OTHERS = (
+    SOMEBODY | PRONOUNS | ARTICLES | _folded("mein meine meinen meinem meiner unser unsere herr einem")
+)
+"""Where none of them is said, nobody but who writes is told of: "will nicht mehr leben"."""
 HERE = _folded("hier")
 """Where it happens to who writes."""
 AWAKE = _folded("wirklich echt tatsächlich")

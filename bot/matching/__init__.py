@@ -1,10 +1,5 @@
-"""Understanding: from the words of an utterance to weighed intents.
+"""What is learned: from the lines of a content to the probabilities of topic, aspect and danger of an utterance.
 
-``patterns``    words and phrases written down by editors, with ``*``
-``lexicon``     all of them in one pass
-``spelling``    which word a misspelt one means
-``names``       the names of the offers, found despite typos, with negation
-``reading``     all of that for one utterance
 ``places``      pieces of words, words, pairs and concepts hashed into places
 ``rows``        sparse rows of them
 ``features``    from texts to counted rows
@@ -21,5 +16,4 @@
 ``wordset``     the words of a content in little memory
 ``model``       judges an utterance by them
 ``cache``       keeps them until the content changes
-``lookup``      from a number, address or link back to its owner
 """

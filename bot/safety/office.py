@@ -1,4 +1,4 @@
-"""What is asked after an answer of those whom it named: "klopfen die dem auf die Finger?", "rennt einer von denen zum Chef".
+"""What sounds like danger and only asks, after an answer, what an office does: "klopfen die dem auf die Finger?".
 
 What an office does to somebody is told in words of danger and in figures of speech. Who is in danger tells what
 happens ("die stürmen das Rathaus") or asks it of here and now ("stehen die noch da").

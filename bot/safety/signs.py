@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Sequence, Set
 from functools import cache, partial
 
 from bot import grammar, knowledge
-from bot.layout import ALARM, DESPAIR, HARM
+from bot.layout import ALARM, DANGER, DESPAIR, HARM
 from bot.reading.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
 from bot.safety.compounds import Compounds
@@ -113,7 +113,7 @@ class Safety:
         plain = spoken(folded)
         if longest.end - longest.start == 1 and len(plain) > 2:
             return None
-        return longest.id
+        return DANGER if _is_done_to_oneself(sentence, longest) else longest.id
 
     def _together(self, sentence: Utterance, said: Set[str]) -> str | None:
         """Return the kind of danger that words of a sentence are only together; not of a case ("wenn") or at leisure.
@@ -270,6 +270,14 @@ def _is_denied(sentence: Utterance, hit: Hit) -> bool:
         return True
     is_last = sentence.begins_clause(behind) or folded[behind] in grammar.BEHIND_DENIAL
     return is_last and folded[behind] != grammar.INSTEAD
+
+
+def _is_done_to_oneself(sentence: Utterance, hit: Hit) -> bool:
+    """Return whether what sounds like despair is what somebody else does: "mein Onkel will mich umbringen"."""
+    folded = sentence.folded
+    if hit.id != DESPAIR or grammar.ONESELF.isdisjoint(folded[hit.start : hit.end]):
+        return False
+    return grammar.SPEAKERS.isdisjoint(folded) and hit.start > 0 and not sentence.begins_clause(hit.start)
 
 
 def _is_own_despair(hits: Sequence[Hit], folded: Sequence[str]) -> bool:

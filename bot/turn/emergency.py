@@ -112,8 +112,10 @@ class Emergency:
         return self._said(self.safety.reply(kind), kind, session)
 
     def _is_of_somebody_else(self, judgement: Judgement) -> bool:
-        """Return whether despair is rather told of somebody else: "mein Mann will nicht mehr leben"."""
-        return self.safety.knows(WORRY) and self._model.section(ALARM, judgement) == WORRY
+        """Return whether despair is rather told of somebody else: "mein Mann will nicht mehr leben", not "will nicht mehr leben"."""
+        if not self.safety.knows(WORRY) or grammar.NAMING_OTHERS.isdisjoint(judgement.reading.mended):
+            return False
+        return self._model.section(ALARM, judgement) == WORRY
 
     def signalled(self, kind: str, utterance: Utterance, session: Session) -> Turn:
         """Answer a fixed signal; a few words that tell of nothing new in the same emergency do not raise it again.
