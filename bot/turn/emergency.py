@@ -107,15 +107,10 @@ class Emergency:
 
     def raised(self, kind: str, judgement: Judgement, session: Session) -> Turn:
         """Answer an emergency of a ``kind`` that is told of in a judged utterance; despair as that of whom it is."""
-        if kind == DESPAIR and session.alarm != DESPAIR and self._is_of_somebody_else(judgement):
+        may_be_worry = kind == DESPAIR != session.alarm and self.safety.knows(WORRY)
+        if may_be_worry and self.danger.is_of_somebody_else(judgement):
             kind = WORRY
         return self._said(self.safety.reply(kind), kind, session)
-
-    def _is_of_somebody_else(self, judgement: Judgement) -> bool:
-        """Return whether despair is rather told of somebody else: "mein Mann will nicht mehr leben", not "will nicht mehr leben"."""
-        if not self.safety.knows(WORRY) or grammar.NAMING_OTHERS.isdisjoint(judgement.reading.mended):
-            return False
-        return self._model.section(ALARM, judgement) == WORRY
 
     def signalled(self, kind: str, utterance: Utterance, session: Session) -> Turn:
         """Answer a fixed signal; a few words that tell of nothing new in the same emergency do not raise it again.

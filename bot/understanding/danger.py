@@ -219,7 +219,14 @@ class Danger:
         if not utterance.words:
             return 0.0
         judgement = self._model.judge(utterance)
-        return 0.0 if self._model.section(ALARM, judgement) == WORRY else judgement.alarms[DESPAIR]
+        is_mine = not grammar.WRITER.isdisjoint(utterance.folded)  # "ich kann nicht mehr, sie schreiben"
+        return judgement.alarms[DESPAIR] if is_mine or not self.is_of_somebody_else(judgement) else 0.0
+
+    def is_of_somebody_else(self, judgement: Judgement) -> bool:
+        """Return whether despair is rather told of somebody else: "mein Mann will nicht mehr leben", not "will nicht mehr leben"."""
+        if grammar.NAMING_OTHERS.isdisjoint(judgement.reading.mended):
+            return False
+        return self._model.section(ALARM, judgement) == WORRY
 
     def _is_rather_fear(
         self, alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding

@@ -1010,12 +1010,32 @@ def test_who_bleeds_is_heard_though_the_one_who_did_it_is_gone(bot: Bot, before:
         ("ich hab solche Angst, dass mein Sohn sich was antut", "worry"),
         ("ich will nicht mehr leben", "despair"),
         ("mein Mann ist gegangen und ich will sterben", "despair"),
+        ("will nicht mehr leben", "despair"),
+        ("ich kann nicht mehr, sie schreiben, ich soll sterben", "despair"),
+        ("mein Bruder wäre am liebsten tot", "worry"),
     ],
 )
 def test_despair_is_answered_as_that_of_whom_it_is(bot: Bot, text: str, kind: str) -> None:
     reply = bot.respond("c", text)
     assert reply.paragraphs[0] == bot.knowledge.safety.alarms[kind].paragraphs[0]
     assert "112" in reply.paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["mein Sohn will mich umbringen", "mein Onkel will mich umbringen, er hat ein Beil"]
+)
+def test_who_is_to_be_killed_is_in_danger(bot: Bot, text: str) -> None:
+    assert phones(bot.respond("c", text))[0] == "110"
+
+
+@pytest.mark.parametrize(
+    "text", ["glaub der ist abgezogen", "sieht so aus als wären sie fort", "scheint ruhe zu sein"]
+)
+def test_who_only_believes_that_it_is_over_is_asked(bot: Bot, text: str) -> None:
+    bot.respond("c", DANGER)
+    reply = bot.respond("c", text)
+    assert reply.outcome is Outcome.EMERGENCY
+    assert "Ist es vorbei?" in reply.paragraphs[0]
 
 
 def test_who_worries_is_held_until_the_other_is_safe(bot: Bot) -> None:
