@@ -159,7 +159,7 @@ class Utterance:
     def _begins_sentence(self, place: int) -> bool:
         # As ``gap``, which is asked for each word; nearly all are parted by one space.
         gap = self.text[self.words[place - 1].end : self.words[place].start]
-        return _is_end(gap, self.folded[place - 1])
+        return self.folded[place - 1] in SIGNS or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
 
     def begins_clause(self, place: int) -> bool:
         """Return whether a clause ends in front of the word at ``place``; "?" and "!" belong to theirs."""
@@ -242,15 +242,11 @@ def last_start(text: str, folded: Sequence[str]) -> int:
     for place in range(len(pieces) - 1, 0, -1):
         start = text.rfind(pieces[place], 0, behind)
         before = text.rfind(pieces[place - 1], 0, start)
-        if _is_end(text[before + len(pieces[place - 1]) : start], folded[place - 1]):
+        gap = text[before + len(pieces[place - 1]) : start]
+        if folded[place - 1] in SIGNS or not _SENTENCE_ENDS.isdisjoint(gap):
             return place
         behind = start
     return 0
-
-
-def _is_end(gap: str, before: str) -> bool:
-    """Return whether a sentence ends between two words, the first of them ``before``, with ``gap`` between them."""
-    return before in SIGNS or (gap != " " and not _SENTENCE_ENDS.isdisjoint(gap))
 
 
 def spoken(folded: Iterable[str]) -> list[str]:

@@ -6,8 +6,7 @@ signals miss, the model finds (``Judgement.danger``); both lead to the same repl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence, Set
-from functools import cache, partial
+from collections.abc import Container, Sequence, Set
 
 from bot import grammar, knowledge
 from bot.layout import ALARM, DANGER, DESPAIR, HARM
@@ -64,8 +63,10 @@ class Safety:
         A phrase that shows a past, rehearsed or imagined event silences the
         signals of its sentence; then the learned examples decide.
         """
-        # Of the whole message, thus looked for once for all its sentences, and only if one of them holds a sign.
-        figures = cache(partial(self._distance.figures.places, utterance.folded))
+        if not self._signs.scan(utterance.folded):
+            return None  # as mostly: no sentence holds a sign
+        # Of the whole message, thus looked for once for all its sentences.
+        figures = self._distance.figures.places(utterance.folded)
         start = 0
         while start < len(utterance.folded):
             end = utterance.sentence_end(start)
@@ -75,16 +76,14 @@ class Safety:
             start = end
         return None
 
-    def _signal_of(
-        self, utterance: Utterance, start: int, end: int, figures: Callable[[], Set[int]]
-    ) -> str | None:
-        """Return what the sentence [start, end) signals; ``figures`` gives the places of words that mean no danger."""
+    def _signal_of(self, utterance: Utterance, start: int, end: int, figures: Set[int]) -> str | None:
+        """Return what the sentence [start, end) signals; ``figures`` are the places of words that mean no danger."""
         folded = utterance.folded[start:end]
         signs = self._signs.scan(folded)
         if not signs:
             return None
         hits = [Hit(*sign) for sign in signs if sign[0] in self._kinds]
-        hits = [hit for hit in hits if figures().isdisjoint(range(start + hit.start, start + hit.end))]
+        hits = [hit for hit in hits if figures.isdisjoint(range(start + hit.start, start + hit.end))]
         sentence = utterance.part(start, end)
         if not hits:
             return self._together(sentence, {sign[0] for sign in signs})
