@@ -122,7 +122,9 @@ class Emergency:
         kind = session.alarm if is_known else kind
         if is_known and self.safety.is_foreseen(kind, folded):
             return self._said(self.safety.meanwhile(kind, folded), kind, session)
-        return self.raised(kind, self._model.judge(utterance), session)
+        if kind == DESPAIR:  # whose it is has to be judged; the other signals need no model
+            return self.raised(kind, self._model.judge(utterance), session)
+        return self._said(self.safety.reply(kind), kind, session)
 
     # --- it lasts -------------------------------------------------------------------
 
@@ -254,10 +256,11 @@ class Emergency:
             is_foreseen = self.safety.is_foreseen(session.emergency, beside.folded)
             if is_foreseen and not self._asks_for_an_offer(beside):  # "ist eh alles egal"
                 return self.held(self._model.judge(beside), session)
+            if anew := self.found(beside, self.aftermath.ended(session)):
+                return anew
             judgement = self._model.judge(beside)
             lingers = judgement.alarms[DESPAIR] >= _LINGERING  # "alles gut, ich hab mich verabschiedet"
-            anew = self.found(beside, self.aftermath.ended(session))
-            return self.held(judgement, session) if lingers and anew is None else anew
+            return self.held(judgement, session) if lingers else None
         judgement = self._model.judge(utterance)
         if self.all_clear.leaves_harm(folded[:start]):
             return self.raised(INJURY, judgement, session)
