@@ -118,9 +118,11 @@ def _read_on(document: Document, error: yaml.YAMLError | None, content: str) -> 
         if found and (not is_known or gave_up < reached):  # what is left may only follow from the mend before
             break
         line = slip.mistake.line
-        if all(mistake.line != line for mistake in found):
+        is_new = all(mistake.line != line for mistake in found)
+        if is_new:
             found += [m for m in document.mistakes if m.line == line] or [slip.mistake]
-        if not is_known or len(found) >= MOST_SLIPS:
+        # A line that is mended to and fro brings nowhere, and each time it is tried for long.
+        if not is_known or len(found) >= MOST_SLIPS or not (is_new or gave_up > reached):
             break
         rows = content.split("\n")
         rows[slip.number] = slip.row

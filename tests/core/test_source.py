@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.content import source
 from bot.content.source import LARGEST, read
 
 
@@ -271,3 +272,17 @@ def test_no_slip_ends_in_anything_but_mistakes(rows: list[str], ends: bool, at: 
 def test_a_slip_in_a_last_line_without_its_end_is_told() -> None:
     ((line, _, _),) = mistakes(b"topic: zastex\noverview:\n  - wer ist die zastex\n  wo denn")
     assert line == 4
+
+
+@pytest.mark.parametrize(
+    "text", ['services:\n  - "of]fen\nservices:', '  - "offen\nservices:\nser!vices:\nservices:\n\tx']
+)
+def test_a_line_that_no_mend_helps_is_mended_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To and fro it was tried until nothing more may be tried: seven seconds for three lines."""
+    built: list[str] = []
+    build = source._build
+    monkeypatch.setattr(
+        source, "_build", lambda document, content: built.append(content) or build(document, content)
+    )
+    assert read("x.yaml", text.encode()).mistakes
+    assert len(built) < 50
