@@ -37,7 +37,9 @@ _CONTACT = re.compile(
     r"(?<![\d.])(?:\+\d[\d /-]{5,}\d|0\d{2,}[\d /-]{3,}\d)|[\w.+-]+@[\w-]+\.\w+|(?:https?://|www\.)\S+"
 )
 """A telephone number (not an emergency one), a mail address or a link."""
-_SEMICOLON = "„{}“: zwischen zwei Einträgen steht ein Komma, kein Strichpunkt."
+_SEVERAL = (
+    "„{}“ sind mehrere Einträge: jeden in eine eigene Zeile setzen, in eckigen Klammern ein Komma dazwischen."
+)
 _FIELD_LISTS = ("fields", "shared_fields", "concepts", "unease", "sympathy", "hopelessness", "hands_on")
 """Keys under which word fields are named."""
 
@@ -147,7 +149,7 @@ def _names(documents: Iterable[Document]) -> Iterator[Mistake]:
             if not key:
                 yield document.mistake(("names", number), f"„{name}“ enthält kein Wort.")
             elif ";" in name:
-                yield document.mistake(("names", number), _SEMICOLON.format(short(name)))
+                yield document.mistake(("names", number), _SEVERAL.format(short(name)))
             elif owners.setdefault(key, document.file) != document.file:
                 taken.setdefault(owners[key], []).append(number)
         for owner, numbers in taken.items():
@@ -172,8 +174,8 @@ def _patterns(document: Document) -> Iterator[Mistake]:
 
 
 def _no_pattern(text: str) -> str:
-    if ";" in text:
-        return _SEMICOLON.format(short(text))
+    if ";" in text or "," in text:
+        return _SEVERAL.format(short(text))
     parts = text.replace("-", " ").split()
     cores = [part.strip("*") for part in parts]
     if not any(c.isalnum() for core in cores for c in core):

@@ -33,12 +33,14 @@ def first_lines(content: bytes, most: int = 3) -> bytes:
     """Return a file with the first entries of each long list only."""
     kept, count = [], 0
     for line in content.decode().splitlines(keepends=True):
-        count = count + 1 if line.startswith("  - ") else 0
+        count = count + 1 if line.lstrip().startswith("- ") else 0
         if count <= most:
             kept.append(re.sub(rf"\[((?:[^,]+, ){{{most}}}).*\]$", r"[\1]", line))
     return "".join(kept).encode()
 
 
+WIDEST = 120
+"""Signs of a row with a list in brackets; a longer list has a row for each entry."""
 LONG_LISTS = ("utterances", "concepts")
 
 
@@ -98,7 +100,7 @@ def edit(files: Files, file: str, old: str, new: str) -> str:
 
 def place(text: str, at: str) -> tuple[int, int]:
     """Return line and column, from 1, of the first match of the pattern ``at``."""
-    found = re.search(at, text)
+    found = re.search(at, text, re.MULTILINE)
     assert found, f"no {at!r} in the edited file"
     before = text[: found.start()]
     return before.count("\n") + 1, found.start() - (before.rfind("\n") + 1) + 1
@@ -202,7 +204,7 @@ FORM = [
         "9 Einträge sind zu viele",
     ),
     Case("id of a card", ZASTEX, "  office:", "  Büro Dresden:", "Büro", "taugt nicht als Kennung"),
-    Case("too short to ask", ZASTEX, r"ask: \[", "ask: [k, ", "k,", "„k“ ist zu kurz: mindestens 2"),
+    Case("too short to ask", ZASTEX, r"ask:\n", "ask:\n      - k\n", r"k$", "„k“ ist zu kurz: mindestens 2"),
     Case("id of a section", LINES, "overview:", "Überblick:", "Überblick", "overview, services oder contact"),
     Case("misspelt key", ZASTEX, "title:", "titel:", "titel", "Meinten Sie „title“?"),
     Case("key with a capital", ZASTEX, "    text:", "    Text:", "Text", "Meinten Sie „text“?"),
@@ -266,7 +268,14 @@ FORM = [
         "overview",
         "darunter „text: |“",
     ),
-    Case("signal of danger", "safety.yaml", r"    fire_injury: .*\n", "", "always", "fehlt „fire_injury“"),
+    Case(
+        "signal of danger",
+        "safety.yaml",
+        r"    fire_injury:\n(?:      .*\n)+",
+        "",
+        "always",
+        "fehlt „fire_injury“",
+    ),
     Case(
         "nothing where a list belongs",
         ZASTEX,
@@ -333,20 +342,21 @@ SENSE = [
     Case("option to nowhere", BOT, r"options: \[bot\.offers", "options: [bot.ofers", r"bot\.ofers", "Meinten Sie „bot.offers“?"),
     Case("option to no topic", BOT, r"options: \[bot\.offers", "options: [zastecks", "zastecks", "Meinten Sie „zastex“?"),
     Case("option to no detail", BOT, r"options: \[bot\.offers", "options: [zastex.pfand", r"zastex\.pfand", "Möglich: zastex.overview, "),
-    Case("names with a semicolon", ZASTEX, "names:", "names:\n  - Hilfe; Rat", "Hilfe; Rat", "ein Komma, kein Strichpunkt"),
-    Case("words with a semicolon", ZASTEX, r"ask: \[", "ask: [hilfe; rat, ", "hilfe; rat", "ein Komma, kein Strichpunkt"),
+    Case("names with a semicolon", ZASTEX, "names:", "names:\n  - Hilfe; Rat", "Hilfe; Rat", "sind mehrere Einträge"),
+    Case("words with a semicolon", ZASTEX, r"ask:\n", "ask:\n      - hilfe; rat\n", "hilfe; rat", "eigene Zeile"),
+    Case("words with a comma", ZASTEX, r"ask:\n", "ask:\n      - hilfe, rat\n", "hilfe, rat", "eigene Zeile"),
     Case("option without a label", BOT, r"options: \[bot\.offers", "options: [smalltalk.joke", "smalltalk.joke", "keine Aufschrift"),
     Case("option given twice", BOT, r"options: \[bot\.offers", "options: [bot.offers, bot.offers", r"(?<=, )bot\.offers", "zweimal"),
     Case("card that is none", ZASTEX, r"contacts: \[office\]", "contacts: [ofice]", "ofice", "Meinten Sie „office“?"),
     Case("foreign card that is none", BOT, r"asskomm\.office", "asskomm.desk", "asskomm.desk", "„asskomm.desk“ gibt es nicht"),
-    Case("detail that nothing finds", ZASTEX, r"    ask: .*\n", "", "risk", "„ask“ mit Erkennungswörtern"),
+    Case("detail that nothing finds", ZASTEX, r"    ask:\n(?:      .*\n)+", "", "risk", "„ask“ mit Erkennungswörtern"),
     Case("aspect as a detail", ZASTEX, "  risk:", "  services:", r"services:\n    label", "gehört unter „answers“"),
     Case("name of another offer", ZASTEX, "names:", "names:\n  - Ass Komm", "Ass Komm", "heißt schon das Thema in offers/asskomm"),
     Case("name without a word", ZASTEX, "names:", 'names:\n  - "!?"', '"!', "enthält kein Wort"),
     Case("title that is no name", ZASTEX, "title: ZASTEX", "title: Opferhilfe", "names", "„Opferhilfe“ fehlt in dieser Liste"),
-    Case("star within a word", ZASTEX, r"ask: \[", "ask: [ge*fahr, ", r"ge\*fahr", "am Anfang oder Ende"),
+    Case("star within a word", ZASTEX, r"ask:\n", "ask:\n      - ge*fahr\n", r"ge\*fahr", "am Anfang oder Ende"),
     Case("star that finds all", "vocabulary.yaml", r"ask: \[", "ask: [ab*, ", r"ab\*", "träfe zu viele"),
-    Case("concept without a word", "concepts.yaml", r"role_mayor: \[", 'role_mayor: ["**", ', r'"\*\*"', "enthält kein Wort"),
+    Case("concept without a word", "concepts.yaml", r"role_mayor:\n", 'role_mayor:\n    - "**"\n', r'"\*\*"', "enthält kein Wort"),
     Case("unknown section", LINES, "services:", "kosten:", "kosten", "Möglich: overview, services, contact"),
     Case("detail as a section", LINES, "services:", "risk:", "risk", "gibt es hier nicht"),
     Case("alarm never learned", ALARM_LINES, r"despair:\n(  - .*\n)+", "", "", "„despair“ fehlt: diese Gefahr"),
@@ -367,11 +377,11 @@ SENSE = [
     Case("link in a text", ZASTEX, "Die ZASTEX erreichen Sie", "Siehe www.zastex.example", r"(?<=contact:\n    )text", "„www.zastex.example“"),
     Case("next to every offer", "safety.yaml", r"next: \[", "next: [offers, ", r"(?<=\[)offers", "führt nirgendwohin"),
     Case("word field of an offer that is none", ZASTEX, r"\nfields: \[letter_words", "\nfields: [leter_words", "leter_words", "Meinten Sie „letter_words“?"),
-    Case("word field that is none", "safety.yaml", r"  concepts: \[weapons", "  concepts: [wapons", "wapons", "Meinten Sie „weapons“?"),
+    Case("word field that is none", "safety.yaml", r"  concepts:\n    - weapons", "  concepts:\n    - wapons", "wapons", "Meinten Sie „weapons“?"),
     Case("no number meanwhile", "safety.yaml", "Rufen Sie die 110 an, solange", "Bleiben Sie ruhig, solange", r"(?<=meanwhile:\n    )text", "muss die 110 stehen"),
     Case("no number in despair meanwhile", "safety.yaml", r"(?<=Bitte geben Sie)(.|\n)*?112", "", r"text(?=: \|\n.*Bitte geben Sie)", "muss die 112 stehen"),
     Case("reply to nothing meanwhile", "safety.yaml", r"      - ask: .*\n        text:", "      - text:", r"(?<=      - )text", "fehlt „ask“"),
-    Case("unease that is no word field", "safety.yaml", r"unease: \[threat_words", "unease: [threat_word", "threat_word", "Meinten Sie „threat_words“?"),
+    Case("unease that is no word field", "safety.yaml", r"unease:\n    - threat_words", "unease:\n    - threat_word", r"threat_word$", "Meinten Sie „threat_words“?"),
     Case("unspoken that leads nowhere", "vocabulary.yaml", r"unspoken: bot\.confidential", "unspoken: bot.gone", r"unspoken: bot\.gone", "führt nirgendwohin"),
     Case("question of no word field", "vocabulary.yaml", r"fields: \[saxon_towns", "fields: [saxon_town", "saxon_town", "Meinten Sie „saxon_towns“?"),
     Case("detail the program needs", BOT, "  privacy:", "  data:", "details", "„privacy“ fehlt: das Programm"),
@@ -391,6 +401,12 @@ def test_mistake_is_found_where_it_is(files: Files, case: Case) -> None:
     there = [m for m in found if (m.file, m.line, m.column) == (case.file, line, column)]
     assert any(case.says in mistake.text for mistake in there), told
     assert len(found) == 1 or case.name in BREAKS_MORE, told
+
+
+def test_no_list_is_wider_than_a_page(whole: Files) -> None:
+    """What an editor looks for must be found by eye, and a change must be seen in a comparison."""
+    rows = [(name, row) for name, content in whole.items() for row in content.decode().splitlines()]
+    assert not [(name, row[:60]) for name, row in rows if len(row) > WIDEST and re.search(r"\[.*[,\]]$", row)]
 
 
 def test_shipped_content_has_no_mistake(whole: Files) -> None:
@@ -668,7 +684,7 @@ def test_what_was_cut_out_is_not_missing(files: Files) -> None:
     edit(files, ZASTEX, "  overview:\n    text:", "  overvieww:\n    text:")
     edit(files, ZASTEX, "    organisation:", "    organization:")
     edit(files, "sources.yaml", 'date: ".*"', "date: gestern")
-    edit(files, "concepts.yaml", "  weapons:.*", "  weapons: keine")
+    edit(files, "concepts.yaml", r"  weapons:\n(?:    .*\n)+", "  weapons: keine\n")
     edit(files, "wording.yaml", "\nempty: .*", "\nempty: []")
     edit(files, ALARM_LINES, "despair:", "dispair:")
     edit(files, BOT, "  privacy:\n    label: .*", "  privacy:\n    labell: x")
