@@ -29,6 +29,9 @@ _REACH = 3
 """Words before a name within which a denial rules it out."""
 _JOINING = frozenset(map(fold_word, ("und", "oder", "sowie", "bzw", "noch")))
 """Between two names they carry the denial of the first one on: "nicht ZASTEX oder ZMI", "weder ZASTEX noch ZMI"."""
+_NEITHER, _NOR = "weder", "noch"
+_NOR_FAR = 2
+"""Words that may stand between two names of which neither is meant: "weder die ZASTEX noch die ZMI"."""
 
 
 _FEWEST_SPOKEN, _LONGEST_SPOKEN = 3, 4
@@ -216,7 +219,7 @@ class Names:
         reach = max(start - _REACH, first)
         if previous is not None and not _carries_on(previous, topic, folded[previous.end : start]):
             reach = max(reach, previous.end)
-        if not self._negations.isdisjoint(folded[reach:start]):
+        if not self._negations.isdisjoint(folded[reach:start]) or _is_neither(folded, previous, start):
             return Stance.NEGATED
         after = spoken(folded[end:last])
         if len(after) == 1 and after[0] in self._refusals:
@@ -254,6 +257,14 @@ def _carries_on(previous: NameHit, topic: str, between: Sequence[str]) -> bool:
     "Nicht ZASTEX oder ZMI", "kein ASSKomm vom LPR", unlike "nicht ZASTEX die ZMI".
     """
     return previous.topic == topic or not _JOINING.isdisjoint(between)
+
+
+def _is_neither(folded: Sequence[str], previous: NameHit | None, start: int) -> bool:
+    """Return whether the name at ``start`` is ruled out with the ``previous`` one by "weder" and "noch", however far apart."""
+    if previous is None or previous.stance is not Stance.NEGATED:
+        return False
+    between = folded[previous.end : start]
+    return len(between) <= _NOR_FAR and between[:1] == (_NOR,) and _NEITHER in folded[: previous.start]
 
 
 def _allowed(name: str, word: str) -> int:

@@ -38,7 +38,7 @@ NEW_OTHER, DEALING_OTHER, FAR_MORE = 0.3, 0.005, 10.0
 """A follow-up leads to another offer if that is so likely beside a follow-up; or so likely and it deals with what
 is spoken of; or, however unlikely, was spoken of before or it is said how something came; and so many times likelier
 than the one spoken of."""
-RULED_OUT, ALREADY_DONE = 0.05, 0.35
+RULED_OUT, ALREADY_DONE = 0.01, 0.35
 """How much rarer a topic is that is denied or taken back, and one that is said to be over."""
 FAVOURED = 0.05
 """A follow-up to a question back chooses the offered topic that is so likely beside it, and far likelier than the others."""

@@ -86,6 +86,8 @@ def test_good_words_are_no_names(found, text: str) -> None:  # type: ignore[no-u
         ("ohne ZMI ASSKomm", [Stance.NEGATED, Stance.MEANT]),
         ("nicht ZMI oder ASSKomm", [Stance.NEGATED, Stance.NEGATED]),
         ("weder Leitfaden noch ZASTEX", [Stance.NEGATED, Stance.NEGATED]),
+        ("wir brauchen weder die ZASTEX noch die ZMI noch das ASSKomm", [Stance.NEGATED] * 3),
+        ("weder die ZASTEX, noch was ist die ZMI", [Stance.NEGATED, Stance.MEANT]),
         ("keine ASSKomm LPR", [Stance.NEGATED, Stance.NEGATED]),
         ("nicht lieber die ZMI", [Stance.MEANT]),
         ("lieber nicht die ZMI", [Stance.NEGATED]),

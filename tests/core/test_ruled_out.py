@@ -63,3 +63,12 @@ def test_behind_the_last_of_a_list_there_is_none(bot: Bot) -> None:
     reply = bot.respond("c", "das danach")
     assert reply.outcome is Outcome.CLARIFY
     assert len(reply.options) == len(bot.knowledge.offers)
+
+
+@pytest.mark.parametrize(
+    "said", ["weder die ZASTEX noch die ZMI, was gibt es noch", "nicht ZASTEX und auch nicht ZMI"]
+)
+def test_what_is_ruled_out_by_name_is_not_offered(bot: Bot, said: str) -> None:
+    reply = bot.respond("c", said)
+    assert reply.outcome is Outcome.CLARIFY
+    assert not {"zastex", "zmi"} & set(reply.topics)
