@@ -4,7 +4,8 @@ A send has no idempotency key, so after a lost answer or a killed program it
 is unknown whether the message arrived. But messages are numbered: in private
 chats and groups a bot's messages and those it gets share one growing numbering,
 a supergroup has its own. The message in question therefore has one of
-the next numbers after those seen before it was sent. Whether one of them is
+the next numbers after those seen before it was sent, as many as questions came and
+answers went out meanwhile. Whether one of them is
 ours is asked by editing a caption that it does not have: for a text of ours
 the server says so, for anything else that there is no such message or that
 it cannot be edited. Nothing is changed by asking.
@@ -50,14 +51,15 @@ _MOST_CHATS = 5_000
 _MOST_KNOWN = 5_000
 
 
-def candidates(question: int, trace: Trace, taken: set[int], under_way: int) -> Iterator[int]:
+def candidates(question: int, trace: Trace, taken: set[int], under_way: int, seen: int = 0) -> Iterator[int]:
     """Return the numbers that a lost message may have, the likely ones first.
 
-    ``taken`` are the numbers of other answers, which were sent at the same time.
+    ``taken`` are the numbers of other answers, which were sent at the same time, ``seen`` is the highest number
+    known by now: questions that nobody had fetched when the message was sent may have those before its own.
     """
     near = max(question if trace.part == 0 else 0, trace.chat_floor)
     far = max(trace.box_floor, near)
-    last = max(far, *taken, 0) if len(taken) < MOST else far + MOST
+    last = max(far, seen, *taken, 0) if len(taken) < MOST else far + MOST
     end = last + FAR + under_way
     numbers = dict.fromkeys([*range(near + 1, near + 1 + NEAR), *range(far + 1, end + 1)])
     return itertools.islice((number for number in numbers if number not in taken), MOST)
@@ -104,13 +106,25 @@ class Search:
             return 0
         # A supergroup has numbers of its own; those of other chats say nothing about it.
         floor = min(question, trace.chat_floor, trace.box_floor)
-        taken = set() if chat <= _SUPERGROUPS else self._inbox.sent_between(floor, floor + _LOOK_AHEAD)
-        for number in candidates(question, trace, taken, under_way):
+        in_supergroup = chat <= _SUPERGROUPS
+        taken = set() if in_supergroup else self._inbox.sent_between(floor, floor + _LOOK_AHEAD)
+        unfetched = await self._unfetched()
+        seen = self._chats.get(chat, 0) if in_supergroup else self._box
+        for number in candidates(question, trace, taken, under_way + unfetched, seen):
             # An emergency answer overtakes; while the server was asked this may have become its number.
             if await self._exists(chat, number, values) and (chat, number) not in self._known:
                 log.info("a message whose answer was lost does exist", extra={"part": trace.part})
                 return number
         return 0
+
+    async def _unfetched(self) -> int:
+        """Return how many updates the server holds that nobody has fetched; 0 if it does not tell."""
+        try:
+            about = await self._transport.call("getWebhookInfo", {})
+        except CallError:
+            return 0
+        count = about.get("pending_update_count") if isinstance(about, dict) else None
+        return count if isinstance(count, int) else 0
 
     async def _is_possible(self, chat: int) -> bool:
         if self._works is None:

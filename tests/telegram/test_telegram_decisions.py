@@ -337,6 +337,7 @@ def test_candidates() -> None:
     assert 52 not in list(candidates(10, Trace(0, 10, 50), {52}, 0))
     many = list(candidates(10, Trace(0, 10, 50), set(range(51, 90)), 3))
     assert 93 in many, "what was sent at the same time pushes the number up"
+    assert 71 in list(candidates(10, Trace(0, 10, 50), set(), 0, 70)), "and so does what was asked meanwhile"
     assert len(list(candidates(1, Trace(0, 1, 1), set(), 10_000))) <= 100
 
 

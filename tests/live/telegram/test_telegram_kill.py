@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.telegram.bot_api import TOKEN, BotApi, Person, answers_in, person
+from tests.live.telegram.bot_api import TOKEN, BotApi, Fault, Person, answers_in, person
 from tests.live.telegram.harness import Program, free_port, run, start_program
 
 pytestmark = pytest.mark.chaos
@@ -100,11 +100,14 @@ def test_killed_behind_a_webhook(tmp_path: Path) -> None:
     run(_torture(tmp_path, 0.02, webhook=True), 180)
 
 
-def test_killed_with_many_waiting(tmp_path: Path) -> None:
-    """What was on its way is found although the numbers of many waiting questions lie in between."""
+@pytest.mark.parametrize("fetched", ["all", "the first batch"])
+def test_killed_with_many_waiting(tmp_path: Path, fetched: str) -> None:
+    """What was on its way is found although the numbers of many waiting questions lie in between, fetched or not."""
 
     async def scenario() -> None:
         async with BotApi(delay=0.05) as api:
+            if fetched == "the first batch":
+                api.faults.append(Fault("getUpdates", "hang", spared=1))
             people = [person(api, FIRST_ID + number, f"{NAME}{number}") for number in range(3 * CHATS)]
             for someone in people:
                 someone.says("/kontakt zastex")
@@ -113,6 +116,8 @@ def test_killed_with_many_waiting(tmp_path: Path) -> None:
                 if kill == 0:
                     await api.until(lambda: api.called("sendMessage"), 60)
                     await program.kill()
+                    for fault in api.faults:
+                        fault.release.set()
             await api.until(lambda: all(answers_in(api, someone.private()) for someone in people), 60)
             await api.until(lambda: not api.world.updates, 30)
             program.process.terminate()

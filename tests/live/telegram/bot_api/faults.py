@@ -17,7 +17,7 @@ class Fault:
     ``parameters``), ``html`` (``code`` with a gateway's page), ``nonsense`` (200
     with a result of the wrong kind), ``cut`` (the connection is reset), ``half`` (half of the body, then reset) or ``hang``
     (no answer until ``release`` is set). With ``done`` the call takes effect
-    before it is disturbed, as when an answer is lost on its way.
+    before it is disturbed, as when an answer is lost on its way. So many calls as are ``spared`` come through first.
     """
 
     method: str
@@ -28,6 +28,7 @@ class Fault:
     parameters: dict[str, Any] | None = None
     chat: int | None = None
     done: bool = False
+    spared: int = 0
     release: asyncio.Event = field(default_factory=asyncio.Event)
     shown: int = 0
 

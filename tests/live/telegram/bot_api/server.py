@@ -200,6 +200,9 @@ class BotApi:
             chat = None
         for fault in self.faults:
             if fault.meets(name, chat):
+                if fault.spared:
+                    fault.spared -= 1
+                    continue
                 fault.shown += 1
                 return fault
         return None
