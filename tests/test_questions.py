@@ -37,6 +37,7 @@ def normal(text: str) -> str:
 
 
 def test_no_question_stands_in_the_content() -> None:
+    """Nothing that is measured with was learned; a phrase by which something is recognised may be all that somebody says."""
     questions = {
         normal(question.text)
         for path in QUESTIONS.glob("*.jsonl")
@@ -44,7 +45,7 @@ def test_no_question_stands_in_the_content() -> None:
         if len(question.text.split()) >= 4
     }
     assert len(questions) > 200
-    for path in (ROOT / "knowledge").rglob("*.yaml"):
+    for path in [*(ROOT / "knowledge" / "utterances").glob("*.yaml"), ROOT / "knowledge" / "off_topic.yaml"]:
         for line in path.read_text(encoding="utf-8").splitlines():
             text = line.strip().removeprefix("- ").strip("\"'")
             assert normal(text) not in questions, f"{path}: {text}"

@@ -15,7 +15,7 @@ from bot import grammar
 from bot.answering.answers import OWN_SENTENCES, Answers
 from bot.knowledge import Knowledge, Topic
 from bot.matching.model import Judgement
-from bot.reading.patterns import covered
+from bot.reading.patterns import Patterns, covered
 from bot.reply import Aspect, Option, Reply
 from bot.session import Intent, Session
 from bot.signals import Signal
@@ -51,6 +51,7 @@ class Repetition:
     def __init__(self, knowledge: Knowledge, answers: Answers) -> None:
         self._knowledge, self._answers = knowledge, answers
         self._parts = knowledge.vocabulary.parts
+        self._pleas = Patterns({Signal.PLEA: knowledge.vocabulary.signals[Signal.PLEA]})
 
     def told(
         self, reply: Reply, intent: Intent, meaning: Understanding, judgement: Judgement, session: Session
@@ -72,7 +73,8 @@ class Repetition:
             line = self._knowledge.line(key, topic=topic.title)
             return replace(reply, paragraphs=(line, *reply.paragraphs), options=options)
         danger = (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
-        if last is _Last.REFERRED:
+        # "Mail?", "und die Adresse?": each is answered, however often the card was shown.
+        if last is _Last.REFERRED and (intent.detail not in self._parts or intent.detail == before.detail):
             line = self._knowledge.line("no_more", topic=topic.title)
             others = self._answers.options.described_offers(but=topic.id)
             return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
@@ -168,12 +170,14 @@ class Repetition:
     def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
         """Return which sentence says why it is said again."""
         topic = self._knowledge.topics[intent.topic]
-        if intent.detail in self._parts:
-            return "again_part" if intent.detail != before.detail else "again_contact"
+        if part := self._parts.get(intent.detail):
+            return f"again_{part}" if intent.detail != before.detail else "again_contact"
         if intent.detail and intent.detail not in topic.details:
             return "again_missing" if intent.detail != before.detail else "again"
         if intent.aspect is Aspect.CONTACT:
             return "again_contact"
+        if topic.is_offer and self._pleas.find(judgement.reading.mended):  # "was soll ich machen"
+            return _FITS_OFTEN
         is_told = not meaning.asks and not meaning.named and judgement.confidence(topic.id) >= SURE
         fits = is_told or _is_dealt_with(topic, meaning, judgement)
         return _FITS if topic.is_offer and fits else "again"

@@ -103,7 +103,7 @@ def test_what_an_offer_deals_with_is_not_refused(bot: Bot, said: str) -> None:
     assert bot.line("again", topic="ZMI") not in reply.paragraphs
 
 
-@pytest.mark.parametrize(("part", "key"), [("faxnummer", "missing_fax"), ("mailadresse", "again_part")])
+@pytest.mark.parametrize(("part", "key"), [("faxnummer", "missing_fax"), ("mailadresse", "again_email")])
 def test_what_is_with_a_part_of_the_card_asks_for_it(bot: Bot, part: str, key: str) -> None:
     bot.respond("c", "telefon asskomm")
     assert bot.line(key, topic="ASSKomm") in bot.respond("c", f"und was ist mit der {part}").paragraphs
@@ -115,3 +115,23 @@ def test_what_is_with_a_part_of_the_card_asks_for_it(bot: Bot, part: str, key: s
 def test_once_more_beside_something_else_is_no_wish_to_hear_it_again(bot: Bot, said: str) -> None:
     bot.respond("c", "telefon zastex")
     assert bot.line("repeated", topic="ZASTEX") not in bot.respond("c", said).paragraphs
+
+
+def test_each_line_of_the_card_that_is_asked_for_is_given(bot: Bot) -> None:
+    """However many of them, one after the other."""
+    for part in "asskomm kontakt", "email bitte", "und adresse", "und die telefonnummer":
+        reply = bot.respond("c", part)
+        assert reply.contacts, part
+
+
+@pytest.mark.parametrize("said", ["was soll ich machen", "was soll ich denn tun"])
+def test_who_asks_what_to_do_is_sent_there(bot: Bot, said: str) -> None:
+    bot.respond("c", "ich bekomme drohbriefe")
+    reply = bot.respond("c", said)
+    assert bot.line("again_fits_often", topic="ZASTEX") in reply.paragraphs
+    assert reply.contacts
+
+
+def test_who_asks_who_advises_stays_with_what_was_spoken_of(bot: Bot) -> None:
+    bot.respond("c", "expertennetzwerk")
+    assert bot.respond("c", "wer berät uns").topics == ("expertennetzwerk",)
