@@ -164,6 +164,40 @@ def _dialogue(row: dict[str, Any], number: int) -> list[Question]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """A question and the reply to it; ``covered`` are the topics of the brochure."""
+
+    question: Question
+    reply: Reply
+    covered: frozenset[str]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the reply answers from the brochure."""
+        return self.reply.outcome is Outcome.ANSWER and not self.covered.isdisjoint(self.reply.topics)
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether the reply is that to an emergency."""
+        return self.reply.outcome is Outcome.EMERGENCY
+
+    @property
+    def is_on_topic(self) -> bool:
+        """Whether the reply is first of all about a topic that is acceptable."""
+        return bool(self.reply.topics) and self.reply.topics[0] in self.question.topics
+
+    @property
+    def is_right_answer(self) -> bool:
+        """Whether the reply answers what is acceptable, from the brochure or not."""
+        return self.reply.outcome is Outcome.ANSWER and self.is_on_topic
+
+    @property
+    def is_wrong_answer(self) -> bool:
+        """Whether the reply answers from the brochure what is not acceptable."""
+        return self.is_answered and not self.is_on_topic
+
+
 def evaluate(
     bot: Respondent,
     questions: Iterable[Question],
@@ -176,7 +210,7 @@ def evaluate(
     for number, question in enumerate(questions):
         key = f"dialogue {question.conversation}" if question.conversation else f"question {number}"
         reply = bot.respond(key, question.text)
-        for kind in _count(result.shares, question, reply, covered):
+        for kind in _count(result.shares, _Exchange(question, reply, covered)):
             result.misses.append(Miss(kind, question, reply))
         result.confusion[(question.topics[0], _got(reply))] += 1
         advance()
@@ -188,147 +222,123 @@ def _got(reply: Reply) -> str:
         return NONE
     if reply.outcome is Outcome.CLARIFY:
         return "clarify"
+    return _first_topic(reply)
+
+
+def _first_topic(reply: Reply) -> str:
     return reply.topics[0] if reply.topics else NONE
 
 
-def _count(
-    shares: dict[str, Share], question: Question, reply: Reply, covered: frozenset[str]
-) -> Iterator[str]:
+def _count(shares: dict[str, Share], exchange: _Exchange) -> Iterator[str]:
     """Count a question in its shares; return the kinds of misses, each once."""
-    answered = reply.outcome is Outcome.ANSWER and bool(set(reply.topics) & covered)
-    alarmed = reply.outcome is Outcome.EMERGENCY
-    kinds = [*_count_by_kind(shares, question, reply, covered, answered=answered, alarmed=alarmed)]
+    kinds, question = [*_count_by_kind(shares, exchange)], exchange.question
     yield from kinds
-    is_wrong = answered and reply.topics[0] not in question.topics
-    shares["wrong offer (all)"].add(is_wrong)
-    if is_wrong and not kinds:
+    shares["wrong offer (all)"].add(exchange.is_wrong_answer)
+    if exchange.is_wrong_answer and not kinds:
         yield "wrong offer"
     if question.group == "emergency" or ALARM in question.topics:
         return
-    shares["false alarm (all)"].add(alarmed)
+    shares["false alarm (all)"].add(exchange.is_alarm)
     if question.group == "dialogue":
-        shares["false alarm (dialogue)"].add(alarmed)
-    if alarmed and "over-alarm" not in kinds:
+        shares["false alarm (dialogue)"].add(exchange.is_alarm)
+    if exchange.is_alarm and "over-alarm" not in kinds:
         yield "false alarm"
 
 
-def _count_by_kind(
-    shares: dict[str, Share],
-    question: Question,
-    reply: Reply,
-    covered: frozenset[str],
-    *,
-    answered: bool,
-    alarmed: bool,
-) -> Iterator[str]:
+def _count_by_kind(shares: dict[str, Share], exchange: _Exchange) -> Iterator[str]:
     """Count a question in the shares of its kind."""
+    question = exchange.question
     if question.group == "dialogue":
-        hit = _turn_is_right(question, reply, answered, covered)
+        hit = _turn_is_right(exchange)
         shares["dialogue"].add(hit)
         if not hit:
             yield "dialogue"
     elif question.group == "emergency" or question.topics == (ALARM,):
-        shares["emergency"].add(alarmed)
-        if not alarmed:
+        shares["emergency"].add(exchange.is_alarm)
+        if not exchange.is_alarm:
             yield "emergency missed"
     else:
-        yield from _count_by_topics(shares, question, reply, covered, answered=answered, alarmed=alarmed)
+        yield from _count_by_topics(shares, exchange)
         if question.group == "emergency_negative" and ALARM not in question.topics:
-            shares["over-alarm"].add(alarmed)
-            if alarmed:
+            shares["over-alarm"].add(exchange.is_alarm)
+            if exchange.is_alarm:
                 yield "over-alarm"
 
 
-def _count_by_topics(
-    shares: dict[str, Share],
-    question: Question,
-    reply: Reply,
-    covered: frozenset[str],
-    *,
-    answered: bool,
-    alarmed: bool,
-) -> Iterator[str]:
+def _count_by_topics(shares: dict[str, Share], exchange: _Exchange) -> Iterator[str]:
     """Count a question that stands alone and is no emergency by what may be done with it."""
-    wanted, got = question.topics, reply.topics
-    if question.is_multi:
-        hit = reply.outcome is Outcome.ANSWER and {t for t in wanted if t in covered} <= set(got)
+    reply, covered, wanted = exchange.reply, exchange.covered, exchange.question.topics
+    if exchange.question.is_multi:
+        hit = reply.outcome is Outcome.ANSWER and covered.intersection(wanted) <= set(reply.topics)
         shares["both"].add(hit)
         if not hit:
             yield "not both"
     elif wanted[0] in covered and NONE not in wanted:
-        yield from _in_scope(shares, question, reply, answered, alarmed)
+        yield from _in_scope(shares, exchange)
     elif wanted[0] == NONE:
-        yield from _foreign(shares, question, reply, answered, alarmed)
+        yield from _foreign(shares, exchange)
     elif wanted[0] in ("bot", "smalltalk"):
-        hit = got[:1] != () and got[0] in wanted
-        hit = hit or (reply.outcome is Outcome.FALLBACK and NONE in wanted)
+        hit = exchange.is_on_topic or (reply.outcome is Outcome.FALLBACK and NONE in wanted)
         shares[wanted[0]].add(hit)
         if not hit:
             yield "not recognised"
     else:
-        hit = _is_accepted(question, reply, answered=answered)
+        hit = _is_accepted(exchange)
         shares["mixed"].add(hit)
         if not hit:
             yield "not accepted"
 
 
-def _foreign(
-    shares: dict[str, Share], question: Question, reply: Reply, answered: bool, alarmed: bool
-) -> Iterator[str]:
-    false = answered and reply.topics[0] not in question.topics
-    shares["false answer"].add(false)
+def _foreign(shares: dict[str, Share], exchange: _Exchange) -> Iterator[str]:
+    question = exchange.question
+    shares["false answer"].add(exchange.is_wrong_answer)
     if question.group in _FAR or question.group.startswith("ext-"):
-        shares["false answer (far)"].add(false)
+        shares["false answer (far)"].add(exchange.is_wrong_answer)
     if ALARM not in question.topics:
-        shares["false alarm"].add(alarmed)
-    if false:
+        shares["false alarm"].add(exchange.is_alarm)
+    if exchange.is_wrong_answer:
         yield "false answer"
 
 
-def _in_scope(
-    shares: dict[str, Share], question: Question, reply: Reply, answered: bool, alarmed: bool
-) -> Iterator[str]:
-    wanted, got = question.topics, reply.topics
-    hit = (reply.outcome is Outcome.ANSWER and got[:1] != () and got[0] in wanted) or (
-        alarmed and ALARM in wanted
-    )
-    offered = reply.outcome is Outcome.CLARIFY and bool(set(wanted) & set(got))
+def _in_scope(shares: dict[str, Share], exchange: _Exchange) -> Iterator[str]:
+    question, reply = exchange.question, exchange.reply
+    hit = exchange.is_right_answer or (exchange.is_alarm and ALARM in question.topics)
+    offered = reply.outcome is Outcome.CLARIFY and bool(set(question.topics) & set(reply.topics))
     shares["in scope"].add(hit)
     shares["helped"].add(hit or offered)
-    shares["wrong offer"].add(answered and got[0] not in wanted)
+    shares["wrong offer"].add(exchange.is_wrong_answer)
     if not hit:
         yield "offered" if offered else "not answered rightly"
-    elif question.aspects and not alarmed:
+    elif question.aspects and not exchange.is_alarm:
         right = reply.aspect is not None and reply.aspect in question.aspects
         shares["aspect"].add(right)
         if not right:
             yield "aspect"
 
 
-def _is_accepted(question: Question, reply: Reply, *, answered: bool) -> bool:
+def _is_accepted(exchange: _Exchange) -> bool:
     """Return whether a reply does one of the things that the labels of a question allow, in whatever order.
 
     Where refusing is allowed, so is all that neither answers from the brochure nor raises an alarm.
     """
-    wanted = question.topics
-    if reply.outcome is Outcome.EMERGENCY:
+    reply, wanted = exchange.reply, exchange.question.topics
+    if exchange.is_alarm:
         return ALARM in wanted
     if reply.outcome is Outcome.CLARIFY and reply.outcome in wanted:
         return True
-    is_answer = reply.outcome is Outcome.ANSWER and reply.topics[:1] != () and reply.topics[0] in wanted
-    return is_answer or (NONE in wanted and not answered)
+    return exchange.is_right_answer or (NONE in wanted and not exchange.is_answered)
 
 
-def _turn_is_right(question: Question, reply: Reply, answered: bool, covered: frozenset[str]) -> bool:
-    wanted = question.topics
-    first = reply.topics[0] if reply.topics else NONE
+def _turn_is_right(exchange: _Exchange) -> bool:
+    question, reply = exchange.question, exchange.reply
+    wanted, first = question.topics, _first_topic(reply)
     if wanted[0] == "clarify":
         return reply.outcome is Outcome.CLARIFY
     if wanted[0] == ALARM:
-        return reply.outcome is Outcome.EMERGENCY
+        return exchange.is_alarm
     if wanted[0] == NONE:
-        return not answered or first in wanted
+        return not exchange.is_wrong_answer
     right = reply.outcome is not Outcome.CLARIFY and first in wanted
-    if right and question.aspects and first in covered:
+    if right and question.aspects and first in exchange.covered:
         return reply.aspect in question.aspects
     return right
