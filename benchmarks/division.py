@@ -19,6 +19,7 @@ from bot.content import loading
 from bot.matching import cache
 from bot.matching.model import Candidate, Judgement, Model
 from bot.measuring.evaluation import Question, read
+from bot.reading import asking
 from bot.signals import Signal
 from bot.text import Utterance, clean
 from bot.understanding import division
@@ -76,8 +77,8 @@ def _properties(model: Model, covered: frozenset[str], question: Question) -> Ma
         "and": mark == "und",
         "also": mark in division.JOINING_TOO,
         "words": len(reading.mended),
-        "both say": bool(division.said(left.reading) and division.said(right.reading)),
-        "both ask": bool(division.interrogatives(left.reading) and division.interrogatives(right.reading)),
+        "both say": bool(asking.wanted(left.reading) and asking.wanted(right.reading)),
+        "both ask": bool(asking.interrogatives(left.reading) and asking.interrogatives(right.reading)),
     }
 
 

@@ -17,6 +17,7 @@ from bot.answering.ways import Ways
 from bot.knowledge import Knowledge
 from bot.layout import DESPAIR, SMALL_TALK, learned_as
 from bot.matching.model import Judgement, Model
+from bot.reading.asking import asks_or_wants
 from bot.reading.lookup import Found, Lookup, cards
 from bot.reply import Contact, Outcome, Reply
 from bot.safety.distance import Distance
@@ -236,7 +237,10 @@ class Bot:
 
     def _understood(self, utterance: Utterance, session: Session) -> Turn:
         """Answer an utterance that has to be understood."""
-        denies, may_be_way = self._clauses.denies(utterance.folded), self._ways.may_be(utterance, session)
+        denies, may_be_way = (
+            self._clauses.denies_in_few_words(utterance.folded),
+            self._ways.may_be(utterance, session),
+        )
         reading = self._model.read(utterance)
         way = self._ways.find(reading, session) if may_be_way else None
         if way is not None:
@@ -302,7 +306,7 @@ class Bot:
         if emergency.is_meant(judgement, meaning, session):
             return emergency.held(judgement, session)
         reply, after = self._settled(meaning, judgement, owned, session)
-        asks = self._clauses.asks(judgement.reading.mended)
+        asks = asks_or_wants(judgement.reading.mended, judgement.reading.findings)
         if self._is_covered(reply) and (asks or meaning.named):
             return emergency.reminded(reply, session), after
         is_vague = self._is_vague(reply, judgement, session.alarm, asks=asks)
@@ -318,7 +322,7 @@ class Bot:
         """Return a turn that is settled, as long as an emergency in which something was asked is not said to be over."""
         if not session.lately:
             return turn
-        asks = self._clauses.asks(judgement.reading.mended)
+        asks = asks_or_wants(judgement.reading.mended, judgement.reading.findings)
         return self._emergency.recalled(turn, judgement, session, asks=asks)
 
     def _after_alarm(self, utterance: Utterance, clear: tuple[int, int], session: Session) -> Turn:
@@ -328,7 +332,7 @@ class Bot:
         goes_on = bool(session.alarm) and self._all_clear.is_qualified(folded, clear)
         if danger is not None and not (goes_on and danger[1].alarm == session.alarm):
             return danger
-        asks = self._clauses.asks((*folded[:start], *folded[end:]))
+        asks = self._clauses.asks_or_wants((*folded[:start], *folded[end:]))
         if not asks and not self._all_clear.says_more(folded, clear):
             return self._aftermath.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
         if goes_on and not asks:

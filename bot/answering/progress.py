@@ -12,10 +12,10 @@ from bot import grammar
 from bot.answering.answers import Answers
 from bot.knowledge import Knowledge
 from bot.layout import SMALL_TALK
+from bot.reading.asking import is_put_as_question
 from bot.reading.patterns import Patterns
 from bot.reading.reader import Reading
 from bot.reply import Aspect
-from bot.safety.signs import Safety
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
 from bot.text import Utterance
@@ -56,4 +56,4 @@ def _asks_on(utterance: Utterance) -> bool:
     """Return whether the last clause of an utterance asks something: "…, und nun", "… erledigt oder bleiben die dran"."""
     folded = utterance.folded
     start, _ = utterance.clause(len(folded) - 1, len(folded))
-    return Safety.asks(folded[start:]) or grammar.OR in folded[start:]
+    return is_put_as_question(folded[start:]) or grammar.OR in folded[start:]

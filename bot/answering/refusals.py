@@ -10,7 +10,7 @@ from bot.answering.answers import Answers
 from bot.knowledge import Knowledge
 from bot.layout import NONE, SMALL_TALK
 from bot.matching.model import Judgement
-from bot.reading.reader import Reading
+from bot.reading.asking import asks_rather_than_tells
 from bot.reply import MOST_OPTIONS, Course, Decision, Outcome, Reply
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
@@ -110,7 +110,7 @@ class Refusals:
         reading = judgement.reading
         opens = not grammar.CIRCUMSTANCES.isdisjoint(reading.mended[:1])
         is_tale = opens or len(reading.mended) >= shortest
-        return is_tale and not reading.names and not _asks(reading)
+        return is_tale and not reading.names and not asks_rather_than_tells(reading)
 
     def _beside(self, key: str, focus: Intent, decision: Decision, session: Session) -> Turn:
         """Refuse with a sentence that leads back to what is spoken of."""
@@ -128,19 +128,3 @@ class Refusals:
         elif misses == _GENERAL:
             reply = self._answers.fallback_again(reply.confidence)
         return reply, replace(session, options=reply.options, misses=misses)
-
-
-def _asks(reading: Reading) -> bool:
-    """Return whether an utterance asks something; a verb behind its subject tells: "Hausverbot haben wir schon erteilt"."""
-    folded, findings = reading.mended, reading.findings
-    is_question = "?" in folded or not grammar.QUESTION_WORDS.isdisjoint(folded)
-    if is_question or findings.questions or findings.aspects:
-        return True
-    hits = [hit for hit in findings.signals if hit.id == Signal.QUESTION]
-    return any(
-        folded[hit.start] not in grammar.TELLING
-        or hit.start == 0
-        or folded[hit.start - 1] in grammar.JOINING
-        or grammar.YOU in folded[hit.end : hit.end + 1]
-        for hit in hits
-    )

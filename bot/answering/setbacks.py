@@ -15,6 +15,7 @@ from bot.answering.cards import PART_FIELDS
 from bot.knowledge import Knowledge, Topic
 from bot.layout import ABOUT_BOT, SMALL_TALK
 from bot.matching.model import Judgement
+from bot.reading.asking import holds_question_word
 from bot.reading.lexicon import Lexicon
 from bot.reading.patterns import Hit, covered
 from bot.reading.reader import Reading
@@ -41,7 +42,6 @@ _THEN_PERSON = 2
 """Step from which the other offers are known already."""
 FARTHEST_DENIED = 3
 """Words behind a denial within which stands what is denied: "nicht übers Internet"."""
-_ASKING_OR_LACKING = grammar.HAVING | grammar.QUESTION_WORDS | {"?"}
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
 
@@ -82,7 +82,7 @@ class Setbacks:
         hits = [hit for hit in hits if hit.id != Signal.THANKLESS]
         if not hits or session.focus is None:
             return None
-        if self._asks(reading, hits):
+        if self._asks_beside(reading, hits):
             return None
         if any(hit.id == Signal.OFFLINE for hit in hits):  # though it speaks of what is for the web
             return Setback(session.focus.topic, Signal.UNREACHED, _LINK, is_whole=False)
@@ -152,7 +152,7 @@ class Setbacks:
         left = self._lexicon.left_over(reading.mended, (*hits, *elsewhere, *reading.findings.aspects))
         return len(left) < longest - 1
 
-    def _asks(self, reading: Reading, hits: Sequence[Hit]) -> bool:
+    def _asks_beside(self, reading: Reading, hits: Sequence[Hit]) -> bool:
         """Return whether an utterance asks something beside the setbacks ``hits``: "da geht keiner ran, gibt es eine Mail".
 
         A part of the card named before one is what failed: "telefonisch nicht erreichbar".
@@ -268,7 +268,8 @@ class Setbacks:
 
 def asks_or_lacks(reading: Reading) -> bool:
     """Return whether a denial may ask ("geht das nicht online?"), tell what one lacks ("ich hab kein Internet") or name an offer."""
-    return bool(reading.names) or not _ASKING_OR_LACKING.isdisjoint(reading.mended)
+    lacks = not grammar.HAVING.isdisjoint(reading.mended)
+    return bool(reading.names) or lacks or holds_question_word(reading.mended)
 
 
 def _is_behind_denial(reading: Reading, hit: Hit) -> bool:

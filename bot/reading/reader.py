@@ -55,11 +55,6 @@ class Reading:
         return _named([*named, *asked, *meant], self.last_sentence)
 
     @property
-    def asks(self) -> bool:
-        """Whether there is a "?" or a word of questions, even one that only tells ("ich bekomme Briefe")."""
-        return "?" in self.mended or self.findings.has_signal(Signal.QUESTION)
-
-    @property
     def written(self) -> list[str]:
         """The folded words, names mended, without the empty places."""
         return [word for word in self.mended if word]

@@ -10,6 +10,7 @@ from collections.abc import Container, Sequence, Set
 
 from bot import grammar, knowledge
 from bot.layout import ALARM, DANGER, DESPAIR, HARM
+from bot.reading.asking import is_put_as_question
 from bot.reading.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
 from bot.safety.compounds import Compounds
@@ -172,7 +173,7 @@ class Safety:
         without an answer if they ask ("was wird aus dem auto"), else the last one.
         """
         meant = self._meant(kind, folded)
-        if not meant and self.asks(folded):
+        if not meant and is_put_as_question(folded):
             return self._unknown.get(kind, self._meanwhile[kind][-1])
         return self._meanwhile[kind][min(meant, default=-1)]
 
@@ -185,21 +186,6 @@ class Safety:
         phrases, reply = self._awaited.get(kind, (frozenset(), None))
         is_told = " ".join(spoken(folded)) in phrases
         return reply if is_told and (is_agreed or self._distance.names_help(folded)) else None
-
-    @staticmethod
-    def asks(folded: Sequence[str]) -> bool:
-        """Return whether folded words are a question, also a short one: "und die presse"."""
-        words = spoken(folded)
-        if "?" in folded and len(words) > 1:
-            return True
-        carries_on = words[:1] == [grammar.AND]
-        begin = words[carries_on : carries_on + 2]
-        if begin and begin[0] in grammar.QUESTION_WORDS:
-            return True
-        if carries_on:
-            follows = grammar.ARTICLES | grammar.FROM_NOW
-            return len(words) <= _FEW and not follows.isdisjoint(begin)
-        return len(words) > 2 and begin[0] in grammar.AUXILIARIES and begin[1] in grammar.SUBJECTS
 
     def _meant(self, kind: str, folded: Sequence[str]) -> list[int]:
         """Return the places of the sentences that fit; a single word counts only if little else is said."""

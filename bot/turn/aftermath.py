@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.answering.answers import Answers
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement
+from bot.reading.asking import is_put_as_question
 from bot.reply import Aspect, Option
 from bot.safety.all_clear import AllClear
 from bot.safety.signs import Safety
@@ -73,7 +74,7 @@ class Aftermath:
         """Return the choice that answers "und nu", "wer hilft mir jetz" right after an emergency; nothing if that is not asked."""
         folded = judgement.reading.mended
         is_of_card = bool(session.focus and judgement.reading.questions)  # "wie war die Nummer"
-        if len(folded) > _FEW or is_of_card or not self._safety.asks(folded):
+        if len(folded) > _FEW or is_of_card or not is_put_as_question(folded):
             return ""
         over = self._just_over(session)
         return session.options[0].choice if over and self._safety.is_foreseen(over, folded) else ""

@@ -16,6 +16,7 @@ from bot.answering.answers import Answers
 from bot.knowledge import Knowledge
 from bot.layout import ALARM, DANGER, DESPAIR, FOLLOW_UP, INJURY, WORRY, learned_as
 from bot.matching.model import Judgement, Model
+from bot.reading.asking import is_put_as_question
 from bot.reading.reader import Reading
 from bot.reply import Aspect, Outcome, Reply
 from bot.safety.all_clear import AllClear
@@ -102,7 +103,7 @@ class Emergency:
             return False
         if is_weaker(kind, meaning, lasting):  # "gibts jemand mit dem man reden kann"
             return False
-        asks = not meaning.risk.is_worded and self.safety.asks(judgement.reading.mended)
+        asks = not meaning.risk.is_worded and is_put_as_question(judgement.reading.mended)
         return not (asks and kind == lasting)  # "was wird aus dem Auto"
 
     def raised(self, kind: str, judgement: Judgement, session: Session) -> Turn:
@@ -279,7 +280,7 @@ class Emergency:
             return None
         rest = utterance.since(end)  # "er ist weg, aber jetzt ..."
         anew = self.found(rest, self.aftermath.ended(session))
-        if anew is not None or not session.alarm or self.safety.asks(rest.folded):
+        if anew is not None or not session.alarm or is_put_as_question(rest.folded):
             return anew
         lingers = self._model.judge(rest).danger >= _LINGERING
         return self.held(judgement, session) if lingers else None  # "der eine ist weg, zwei sind im Garten"
@@ -288,7 +289,7 @@ class Emergency:
         """Return whether the last sentence of an utterance surely asks for something of a source: "wer hilft mir gegen Drohbriefe"."""
         asked = self._model.judge(utterance.since(utterance.last_start()))
         is_of_offer = explains_itself(asked.candidates[0], self._covered)
-        return is_of_offer and self.safety.asks(asked.reading.mended)
+        return is_of_offer and is_put_as_question(asked.reading.mended)
 
     def _said(self, reply: Reply, kind: str, session: Session) -> Turn:
         options = self._next[kind]

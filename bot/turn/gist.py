@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot import grammar
 from bot.knowledge import Knowledge
 from bot.layout import FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.model import Judgement, Model
+from bot.reading.asking import holds_question_word, may_ask
 from bot.reading.patterns import covered
 from bot.reading.reader import Reading
 from bot.reply import Aspect
@@ -129,7 +129,7 @@ class Gist:
         best = rest.candidates[0]
         is_suffered = rest.reading.findings.has_concept(self._sympathy)
         is_clear = explains_itself(best, self._topics)
-        asks = rest.reading.asks or not grammar.QUESTION_WORDS.isdisjoint(rest.reading.mended)
+        asks = may_ask(rest.reading) or holds_question_word(rest.reading.mended)
         return rest if best.topic != SMALL_TALK and (is_suffered or (is_clear and asks)) else judgement
 
     def _behind_thanks(self, judgement: Judgement) -> Judgement:

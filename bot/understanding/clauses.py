@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from bot import grammar
+from bot.reading.asking import asks_or_wants
 from bot.reading.lexicon import Lexicon
 from bot.signals import Signal
 from bot.text import SIGNS, Utterance, fold_word, spoken
@@ -46,7 +47,7 @@ class Clauses:
         """
         folded = utterance.folded
         start = self.end_of_openers(folded, utterance.last_start() if last_only else 0)
-        return utterance.since(start) if start and self.asks(folded[start:]) else utterance
+        return utterance.since(start) if start and self.asks_or_wants(folded[start:]) else utterance
 
     def end_of_openers(self, folded: Sequence[str], start: int = 0) -> int:
         """Return where the openers that begin at ``start`` end: "ok, super, danke"; ``start`` if there is none."""
@@ -112,16 +113,13 @@ class Clauses:
         is_last = after == len(folded) or utterance.begins_clause(after)
         return place if is_last or folded[after] in SIGNS | grammar.ALSO else None
 
-    def denies(self, folded: Sequence[str]) -> bool:
+    def denies_in_few_words(self, folded: Sequence[str]) -> bool:
         """Return whether a few folded words deny something."""
         return len(folded) <= _LONGEST_CORRECTION and not self._negations.isdisjoint(folded)
 
-    def asks(self, folded: Sequence[str]) -> bool:
-        """Return whether folded words ask something."""
-        if "?" in folded:
-            return True
-        found = self._lexicon.find(folded)
-        return found.has_signal(Signal.QUESTION) or bool(found.questions or found.aspects)
+    def asks_or_wants(self, folded: Sequence[str]) -> bool:
+        """Return whether folded words may ask, or say what is wanted (see ``asking``)."""
+        return "?" in folded or asks_or_wants(folded, self._lexicon.find(folded))
 
     def without_denied(self, utterance: Utterance) -> Utterance:
         """Return an utterance without what it denies.

@@ -8,6 +8,7 @@ from bot import grammar
 from bot.knowledge import Topic
 from bot.layout import ABOUT_BOT, FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.model import Judgement
+from bot.reading.asking import may_ask
 from bot.reading.lexicon import Findings
 from bot.reading.names import Stance
 from bot.reading.patterns import Hit, covered
@@ -217,7 +218,7 @@ def _is_reply(reading: Reading, session: Session) -> bool:
     """Return whether an utterance may answer a question back: "die Analyse natürlich"."""
     if session.misses or session.emergency:
         return False
-    return not reading.asks and not reading.questions and len(reading.mended) <= LONGEST_REPLY
+    return not may_ask(reading) and not reading.questions and len(reading.mended) <= LONGEST_REPLY
 
 
 def _pointed(found: Findings) -> set[str]:

@@ -16,11 +16,10 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot import grammar
 from bot.layout import FOLLOW_UP
 from bot.matching.model import Candidate, Judgement, Model
+from bot.reading.asking import interrogatives, may_ask, wanted
 from bot.reading.names import Stance
-from bot.reading.patterns import Hit
 from bot.reading.reader import Reading
 from bot.signals import Signal
 from bot.text import Utterance, clean
@@ -112,7 +111,7 @@ class Divider:
         announced = several or reading.findings.has_signal(Signal.BOTH)
         contrasted = reading.findings.has_signal(Signal.NEGATION, Signal.TURN)
         bias = _BIAS + _OF_WORD * len(reading.mended) + _ANNOUNCED * announced + _CONTRASTED * contrasted
-        asked = _BOTH_SAY * (len(said(reading)) > 1) + _BOTH_ASK * (len(interrogatives(reading)) > 1)
+        asked = _BOTH_SAY * (len(wanted(reading)) > 1) + _BOTH_ASK * (len(interrogatives(reading)) > 1)
         least = _OF_BOTH if announced and not several else 0.0
         return _Division(self._model, whole, focus, bias=bias, asked=asked, least=least).parts(reading)
 
@@ -151,7 +150,7 @@ class Divider:
     def _says_more(self, judgement: Judgement) -> bool:
         """Return whether a clause asks something or means a topic."""
         best = judgement.candidates[0]
-        return judgement.reading.asks or (best.topic in self._covered and best.confidence >= SURE)
+        return may_ask(judgement.reading) or (best.topic in self._covered and best.confidence >= SURE)
 
 
 class _Division:
@@ -211,7 +210,7 @@ class _Division:
         fainter = min(self._whole[first.topic], self._whole[second.topic])
         one, other = first.judgement.reading, second.judgement.reading
         odds = self._odds(first.confidence, second.confidence, fainter) + _of_mark(mark)
-        odds += _BOTH_SAY * bool(said(one) and said(other))
+        odds += _BOTH_SAY * bool(wanted(one) and wanted(other))
         return _of_odds(odds + _BOTH_ASK * bool(interrogatives(one) and interrogatives(other)))
 
     def _odds(self, one: float, other: float, fainter: float) -> float:
@@ -256,7 +255,7 @@ class _Division:
         reading = judgement.reading
         is_clear = topic in self._whole and best.confidence >= self._least
         is_request = (
-            not leans or reading.asks or said(reading)
+            not leans or may_ask(reading) or wanted(reading)
         )  # not the "besetzt" of "besetzt, dann lieber die ZMI"
         return Part(topic, judgement, best.confidence, leans) if is_clear and is_request else None
 
@@ -321,16 +320,6 @@ def _mark(joint: re.Match[str]) -> str:
 
 def _of_mark(mark: str) -> float:
     return _SENTENCES * (mark in SENTENCE_MARKS) + _AND * (mark == "und") + _ALSO * (mark in JOINING_TOO)
-
-
-def said(reading: Reading) -> list[Hit]:
-    """Return the words that say what of a topic is wanted."""
-    return [*reading.questions, *reading.findings.aspects]
-
-
-def interrogatives(reading: Reading) -> list[str]:
-    """Return the words that ask, wherever they stand: "wer", "wo"."""
-    return [word for word in reading.mended if word in grammar.INTERROGATIVES]
 
 
 def log_odds(confidence: float) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot import grammar
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
+from bot.reading.asking import interrogatives
 from bot.reading.patterns import covered
 from bot.reply import Aspect
 from bot.session import Intent, Session
@@ -113,9 +114,8 @@ class Intents:
         None if two things are asked of them: "…, wer kriegt den Brief, wer die Screenshots?"
         """
         reading = judgement.reading
-        asks_twice = sum(word in grammar.INTERROGATIVES for word in reading.mended) > 1
         if (
-            asks_twice
+            len(interrogatives(reading)) > 1
             or grammar.OR not in reading.mended
             or reading.findings.has_signal(Signal.BOTH, Signal.SEVERAL)
         ):

@@ -14,6 +14,7 @@ from bot import grammar
 from bot.knowledge import Knowledge
 from bot.layout import ALARM, FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.model import Candidate, Judgement
+from bot.reading.asking import is_question
 from bot.reading.lexicon import Findings, Lexicon
 from bot.reading.names import NameHit, Stance
 from bot.reading.patterns import Hit, Patterns
@@ -29,7 +30,7 @@ from bot.understanding.likelihood import Likelihood
 from bot.understanding.manner import Manner
 from bot.understanding.nearness import Nearness
 from bot.understanding.questions import Questions
-from bot.understanding.sides import Said, is_question, takes_back, wanted_side
+from bot.understanding.sides import Said, takes_back, wanted_side
 
 FOREIGN = frozenset({NONE, FOLLOW_UP, ALARM})
 _RATHER = 3.0

@@ -8,6 +8,7 @@ from bot import grammar
 from bot.knowledge import Topic
 from bot.layout import NONE, SMALL_TALK
 from bot.matching.model import Judgement
+from bot.reading.asking import may_ask
 from bot.reading.lexicon import Lexicon
 from bot.reading.patterns import Hit
 from bot.reading.reader import Reading
@@ -89,7 +90,7 @@ class Likelihood:
 
     def _only_reacts(self, reading: Reading) -> bool:
         """Return whether an utterance is an opener that nothing follows: "alles klar", "prima danke"."""
-        if reading.asks or not reading.findings.has_signal(Signal.OPENER):
+        if may_ask(reading) or not reading.findings.has_signal(Signal.OPENER):
             return False
         reacting = [hit for hit in reading.findings.signals if hit.id in (Signal.OPENER, Signal.IDIOM)]
         return not self._lexicon.left_over(reading.mended, reacting)

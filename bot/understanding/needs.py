@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bot import grammar
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement
+from bot.reading.asking import holds_question_word
 from bot.reading.lexicon import Findings, Lexicon
 from bot.reading.patterns import Patterns, covered
 from bot.signals import Signal
@@ -61,11 +62,10 @@ class Needs:
     @staticmethod
     def is_cry(folded: Sequence[str]) -> bool:
         """Return whether the folded words of a vague plea are a cry for help."""
-        asks = not grammar.QUESTION_WORDS.isdisjoint(folded) or "?" in folded
-        return _CRY in folded and len(folded) <= _LONGEST_CRY and not asks
+        return _CRY in folded and len(folded) <= _LONGEST_CRY and not holds_question_word(folded)
 
 
 def _says_who(folded: Sequence[str], found: Findings) -> bool:
     """Return whether the folded words tell who one is and ask nothing; who greets so is greeted instead."""
-    is_told = grammar.AM in folded and "?" not in folded and grammar.QUESTION_WORDS.isdisjoint(folded)
+    is_told = grammar.AM in folded and not holds_question_word(folded)
     return is_told and not found.has_signal(Signal.GREETING)

@@ -13,6 +13,7 @@ from typing import TypeGuard
 
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement, Model
+from bot.reading.asking import wanted
 from bot.reply import Aspect, Course
 from bot.session import Intent, Session
 from bot.signals import FOR_NO_OFFER
@@ -92,7 +93,7 @@ class Series:
     def _joined(self, judgement: Judgement, session: Session) -> list[Intent]:
         """Return what each clause of one question asks for: "seit wann gibt es die und wer steckt dahinter"."""
         reading = judgement.reading
-        kinds = {hit.id for hit in (*reading.questions, *reading.findings.aspects)} - self._parts.keys()
+        kinds = {hit.id for hit in wanted(reading)} - self._parts.keys()
         if len(reading.mended) > _LONGEST_JOINED or len(kinds) < 2:
             return []
         clauses = _JOINT.split(reading.utterance.text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot import grammar
 from bot.knowledge import Question
 from bot.matching.model import Judgement
+from bot.reading.asking import is_question
 from bot.reading.patterns import Hit
 from bot.reading.reader import Reading
 from bot.reply import Aspect
@@ -90,8 +91,8 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     if only and len(reading.mended) <= _LONGEST_HINT and judgement.aspects[only] >= _PLAUSIBLE:
         return only, True, False
     is_said = bool(sides) or question is not None
-    asks = reading.findings.has_signal(Signal.QUESTION)
-    is_sure = asks and judgement.aspects[learned] >= SURELY
+    has_asking_word = reading.findings.has_signal(Signal.QUESTION)
+    is_sure = has_asking_word and judgement.aspects[learned] >= SURELY
     is_short = len(spoken(reading.mended)) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
     is_reply = said.takes_back and bool(
         references.offered(session)
@@ -100,7 +101,7 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     if carries_on and session.focus and session.focus.aspect:
         return session.focus.aspect, False, True
     meant = said.named if said.is_explained or said.is_referred else _described(judgement)
-    asks_itself = asks and judgement.aspects[learned] >= SURE
+    asks_itself = has_asking_word and judgement.aspects[learned] >= SURE
     chosen = None if is_said or asks_itself else _chosen_aspect(meant, session)
     if chosen is Aspect.OVERVIEW and judgement.aspects[learned] >= SURELY:
         chosen = None  # what something is, was hardly asked for
@@ -110,21 +111,6 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     if learned is Aspect.CONTACT and is_new and _is_situation(judgement):
         return Aspect.SERVICES, False, False
     return learned, is_said, False
-
-
-def is_question(reading: Reading) -> bool:
-    """Return whether an utterance asks something: with a "?", a word of questions, or a question at its beginning."""
-    return (
-        "?" in reading.mended
-        or any(hit.id == Signal.QUESTION and not _is_told(reading, hit) for hit in reading.findings.signals)
-        or any(hit.start == 0 for hit in reading.questions)
-    )
-
-
-def _is_told(reading: Reading, hit: Hit) -> bool:
-    """Return whether a word of questions says what somebody gets: "ich bekomme Briefe"; "bekomme ich" asks."""
-    tells = any(told.start == hit.start for told in reading.findings.signals if told.id == Signal.TOLD)
-    return tells and hit.start > 0 and reading.mended[hit.start - 1] in grammar.SPEAKERS
 
 
 def takes_back(reading: Reading) -> bool:

@@ -6,6 +6,7 @@ The words of what was answered stand in it, but they are not asked for once more
 from __future__ import annotations
 
 from bot import grammar
+from bot.reading.asking import may_ask
 from bot.reading.names import NameHit
 from bot.reading.patterns import Hit
 from bot.reading.reader import Reading
@@ -20,12 +21,11 @@ _OTHERWISE = frozenset(
         Signal.UNREACHED,
         Signal.UNHELPFUL,
         Signal.ELSEWHERE,
-        Signal.QUESTION,
         Signal.COMPARISON,
     ]
 )
 """Signals with which more is said than thanks."""
-_MORE = frozenset(["?", grammar.CONTRAST, grammar.PLEASE])
+_MORE = frozenset([grammar.CONTRAST, grammar.PLEASE])
 """Folded words with which more is wanted than to thank."""
 _LONGEST = 14
 """Words beyond which something is told."""
@@ -48,7 +48,8 @@ class Thanks:
         signals = reading.findings.signals
         if begin == len(folded):  # "danke, das hilft"; without thanks the examples tell what it is
             return "thanks" if reading.findings.aspects and reading.findings.has_signal(Signal.THANKS) else ""
-        if not _MORE.isdisjoint(reading.mended) or reading.findings.has_signal(*_OTHERWISE):
+        wants_more = may_ask(reading) or not _MORE.isdisjoint(reading.mended)
+        if wants_more or reading.findings.has_signal(*_OTHERWISE):
             return ""
         thanks = any(hit.id == Signal.THANKS and hit.start < begin for hit in signals)
         if thanks and reading.mended[begin] == grammar.FOR:
