@@ -19,7 +19,7 @@ import unicodedata
 from collections.abc import Callable, Container, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple, TypeVar
 
 LONGEST = 4000
@@ -167,6 +167,16 @@ class Utterance:
         # Nearly all words are parted by one space.
         is_parted = gap != " " and (gap == " - " or not _CLAUSE_ENDS.isdisjoint(gap))
         return is_parted or self.folded[place - 1] in SIGNS
+
+    def ends_clause(self, place: int) -> bool:
+        """Return whether a clause ends in front of ``place``: nothing, a sign or another clause follows."""
+        return place == len(self.words) or self.folded[place] in SIGNS or self.begins_clause(place)
+
+    def clauses(self) -> list[tuple[int, int]]:
+        """Return the words [start, end) of each clause, in order; "?" and "!" belong to theirs."""
+        places = range(1, len(self.words))
+        begun = [n for n in places if self.folded[n] not in SIGNS and self.begins_clause(n)]
+        return list(pairwise([0, *begun, len(self.words)])) if self.words else []
 
     def clause(self, start: int, end: int, joints: Set[str] = frozenset()) -> tuple[int, int]:
         """Return the words [start, end) widened to the clause they are in; the words ``joints`` end one as well.

@@ -6,10 +6,10 @@ happens ("die stürmen das Rathaus") or asks it of here and now ("stehen die noc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot import grammar
-from bot.text import SIGNS, Utterance
+from bot.text import Utterance
 
 _VERB_ENDS = ("en", "ln", "rn")
 """What a verb ends with that "die" follows."""
@@ -22,7 +22,7 @@ def asked(utterance: Utterance) -> tuple[int, int]:
     folded = utterance.folded
     if grammar.THEY not in folded and grammar.OF_THEM not in folded:
         return 0, 0
-    for start, end in _clauses(utterance):
+    for start, end in utterance.clauses():
         begin = start
         while begin < end and folded[begin] in grammar.BEFORE_A_VERB:
             begin += 1
@@ -44,13 +44,3 @@ def _asks_of_them(clause: Sequence[str]) -> bool:
     if grammar.OF_THEM not in near or clause[1] not in grammar.SUBJECTS | grammar.PARTS:
         return False
     return clause[1 + near.index(grammar.OF_THEM)] in grammar.PREPOSITIONS
-
-
-def _clauses(utterance: Utterance) -> Iterator[tuple[int, int]]:
-    folded, start = utterance.folded, 0
-    for end in range(1, len(folded)):
-        if utterance.begins_clause(end) and folded[end] not in SIGNS:
-            yield start, end
-            start = end
-    if folded:
-        yield start, len(folded)

@@ -15,7 +15,7 @@ from bot.reading.patterns import Hit, Patterns, covered
 from bot.reply import Outcome, Reply
 from bot.safety.compounds import Compounds
 from bot.safety.distance import Distance
-from bot.text import SIGNS, Utterance, fold, spoken
+from bot.text import Utterance, fold, spoken
 
 _LONGEST_THREAT = 25
 """Words beyond which a message that threatens ("ich bring ihn um") tells of what somebody else said."""
@@ -97,7 +97,7 @@ class Safety:
                 return self._signal_of(utterance, start + turn, end, figures)
             near = self._distance.before_past(sentence)
             return self._signal_of(utterance, start, start + near, figures) if near else None
-        hits = [hit for hit in hits if not _is_denied(sentence, hit)]
+        hits = [hit for hit in hits if not _is_denied_behind(sentence, hit)]
         if not is_own:
             hits = self._of_people(sentence, hits)
         if not hits:
@@ -224,9 +224,8 @@ def _is_announced(sentence: Utterance, hit: Hit) -> bool:
     folded, end = sentence.folded, hit.end
     if not grammar.ONESELF.isdisjoint(folded[hit.start : end]):
         return False
-    if folded[end - 1] not in grammar.PREFIXES or end == len(folded):
-        return True
-    return sentence.begins_clause(end) or folded[end] in grammar.CARRYING_ON or folded[end] in SIGNS
+    is_last = folded[end - 1] not in grammar.PREFIXES or sentence.ends_clause(end)
+    return is_last or folded[end] in grammar.CARRYING_ON
 
 
 def _start_of_wish(folded: Sequence[str]) -> int:
@@ -241,7 +240,7 @@ def _start_of_wish(folded: Sequence[str]) -> int:
     return -1
 
 
-def _is_denied(sentence: Utterance, hit: Hit) -> bool:
+def _is_denied_behind(sentence: Utterance, hit: Hit) -> bool:
     """Return whether the words behind ``hit`` deny it: "es brennt nirgends", "es brennt nicht, ich …".
 
     The denial ends its clause: not "es brennt nicht nur im Keller", "es brennt nirgends ein Feuerlöscher zu finden",
@@ -251,10 +250,8 @@ def _is_denied(sentence: Utterance, hit: Hit) -> bool:
     if hit.id == DESPAIR or denial == len(folded) or folded[denial] not in grammar.NOWHERE:
         return False
     behind = denial + 1
-    if behind == len(folded) or folded[behind] in SIGNS:
-        return True
-    is_last = sentence.begins_clause(behind) or folded[behind] in grammar.BEHIND_DENIAL
-    return is_last and folded[behind] != grammar.INSTEAD
+    is_last = sentence.ends_clause(behind) or folded[behind] in grammar.BEHIND_DENIAL
+    return is_last and grammar.INSTEAD not in folded[behind : behind + 1]
 
 
 def _is_done_to_oneself(sentence: Utterance, hit: Hit) -> bool:

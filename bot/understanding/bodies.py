@@ -16,7 +16,8 @@ _LONGEST = 14
 """Words up to which authorities are named and nothing is told of them."""
 _BESIDE = grammar.CHOOSING | grammar.LISTING | grammar.SIDE_BY_SIDE | grammar.PREPOSITIONS | SIGNS
 """Words that may stand beside them."""
-_JOINTS = frozenset(",/&+;")
+_SIGNS_BETWEEN = frozenset(",/&+;")
+"""Signs between authorities that stand side by side."""
 
 
 class Bodies:
@@ -62,4 +63,4 @@ def _is_joint(reading: Reading, end: int, start: int) -> bool:
     text, words = reading.utterance.text, reading.utterance.words
     between = text[words[end - 1].end : words[start].start]
     is_word = not grammar.SIDE_BY_SIDE.isdisjoint(reading.mended[end:start])
-    return is_word or not _JOINTS.isdisjoint(between)
+    return is_word or not _SIGNS_BETWEEN.isdisjoint(between)

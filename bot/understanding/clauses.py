@@ -6,7 +6,6 @@ Also finds its questions, and the thing that a follow-up is put of.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from bot import grammar
 from bot.reading.asking import asks_or_wants
@@ -110,8 +109,7 @@ class Clauses:
         if place >= len(folded) or folded[place] in SIGNS:
             return None
         after = place + 1
-        is_last = after == len(folded) or utterance.begins_clause(after)
-        return place if is_last or folded[after] in SIGNS | grammar.ALSO else None
+        return place if utterance.ends_clause(after) or folded[after] in grammar.ALSO else None
 
     def denies_in_few_words(self, folded: Sequence[str]) -> bool:
         """Return whether a few folded words deny something."""
@@ -160,9 +158,7 @@ class Clauses:
         folded = utterance.folded
         if self._negations.isdisjoint(folded) or grammar.MERELY.isdisjoint(folded):
             return None
-        bounds = [n for n in range(1, len(folded)) if utterance.begins_clause(n)]
-        starts = [0, *(n for n in bounds if folded[n] not in SIGNS)]
-        for start, end in pairwise([*starts, len(folded)]):
+        for start, end in utterance.clauses():
             clause = spoken(folded[start:end])
             place = next((n for n, word in enumerate(clause) if word in grammar.MERELY), -1)
             if start and 0 <= place < _NEAR_ITS_BEGIN and clause[place - 1] not in self._negations:
@@ -220,8 +216,7 @@ class Clauses:
         end = thing + 1
         if end > len(folded):
             return start
-        is_parted = end == len(folded) or folded[end] in SIGNS or utterance.begins_clause(end)
-        return end if is_parted or folded[end] in grammar.ARTICLES else start
+        return end if utterance.ends_clause(end) or folded[end] in grammar.ARTICLES else start
 
     def _end_of_opener(self, folded: Sequence[str], start: int) -> int:
         """Return where the opener that begins at ``start`` ends; ``start`` if there is none."""

@@ -59,9 +59,9 @@ _JOINT = re.compile(
     r"(?:[,;]|(?<!\s))\s+(?P<word>und|sowie|außerdem|ausserdem|zweitens|dann|vs\.?|plus|u\.?|oder)\s+|[,;/]\s+|[.?!:]\s+|\s[+&–-]\s",
     re.IGNORECASE,
 )
-
-
-_CLAUSE = re.compile(r"[,;:.!?–—]+\s+")
+"""What may part two requests."""
+_BETWEEN_CLAUSES = re.compile(r"[,;:.!?–—]+\s+")
+"""What parts clauses of which one may lean on what was spoken of: a sign, however they go on."""
 _TRACE_OF_LEANING = 0.1
 """Confidence that the whole must give to a follow-up of which one clause is one: "Stadtwerke, Telefonnummer" is none."""
 _LONGEST_LEANING = 16
@@ -133,7 +133,7 @@ class Divider:
         "Mein Akku ist gleich leer, schnell die Mail!" asks "schnell die Mail!".
         """
         reading = judgement.reading
-        clauses = [clause for clause in map(clean, _CLAUSE.split(reading.utterance.text)) if clause]
+        clauses = [clause for clause in map(clean, _BETWEEN_CLAUSES.split(reading.utterance.text)) if clause]
         if len(reading.mended) > _LONGEST_LEANING or not 1 < len(clauses) <= _MOST_PARTS:
             return None
         if judgement.confidence(FOLLOW_UP) < _TRACE_OF_LEANING:

@@ -71,7 +71,7 @@ class Manner:
         named += [Hit(field, way.start, way.end) for way in ways for field in self._fields[way.id]]
         if not says_only(reading, covered(named)):
             return ""
-        said = [hit for hit in named if not _is_denied(hit, reading)]
+        said = [hit for hit in named if not _is_denied_directly(hit, reading)]
         if not said:
             return ""
         asked = covered((*reading.findings.questions, *ways))
@@ -177,7 +177,7 @@ def _counts_copies(reading: Reading) -> bool:
     return grammar.counts(reading.mended) and not reading.findings.has_signal(Signal.DONE)
 
 
-def _is_denied(hit: Hit, reading: Reading) -> bool:
+def _is_denied_directly(hit: Hit, reading: Reading) -> bool:
     """Return whether a denial stands before what is hit, or before the way to it: "nicht per Brief"."""
     way = hit.start - 1
     places = {hit.start, way} if way >= 0 and reading.mended[way] in grammar.WAYS else {hit.start}

@@ -32,8 +32,9 @@ MOST_ASKED = 5
 """Questions beyond which a message is left as a whole."""
 _LONGEST_JOINED = 20
 """Words beyond which one sentence is no series of short questions."""
-_JOINT = re.compile(r"(?:,|(?<!\s))\s+(?:und|sowie|außerdem)\s+|,\s+", re.IGNORECASE)
-_SUBORDINATE = re.compile(r"(?:wenn|falls|weil|da|dass?|ob|obwohl|damit|bevor|sobald)\b", re.IGNORECASE)
+_BETWEEN_CLAUSES = re.compile(r"(?:,|(?<!\s))\s+(?:und|sowie|außerdem)\s+|,\s+", re.IGNORECASE)
+"""What parts the clauses of one question; two requests are parted by more (see ``division``)."""
+_ASKING_NOTHING = re.compile(r"(?:wenn|falls|weil|da|dass?|ob|obwohl|damit|bevor|sobald)\b", re.IGNORECASE)
 """What begins a clause that asks nothing of its own: "was kostet das, wenn wir zehn bestellen"."""
 _SHORTEST_TELLING = 4
 """Words that precede a question from which it may lean on them."""
@@ -96,8 +97,8 @@ class Series:
         kinds = {hit.id for hit in wanted(reading)} - self._parts.keys()
         if len(reading.mended) > _LONGEST_JOINED or len(kinds) < 2:
             return []
-        clauses = _JOINT.split(reading.utterance.text)
-        if not 1 < len(clauses) <= MOST_ASKED or any(map(_SUBORDINATE.match, clauses)):
+        clauses = _BETWEEN_CLAUSES.split(reading.utterance.text)
+        if not 1 < len(clauses) <= MOST_ASKED or any(map(_ASKING_NOTHING.match, clauses)):
             return []
         context = self._context(None, judgement, session)
         asked = list(self._understood(((None, Utterance.of(clean(clause))) for clause in clauses), context))

@@ -133,6 +133,16 @@ def test_a_clause_ends_at_signs_and_joining_words(text: str, clause: str) -> Non
     assert clause_of(text, "weg") == clause
 
 
+def test_every_clause_with_its_closing_sign() -> None:
+    utterance = Utterance.of("Er kommt, sie geht! Und wer (der Rat?) hilft")
+    parts = [utterance.folded[start:end] for start, end in utterance.clauses()]
+    assert parts == [("er", "komt"), ("sie", "geht", "!"), ("und", "wer"), ("der", "rat", "?"), ("hilft",)]
+    assert [place for place in range(1, len(utterance.words) + 1) if utterance.ends_clause(place)] == [
+        *(2, 4, 5, 7, 9, 10, 11)
+    ]
+    assert Utterance.of("").clauses() == []
+
+
 def test_other_words_may_join_as_well() -> None:
     assert (
         clause_of("nicht das Heft sondern das Training", "Heft", frozenset(["sondern"])) == "nicht das Heft"
