@@ -49,9 +49,12 @@ WE = fold_word("wir")
 SUBORDINATE = _folded("dass ob")
 """Behind a comma they carry a denial on: "nicht, dass es vorbei wäre"."""
 JOINING = _folded("und aber")
+"""They begin another clause, also without a comma."""
 AND = fold_word("und")
 SIDE_BY_SIDE = _folded("und sowie plus oder bzw außerdem")
 """Between two names they set them side by side."""
+DENIED_TOGETHER = _folded("und oder sowie bzw noch")
+"""Between two things they carry the denial of the first one on: "nicht ZASTEX oder ZMI", "weder ZASTEX noch ZMI"."""
 CONTRAST = fold_word("aber")
 """Behind it an all-clear is denied for somebody else: "die Kinder sind in Sicherheit, aber ich nicht"."""
 OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere unseren unserem")
@@ -106,6 +109,8 @@ FIRST_PERSON = _folded(
 """Who uses one of them tells of oneself or of those that are near."""
 LIKE = fold_word("wie")
 """It likens: "wie im Film"."""
+_LIKENESS = 2
+"""Words before a thing within which it does: "wie in einem Krimi"."""
 YEARS = _folded(
     "jahr jahre jahren anno anfang ende mitte januar februar märz april mai juni juli august september oktober november dezember sommer winter herbst frühjahr frühling"
 )
@@ -325,6 +330,12 @@ HAVING = _folded("hab habe haben hat ham komme komm kommen kann können kenne ke
 """With these a denial tells what one lacks: "ich hab kein Internet" rules no offer out."""
 BEHIND_ALL = CHOOSING - _folded("ok okay gut ja na nu")
 """Behind "alle" they choose it; "ok, alle" does as well, but "alles ok" and "alles gut" tell how one is."""
+
+
+def is_denied_or_likened(folded: Sequence[str], place: int) -> bool:
+    """Return whether what is named at ``place`` is none, or only what something is like: "kein Traum", "wie im Film"."""
+    before = folded[max(place - _LIKENESS, 0) : place]
+    return bool(before) and (before[-1].startswith(NONE_OF) or LIKE in before)
 
 
 def absent(folded: Sequence[str]) -> int:

@@ -40,7 +40,7 @@ _CALLED = "phone"
 """The part of a contact card that failed if none is named."""
 _THEN_PERSON = 2
 """Step from which the other offers are known already."""
-FARTHEST_DENIED = 3
+_FARTHEST_DENIED = 3
 """Words behind a denial within which stands what is denied: "nicht übers Internet"."""
 _LONGEST = 10
 """Words beyond which such a phrase is part of a story."""
@@ -128,13 +128,8 @@ class Setbacks:
             return None
         fields = frozenset().union(*(one.fields for one in self._knowledge.offers))
         things = [hit for hit in found.concepts if hit.id in fields]
-        denied = {
-            place
-            for hit in found.signals
-            if hit.id == Signal.NEGATION
-            for place in range(hit.end, min(hit.end + FARTHEST_DENIED, len(folded)))
-        }
-        if not things or any(hit.id not in topic.fields or hit.start not in denied for hit in things):
+        is_each_denied = all(is_denied_closely(hit, found.signals) for hit in things)
+        if not things or not is_each_denied or any(hit.id not in topic.fields for hit in things):
             return None
         return Setback(topic.id, _RULED_OUT, "", is_whole=False)
 
@@ -264,6 +259,12 @@ class Setbacks:
     def _danger_of(self, topic: Topic) -> tuple[str, ...]:
         """Return the emergency number for those whom an offer left alone; a leaflet that is late is no danger."""
         return (self._knowledge.line("danger_hint"),) if topic.is_offer else ()
+
+
+def is_denied_closely(thing: Hit, signals: Sequence[Hit], since: int = 0) -> bool:
+    """Return whether a denial stands closely before a ``thing`` among ``signals``, and ends at the place ``since`` or behind it."""
+    ends = [hit.end for hit in signals if hit.id == Signal.NEGATION]
+    return any(since <= end <= thing.start < end + _FARTHEST_DENIED for end in ends)
 
 
 def asks_or_lacks(reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot import grammar
 from bot.answering.answers import Answers
 from bot.answering.cards import PART_FIELDS
-from bot.answering.setbacks import FARTHEST_DENIED, Setbacks, asks_or_lacks
+from bot.answering.setbacks import Setbacks, asks_or_lacks, is_denied_closely
 from bot.knowledge import Knowledge, Topic
 from bot.reading.lexicon import Lexicon
 from bot.reading.patterns import Hit, Patterns
@@ -21,14 +21,14 @@ from bot.understanding.manner import fields_of_ways
 
 _LONGEST = 10
 """Words beyond which something is told."""
-_JOINTS = grammar.SIDE_BY_SIDE | {grammar.YET}
+_TOGETHER = grammar.DENIED_TOGETHER | grammar.SIDE_BY_SIDE
 """Words between ways that are denied together: "nicht per Mail oder Telefon", "weder per Mail noch per Fax"."""
 _TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION, Signal.NEGATION])
 _FAILED = frozenset([Signal.UNREACHED, Signal.UNHELPFUL, Signal.ELSEWHERE, Signal.OFFLINE])
 """Signals with which a way was tried: "keine Antwort auf meine Mail"."""
 _AROUND = _TAKING_BACK | {Signal.OPENER, Signal.TURN, Signal.CONTINUATION}
 """Signals beside which only ways are named."""
-_BESIDE = _JOINTS | grammar.WAYS | grammar.CHOOSING | grammar.TURNING | grammar.ARTICLES | SIGNS
+_BESIDE = _TOGETHER | grammar.WAYS | grammar.CHOOSING | grammar.TURNING | grammar.ARTICLES | SIGNS
 """Words that may stand beside them."""
 
 
@@ -112,13 +112,12 @@ class Ways:
 
 def _denied(folded: Sequence[str], ways: Sequence[Hit], signals: Sequence[Hit]) -> list[Hit]:
     """Return the ways that are denied: the first one closely behind a denial, and those listed with it."""
-    denials = [hit.end for hit in signals if hit.id == Signal.NEGATION]
     denied: list[Hit] = []
     behind = 0
     for way in ways:
-        is_near = any(behind <= end <= way.start < end + FARTHEST_DENIED for end in denials)
+        is_near = is_denied_closely(way, signals, since=behind)
         between = folded[behind : way.start]
-        goes_on = not _JOINTS.isdisjoint(between) and (_JOINTS | grammar.WAYS).issuperset(between)
+        goes_on = not _TOGETHER.isdisjoint(between) and (_TOGETHER | grammar.WAYS).issuperset(between)
         if is_near or (goes_on and denied and denied[-1].end == behind):
             denied.append(way)
         behind = way.end

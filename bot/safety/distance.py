@@ -18,8 +18,6 @@ from bot.safety.dreams import Dreams
 from bot.safety.figures import Figures
 from bot.text import SIGNS, Utterance, spoken
 
-_LIKENESS = 2
-"""Words before a frame in which "wie" makes it a likeness: "wie im Film", "wie in einem Krimi"."""
 LONG_STORY = 25
 """Words beyond which a frame stands too far from most of a message to count for all of it."""
 _FAILING = "failing"
@@ -294,14 +292,8 @@ class Distance:
             start
             for _, start, end in self._unless.scan(folded)
             if not self._is_ended(folded, end)
-            and not (
-                start
-                and (
-                    folded[start - 1].startswith(grammar.NONE_OF)
-                    or folded[start - 1] in grammar.SAID_TO_BE
-                    or grammar.LIKE in folded[max(start - _LIKENESS, 0) : start]
-                )
-            )
+            and not grammar.is_denied_or_likened(folded, start)
+            and grammar.SAID_TO_BE.isdisjoint(folded[start - 1 : start])
         ]
 
     def _is_ended(self, folded: Sequence[str], end: int) -> bool:

@@ -84,14 +84,8 @@ def _real(folded: Sequence[str], hits: _Hits) -> _Hits:
     return [
         (start, end)
         for start, end in hits
-        if not (
-            folded[start - 1 : start]
-            and (
-                folded[start - 1].startswith(grammar.NONE_OF)
-                or folded[start - 1] in grammar.BEFORE_NO_DREAM
-                or grammar.LIKE in folded[max(start - 2, 0) : start]
-            )
-        )
+        if not grammar.is_denied_or_likened(folded, start)
+        and grammar.BEFORE_NO_DREAM.isdisjoint(folded[start - 1 : start])
         and grammar.NEVER.isdisjoint(folded[end : end + _DENIED[folded[end - 1] == grammar.DREAM]])
         and grammar.WOULD.isdisjoint(folded[end : end + 1])
     ]
