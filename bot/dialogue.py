@@ -204,13 +204,13 @@ class Bot:
         reply, _ = self._answered(None, said, session)
         call, said = self._steering.parsed(said)
         if call is not None or self.knowledge.off.bot:
-            judgement, meaning = self._emergency.danger.heard(said, session)
+            meaning = self._emergency.danger.heard(said, session)
         else:
-            judgement, meaning, session = self._gist.of(self._model.read(said), session)
+            meaning = self._gist.of(self._model.read(said), session)
         if self.knowledge.off.bot:
             return list(explanation.switched_off(meaning, reply))
-        decision = reply.decision or self._responses.decision(meaning, judgement, session)
-        lines = explanation.lines(self._model, decision, judgement, meaning, utterance=said, reply=reply)
+        decision = reply.decision or self._responses.decision(meaning)
+        lines = explanation.lines(self._model, decision, meaning, utterance=said, reply=reply)
         return list(lines)
 
     # --- one turn --------------------------------------------------------------------
@@ -253,15 +253,16 @@ class Bot:
         if session.focus or session.alarm:
             asking = self._clauses.asking_part(utterance, last_only=False)
             reading = reading if asking == utterance else self._model.read(asking)
-        judgement, meaning, session = self._gist.of(reading, session)
+        meaning = self._gist.of(reading, session)
+        session = meaning.session
         if goes_on:
-            return self._emergency.lasting(judgement, meaning, session)
-        is_other = is_surely_other(judgement, self._covered, session.focus)
-        setback = None if session.alarm else self._setbacks.find(judgement, meaning, session)
+            return self._emergency.lasting(meaning)
+        is_other = is_surely_other(meaning.judgement, self._covered, session.focus)
+        setback = None if session.alarm else self._setbacks.find(meaning)
         if setback is None and not is_other:
             setback = ruled_out  # "nein, kein Training", but not "kein Training, die Meldestelle"
         if setback is None or not setback.is_whole:
-            danger = self._emergency.judged(judgement, meaning, session)
+            danger = self._emergency.judged(meaning)
             if danger is not None:
                 return danger
         if setback is not None and not setback.topic:
@@ -271,59 +272,60 @@ class Bot:
         if thanks and not is_other:
             thanked = self._steering.chosen(f"{SMALL_TALK}.{thanks}", session)
             return ruled("thanks", self._emergency.kept(thanked, session))
-        return self._asked(meaning, judgement, owned, session)
+        return self._asked(meaning, owned)
 
-    def _asked(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
+    def _asked(self, meaning: Understanding, owned: Found) -> Turn:
         """Answer what is asked or told, while an emergency lasts or not; ``owned`` is what the lookup found in it."""
-        if helping := self._aftermath.what_helps(judgement, session):
+        session = meaning.session
+        if helping := self._aftermath.what_helps(meaning.reading, session):
             return self._steering.chosen(helping, session)
         if session.alarm:
-            return self._meanwhile(meaning, judgement, owned, session)
-        if self._setbacks.refuses_police(judgement, meaning):
+            return self._meanwhile(meaning, owned)
+        if self._setbacks.refuses_police(meaning):
             return ruled("no_police", self._steering.chosen(POLICE_REFUSED, session))
-        return self._lately(self._settled(meaning, judgement, owned, session), judgement, session)
+        return self._lately(self._settled(meaning, owned), meaning)
 
-    def _settled(self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session) -> Turn:
+    def _settled(self, meaning: Understanding, owned: Found) -> Turn:
         """Answer what is no emergency; ``owned`` is what the lookup found in it."""
-        looked_up = self._owners.answer(owned, judgement, meaning, session)
+        reading, session = meaning.reading, meaning.session
+        looked_up = self._owners.answer(owned, meaning)
         if looked_up is not None:
             return ruled("lookup", looked_up)
-        if owned.is_lookup and not judgement.reading.names and self._interpreter.only_asks(judgement):
+        if owned.is_lookup and not reading.names and self._interpreter.only_asks(reading):
             return ruled("lookup", self._responses.refusals.missed(self._answers.not_found(), session))
-        reply, after = self._responses.answer(meaning, judgement, session)
+        reply, after = self._responses.answer(meaning)
         if session.alarm:
             return reply, after
-        return self._responses.refusals.hinted(reply, meaning, judgement, session), after
+        return self._responses.refusals.hinted(reply, meaning), after
 
-    def _meanwhile(
-        self, meaning: Understanding, judgement: Judgement, owned: Found, session: Session
-    ) -> Turn:
+    def _meanwhile(self, meaning: Understanding, owned: Found) -> Turn:
         """Answer what is said while an emergency lasts and tells of no new danger."""
-        emergency = self._emergency
-        reported = emergency.reported(judgement, meaning, session)
+        emergency, reading, session = self._emergency, meaning.reading, meaning.session
+        reported = emergency.reported(meaning)
         if reported is not None:
             return reported
-        if emergency.is_meant(judgement, meaning, session):
-            return emergency.held(judgement, session)
-        reply, after = self._settled(meaning, judgement, owned, session)
-        asks = asks_or_wants(judgement.reading.mended, judgement.reading.findings)
+        if emergency.is_meant(meaning):
+            return emergency.held(reading, session)
+        reply, after = self._settled(meaning, owned)
+        asks = asks_or_wants(reading.mended, reading.findings)
         if self._is_covered(reply) and (asks or meaning.named):
             return emergency.reminded(reply, session), after
-        is_vague = self._is_vague(reply, judgement, session.alarm, asks=asks)
+        is_vague = self._is_vague(reply, meaning.judgement, session.alarm, asks=asks)
         if reply.outcome in _MISSED and not is_vague:  # who asks at length does not cry for help any more
             after = replace(after, alarm="", lately=session.alarm)
         if is_vague and session.misses < _MOST_REPEATED:
             # Somebody in danger who is not understood shall see the numbers, not a menu.
-            again, after = emergency.held(judgement, session)
+            again, after = emergency.held(reading, session)
             return again, replace(after, misses=session.misses + 1)
         return emergency.reminded(reply, session), after
 
-    def _lately(self, turn: Turn, judgement: Judgement, session: Session) -> Turn:
+    def _lately(self, turn: Turn, meaning: Understanding) -> Turn:
         """Return a turn that is settled, as long as an emergency in which something was asked is not said to be over."""
+        reading, session = meaning.reading, meaning.session
         if not session.lately:
             return turn
-        asks = asks_or_wants(judgement.reading.mended, judgement.reading.findings)
-        return self._emergency.recalled(turn, judgement, session, asks=asks)
+        asks = asks_or_wants(reading.mended, reading.findings)
+        return self._emergency.recalled(turn, reading, session, asks=asks)
 
     def _after_alarm(self, utterance: Utterance, clear: tuple[int, int], session: Session) -> Turn:
         """Answer an utterance whose words ``clear`` say that a danger is over: what else is asked, or relief."""
@@ -336,18 +338,16 @@ class Bot:
         if not asks and not self._all_clear.says_more(folded, clear):
             return self._aftermath.relieved(session)  # "bin in Sicherheit daheim" asks for no advice on it
         if goes_on and not asks:
-            return self._emergency.held(self._model.judge(utterance), session)
+            return self._emergency.held(self._model.read(utterance), session)
         rest = self._clauses.asking_part(utterance, last_only=True)
-        judgement, relieved = self._model.judge(rest), self._aftermath.ended(session)
-        reply, after = self._responses.answer(
-            self._interpreter.interpret(judgement, relieved), judgement, relieved
-        )
+        relieved = self._interpreter.interpret(self._model.judge(rest), self._aftermath.ended(session))
+        reply, after = self._responses.answer(relieved)
         if self._is_covered(reply):
             if goes_on:  # "die Polizei ist da, aber was mach ich mit den Kindern"
                 return self._emergency.reminded(reply, session), replace(after, alarm=session.alarm)
             return reply, after
         if goes_on:
-            return self._emergency.held(self._model.judge(utterance), session)
+            return self._emergency.held(self._model.read(utterance), session)
         return self._aftermath.relieved(session)
 
     def _is_covered(self, reply: Reply) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from bot import grammar
 from bot.answering.answers import Answers, common_source
 from bot.knowledge import Knowledge
-from bot.matching.model import Judgement
 from bot.reading.lookup import Found
 from bot.reading.names import Stance
 from bot.reply import Aspect, Option, Outcome, Reply
@@ -24,29 +23,28 @@ class Owners:
         self._answers, self._interpreter = answers, interpreter
         self._parts = knowledge.vocabulary.parts
 
-    def answer(
-        self, found: Found, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> Turn | None:
+    def answer(self, found: Found, meaning: Understanding) -> Turn | None:
         """Answer a text in which the lookup ``found`` something; ``None`` if it is about something else."""
-        asked = self._checked(judgement, meaning, session)
+        asked = self._checked(meaning)
         if found.owners:
-            return self._owned(found, asked, judgement, session)
-        if not found.is_lookup or not asked or not self._interpreter.only_asks(judgement):
+            return self._owned(found, asked, meaning)
+        if not found.is_lookup or not asked or not self._interpreter.only_asks(meaning.reading):
             return None
-        return self._answered(self._denied("not_listed", asked), asked, session)
+        return self._answered(self._denied("not_listed", asked), asked, meaning.session)
 
-    def _checked(self, judgement: Judgement, meaning: Understanding, session: Session) -> str:
+    def _checked(self, meaning: Understanding) -> str:
         """Return the topic of which it may be asked whether something is right: the named one or the one spoken of."""
-        said = [hit.topic for hit in judgement.reading.names if hit.stance is not Stance.NEGATED]
+        session = meaning.session
+        said = [hit.topic for hit in meaning.reading.names if hit.stance is not Stance.NEGATED]
         named = meaning.named or said  # "für die ZASTEX habe ich die 0351 123 notiert, stimmt die?"
         topic = named[0] if named else session.focus.topic if session.focus else ""
-        asks_whose = not grammar.OWNING.isdisjoint(judgement.reading.mended)
+        asks_whose = not grammar.OWNING.isdisjoint(meaning.reading.mended)
         return "" if asks_whose or not topic or not self._answers.cards.usual(self._topics[topic]) else topic
 
-    def _owned(self, found: Found, asked: str, judgement: Judgement, session: Session) -> Turn:
+    def _owned(self, found: Found, asked: str, meaning: Understanding) -> Turn:
         """Answer a text with something that is known."""
+        session, findings = meaning.session, meaning.reading.findings
         cards = dict(found.owners)
-        findings = judgement.reading.findings
         checks = findings.has_signal(Signal.CHECK)
         names_part = any(hit.id in self._parts for hit in findings.questions)
         denies = findings.has_signal(Signal.NEGATION, Signal.UNREACHED)

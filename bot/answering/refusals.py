@@ -11,6 +11,7 @@ from bot.knowledge import Knowledge
 from bot.layout import NONE, SMALL_TALK
 from bot.matching.model import Judgement
 from bot.reading.asking import asks_rather_than_tells
+from bot.reading.reader import Reading
 from bot.reply import MOST_OPTIONS, Course, Decision, Outcome, Reply
 from bot.session import Intent, Session, Turn
 from bot.signals import Signal
@@ -38,30 +39,28 @@ class Refusals:
     def __init__(self, knowledge: Knowledge, answers: Answers) -> None:
         self._knowledge, self._answers = knowledge, answers
 
-    def refused(
-        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Turn:
+    def refused(self, decision: Decision, meaning: Understanding) -> Turn:
         """Refuse a question that has no answer; who only goes on telling is not refused, but asked to."""
-        if session.focus and self._tells(judgement, _SHORTEST_TALE):
+        session = meaning.session
+        if session.focus and self._tells(meaning.reading, _SHORTEST_TALE):
             return self._beside("fallback_told", session.focus, decision, session)
         if meaning.is_uneasy:
             return self.missed(self._answers.fallback("fallback_uneasy", decision.confidence), session)
-        if session.focus and not session.misses and len(judgement.reading.mended) <= _LONGEST_BRIEF:
+        if session.focus and not session.misses and len(meaning.reading.mended) <= _LONGEST_BRIEF:
             return self._beside("fallback_brief", session.focus, decision, session)
         is_far = decision.confidence >= _FAR
         return self.missed(self._answers.fallback("fallback", decision.confidence), session, is_far=is_far)
 
-    def told(
-        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Turn | None:
+    def told(self, decision: Decision, meaning: Understanding) -> Turn | None:
         """Acknowledge what goes on telling after an answer if it is clearly for nothing else: "der sitzt bei uns im Rat".
 
         Who tells so after a question back is asked it once more. ``None`` if it is for something, or for what was spoken of.
         """
-        reading, focus = judgement.reading, session.focus
+        reading, session = meaning.reading, meaning.session
+        focus = session.focus
         if session.alarm or not (focus or session.options):
             return None
-        asks = meaning.is_explained or meaning.is_aspect_said or not self._tells(judgement, _SHORTEST_DETAIL)
+        asks = meaning.is_explained or meaning.is_aspect_said or not self._tells(reading, _SHORTEST_DETAIL)
         offered = [] if focus or session.misses else list(references.offered(session))
         spoken = [focus.topic] if focus else offered
         if asks or not 0 < len(spoken) <= MOST_OPTIONS:
@@ -73,22 +72,23 @@ class Refusals:
         goes_on = any(hit.id == Signal.CONTINUATION and hit.start == 0 for hit in reading.findings.signals)
         if is_corrected or goes_on or references.pointing(reading.findings, reading.mended):
             return None  # "und bei meinem Auftreten" asks
-        if self._is_for_other([topic for topic in decision.topics if topic not in spoken], judgement):
+        if self._is_for_other([topic for topic in decision.topics if topic not in spoken], meaning.judgement):
             return None
         if focus:
             return self._beside("fallback_told", focus, decision, session)
         reply = self._answers.clarify(offered, meaning.aspect, decision.confidence)
         return replace(reply, paragraphs=(self._knowledge.line("clarify_need"),)), session
 
-    def hinted(self, reply: Reply, meaning: Understanding, judgement: Judgement, session: Session) -> Reply:
+    def hinted(self, reply: Reply, meaning: Understanding) -> Reply:
         """Return a reply with the emergency number if a danger may have been missed, and sympathy for what is suffered.
 
         The number stands in front of all only where a word speaks of danger or nothing else was spoken of.
         """
+        session = meaning.session
         is_missed = reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK)
         if is_missed and meaning.is_suffered and not session.misses and not references.offered(session):
             reply = self._answers.feeling(reply)  # once, not on every turn
-        is_doubtful = judgement.danger >= DOUBT and not meaning.is_explained
+        is_doubtful = meaning.judgement.danger >= DOUBT and not meaning.is_explained
         if is_doubtful and (is_missed or reply.topics == (SMALL_TALK,)):
             is_near = session.focus is None or meaning.risk.is_worded
             return self._answers.warned(reply) if is_near else self._answers.reminded(reply)
@@ -105,9 +105,8 @@ class Refusals:
         return any(hit.id in dealt for hit in judgement.reading.findings.concepts)
 
     @staticmethod
-    def _tells(judgement: Judgement, shortest: int) -> bool:
+    def _tells(reading: Reading, shortest: int) -> bool:
         """Return whether an utterance of ``shortest`` words or more tells something and neither asks nor names an offer."""
-        reading = judgement.reading
         opens = not grammar.CIRCUMSTANCES.isdisjoint(reading.mended[:1])
         is_tale = opens or len(reading.mended) >= shortest
         return is_tale and not reading.names and not asks_rather_than_tells(reading)

@@ -14,7 +14,6 @@ from enum import Enum, auto
 from bot import grammar
 from bot.answering.answers import OWN_SENTENCES, Answers
 from bot.knowledge import Knowledge, Topic
-from bot.matching.model import Judgement
 from bot.reading.patterns import Patterns, covered
 from bot.reply import Aspect, Option, Reply
 from bot.session import Intent, Session
@@ -53,20 +52,18 @@ class Repetition:
         self._parts = knowledge.vocabulary.parts
         self._pleas = Patterns({Signal.PLEA: knowledge.vocabulary.signals[Signal.PLEA]})
 
-    def told(
-        self, reply: Reply, intent: Intent, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Reply:
+    def told(self, reply: Reply, intent: Intent, meaning: Understanding) -> Reply:
         """Return what is said instead of ``reply``, the answer to ``intent``, if it was said in the turn before."""
-        topic, before = self._knowledge.topics[intent.topic], session.focus
+        topic, before = self._knowledge.topics[intent.topic], meaning.session.focus
         if before is None or before.topic != topic.id or not topic.source:
             return reply
         said = self._answers.answer(before)
-        last = self._last(said, topic, session.options)
+        last = self._last(said, topic, meaning.session.options)
         if said.paragraphs != reply.paragraphs or last is None:
             return reply
-        if key := self._opening(intent, before, meaning, judgement):
+        if key := self._opening(intent, before, meaning):
             # Who says "nochmal" gets it however often.
-            wishes = judgement.reading.findings.has_signal(Signal.REPEAT)
+            wishes = meaning.reading.findings.has_signal(Signal.REPEAT)
             if last is _Last.REFERRED and key != _ALSO and not wishes:
                 return self._said_often(reply, topic, keeps=_is_known(intent, topic))
             options = reply.options if wishes else self._referred(said, topic)
@@ -78,7 +75,7 @@ class Repetition:
             line = self._knowledge.line("no_more", topic=topic.title)
             others = self._answers.options.described_offers(but=topic.id)
             return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
-        key = self._key(intent, before, meaning, judgement)
+        key = self._key(intent, before, meaning)
         if key == _FITS and last is _Last.FITTED_OFTEN:  # long enough ago to be read anew
             return replace(reply, paragraphs=(*danger, *reply.paragraphs))
         if key == _FITS and last is _Last.FITTED:  # the answer is not the previous one any more
@@ -150,24 +147,22 @@ class Repetition:
 
     # --- how it is said again ------------------------------------------------------
 
-    def _opening(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
+    def _opening(self, intent: Intent, before: Intent, meaning: Understanding) -> str:
         """Return the sentence with which an answer begins that is given in full once more; nothing if it is not."""
-        findings, topic = judgement.reading.findings, self._knowledge.topics[intent.topic]
+        findings, topic = meaning.reading.findings, self._knowledge.topics[intent.topic]
         # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
         is_named_again = bool(meaning.named) and intent == before
         is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(Signal.CORRECTION)
         # "Und wenn nochmal was kommt" wishes to hear nothing again.
-        wishes = findings.has_signal(Signal.REPEAT) and grammar.CONDITIONS.isdisjoint(
-            judgement.reading.mended
-        )
+        wishes = findings.has_signal(Signal.REPEAT) and grammar.CONDITIONS.isdisjoint(meaning.reading.mended)
         if wishes or is_named_again:
             return "repeated"
         if not _is_known(intent, topic) or intent != before:
             return ""
-        for_others = any(hit.id == FOR_WHOM for hit in judgement.reading.questions)
+        for_others = any(hit.id == FOR_WHOM for hit in meaning.reading.questions)
         return _ALSO if for_others or not meaning.is_aspect_said else "again_same"
 
-    def _key(self, intent: Intent, before: Intent, meaning: Understanding, judgement: Judgement) -> str:
+    def _key(self, intent: Intent, before: Intent, meaning: Understanding) -> str:
         """Return which sentence says why it is said again."""
         topic = self._knowledge.topics[intent.topic]
         if part := self._parts.get(intent.detail):
@@ -176,23 +171,23 @@ class Repetition:
             return "again_missing" if intent.detail != before.detail else "again"
         if intent.aspect is Aspect.CONTACT:
             return "again_contact"
-        if topic.is_offer and self._pleas.find(judgement.reading.mended):  # "was soll ich machen"
+        if topic.is_offer and self._pleas.find(meaning.reading.mended):  # "was soll ich machen"
             return _FITS_OFTEN
-        is_told = not meaning.asks and not meaning.named and judgement.confidence(topic.id) >= SURE
-        fits = is_told or _is_dealt_with(topic, meaning, judgement)
+        is_told = not meaning.asks and not meaning.named and meaning.judgement.confidence(topic.id) >= SURE
+        fits = is_told or _is_dealt_with(topic, meaning)
         return _FITS if topic.is_offer and fits else "again"
 
 
-def _is_dealt_with(topic: Topic, meaning: Understanding, judgement: Judgement) -> bool:
+def _is_dealt_with(topic: Topic, meaning: Understanding) -> bool:
     """Return whether it is only asked for something that the topic deals with: "und wenn es auf Facebook ist?"."""
-    found = judgement.reading.findings
+    found = meaning.reading.findings
     # "Per Mail" tells how it comes.
     ways = {hit.end for hit in found.signals if hit.id == Signal.MANNER}
     is_open = meaning.is_aspect_said or meaning.named or any(hit.start not in ways for hit in found.questions)
     dealt = any(hit.id in topic.fields for hit in found.concepts)
     # "Wenn es" folds like "wen es".
     supposed = covered(hit for hit in found.signals if hit.id == Signal.ARRIVAL)
-    asked = (word for place, word in enumerate(judgement.reading.mended) if place not in supposed)
+    asked = (word for place, word in enumerate(meaning.reading.mended) if place not in supposed)
     return dealt and not is_open and grammar.QUESTION_WORDS.isdisjoint(asked)
 
 

@@ -14,7 +14,6 @@ from bot.answering.answers import Answers
 from bot.answering.cards import PART_FIELDS
 from bot.knowledge import Knowledge, Topic
 from bot.layout import ABOUT_BOT, SMALL_TALK
-from bot.matching.model import Judgement
 from bot.reading.asking import holds_question_word
 from bot.reading.lexicon import Lexicon
 from bot.reading.patterns import Hit, covered
@@ -69,9 +68,9 @@ class Setbacks:
         self._answers, self._lexicon = answers, lexicon
         self._covered, self._parts = knowledge.covered, knowledge.vocabulary.parts
 
-    def find(self, judgement: Judgement, meaning: Understanding, session: Session) -> Setback | None:
+    def find(self, meaning: Understanding) -> Setback | None:
         """Return the setback that an utterance tells of, unless it asks for something else, too."""
-        reading = judgement.reading
+        reading, session = meaning.reading, meaning.session
         hits = [hit for hit in reading.findings.signals if hit.id in _KINDS]
         if not hits or meaning.named or len(reading.mended) > _LONGEST:
             return None
@@ -87,11 +86,11 @@ class Setbacks:
         if any(hit.id == Signal.OFFLINE for hit in hits):  # though it speaks of what is for the web
             return Setback(session.focus.topic, Signal.UNREACHED, _LINK, is_whole=False)
         failed = [hit for hit in reading.findings.questions if hit.id in self._parts]
-        if not failed and is_surely_other(judgement, self._covered, session.focus):
+        if not failed and is_surely_other(meaning.judgement, self._covered, session.focus):
             return None  # "E-Mail hab ich schon geschrieben" only seems to be of the offer for mails
         longest = max(hits, key=lambda hit: hit.end - hit.start)
         is_whole = not self._lexicon.left_over(reading.mended, (*hits, *failed))
-        if longest.id == Signal.ELSEWHERE and self.refuses_police(judgement, meaning):
+        if longest.id == Signal.ELSEWHERE and self.refuses_police(meaning):
             return None
         is_phrase = longest.end - longest.start > 1
         is_rest = longest.id != Signal.ELSEWHERE or _is_behind_denial(reading, longest)
@@ -133,12 +132,12 @@ class Setbacks:
             return None
         return Setback(topic.id, _RULED_OUT, "", is_whole=False)
 
-    def refuses_police(self, judgement: Judgement, meaning: Understanding) -> bool:
+    def refuses_police(self, meaning: Understanding) -> bool:
         """Return whether all that is said is that the police is not wanted: "ich will keine polizei".
 
         The fewer words say so, the less may be said beside: "keine polizei in sicht" does not.
         """
-        reading = judgement.reading
+        reading = meaning.reading
         hits = [hit for hit in reading.findings.signals if hit.id == Signal.NO_POLICE]
         if not hits or meaning.named or len(reading.mended) > _LONGEST:
             return False

@@ -9,9 +9,8 @@ from bot.answering.answers import Answers
 from bot.answering.repetition import Repetition
 from bot.knowledge import Knowledge
 from bot.layout import FOLLOW_UP
-from bot.matching.model import Judgement
 from bot.reply import MOST_OPTIONS, Aspect
-from bot.session import Intent, Session, Turn, ruled
+from bot.session import Intent, Turn, ruled
 from bot.signals import Signal
 from bot.understanding import references
 from bot.understanding.confidence import DOUBT, SURE
@@ -46,24 +45,23 @@ class Several:
         self._answers, self._intents, self._series = answers, intents, series
         self._repetition = repetition
 
-    def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn | None:
+    def answer(self, meaning: Understanding) -> Turn | None:
         """Answer what is wanted without a choice among topics, mostly of several; ``None`` if a choice is to be made."""
-        intents, lead = self._wanted(meaning, judgement, session)
-        series = [] if judgement.danger >= DOUBT else self._series.find(judgement, meaning, session)
+        intents, lead = self._wanted(meaning)
+        series = [] if meaning.judgement.danger >= DOUBT else self._series.find(meaning)
         if len(series) > len(intents) and {i.topic for i in series} >= {i.topic for i in intents}:
-            return ruled("several", self._in_turn(series, meaning, session))
+            return ruled("several", self._in_turn(series, meaning))
         if len(intents) > 1:
-            return ruled("several", self._together(intents, lead, meaning, session))
+            return ruled("several", self._together(intents, lead, meaning))
         if intents:
             reply = self._answers.answer(intents[0])
-            return ruled("one_of_several", (reply, session.moved(intents[0], reply, is_covered=True)))
+            return ruled("one_of_several", (reply, meaning.session.moved(intents[0], reply, is_covered=True)))
         return None
 
-    def _wanted(
-        self, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> tuple[list[Intent], str]:
+    def _wanted(self, meaning: Understanding) -> tuple[list[Intent], str]:
         """Return the intents that are answered without a choice among topics, and how to begin; none if one is to be made."""
-        several = self._intents.several(meaning, judgement, session.focus)
+        session = meaning.session
+        several = self._intents.several(meaning, session.focus)
         if len(several) == 1:  # of a list, the others of which are foreign
             return several, ""
         if not several and meaning.is_comparison and meaning.is_explained and not meaning.named:
@@ -71,25 +69,24 @@ class Several:
             spoken = [topic for topic in references.spoken(session) if topic in self._covered][-2:]
             several = [Intent(topic, meaning.aspect) for topic in spoken]
         if not several:
-            several = self._announced(meaning, judgement)
+            several = self._announced(meaning)
         if len(several) < 2:
-            return self._carried_on(meaning, judgement, session)
+            return self._carried_on(meaning)
         return several, "comparison" if meaning.is_comparison else "both"
 
-    def _announced(self, meaning: Understanding, judgement: Judgement) -> list[Intent]:
+    def _announced(self, meaning: Understanding) -> list[Intent]:
         """Return the two offers that a text is about if it says that there are two things: "das ist das eine. Das andere …"."""
         pair = meaning.candidates[:2]
         is_pair = len(pair) > 1 and self._covered.issuperset(one.topic for one in pair)
-        if not is_pair or not judgement.reading.findings.has_signal(Signal.SEVERAL):
+        if not is_pair or not meaning.reading.findings.has_signal(Signal.SEVERAL):
             return []
         if pair[1].confidence < _OF_PAIR or sum(one.confidence for one in pair) < SURE:
             return []
-        return [self._intents.of(one.topic, meaning, judgement) for one in pair]
+        return [self._intents.of(one.topic, meaning) for one in pair]
 
-    def _together(
-        self, intents: Sequence[Intent], lead: str, meaning: Understanding, session: Session
-    ) -> Turn:
+    def _together(self, intents: Sequence[Intent], lead: str, meaning: Understanding) -> Turn:
         """Answer several intents in one reply, compared in a line each if no side of them is asked for."""
+        session = meaning.session
         is_side_said = meaning.is_aspect_said and meaning.aspect is not Aspect.OVERVIEW
         is_plain = not is_side_said and not any(intent.detail for intent in intents)
         if lead == "comparison" and is_plain:
@@ -103,8 +100,9 @@ class Several:
         focus = intents[-1] if is_named_last else intents[0]
         return reply, replace(session.moved(focus, reply, is_covered=True), pair=tuple(intents))
 
-    def _in_turn(self, intents: Sequence[Intent], meaning: Understanding, session: Session) -> Turn:
+    def _in_turn(self, intents: Sequence[Intent], meaning: Understanding) -> Turn:
         """Answer several questions in one reply; what was asked last is what is spoken of, or all topics together."""
+        session = meaning.session
         reply = self._answers.in_turn(intents, meaning.candidates[0].confidence)
         if meaning.aspect in {intent.aspect for intent in intents}:
             reply = replace(reply, aspect=meaning.aspect)
@@ -113,15 +111,13 @@ class Several:
             return reply, session.moved(intents[-1], reply, is_covered=True)
         return reply, replace(session.moved(firsts[0], reply, is_covered=True), pair=firsts)
 
-    def _carried_on(
-        self, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> tuple[list[Intent], str]:
+    def _carried_on(self, meaning: Understanding) -> tuple[list[Intent], str]:
         """Return the topics that "und die mails?" carries on with, and how to begin; none if it stands for itself.
 
         They were answered together, or offered in a question back and none was chosen: asking once
         more would help nobody, and under its name no contact is taken for another.
         """
-        best = meaning.candidates[0]
+        best, session = meaning.candidates[0], meaning.session
         if meaning.question in self._sourced:
             return [], ""
         asks_side = meaning.is_explained and meaning.is_aspect_said and not meaning.named
@@ -136,4 +132,4 @@ class Several:
         follows = best.topic == FOLLOW_UP and best.confidence >= SURE
         if len(topics) > MOST_OPTIONS or not (asks_side or follows):
             return [], lead
-        return [self._intents.of(topic, meaning, judgement) for topic in topics], lead
+        return [self._intents.of(topic, meaning) for topic in topics], lead

@@ -12,6 +12,7 @@ from bot.answering.answers import Answers
 from bot.knowledge import Knowledge
 from bot.matching.model import Judgement
 from bot.reading.asking import is_put_as_question
+from bot.reading.reader import Reading
 from bot.reply import Aspect, Option
 from bot.safety.all_clear import AllClear
 from bot.safety.signs import Safety
@@ -70,10 +71,10 @@ class Aftermath:
         earlier = (*session.earlier, before) if before and is_left else session.earlier
         return replace(session, focus=focus, earlier=earlier)
 
-    def what_helps(self, judgement: Judgement, session: Session) -> str:
+    def what_helps(self, reading: Reading, session: Session) -> str:
         """Return the choice that answers "und nu", "wer hilft mir jetz" right after an emergency; nothing if that is not asked."""
-        folded = judgement.reading.mended
-        is_of_card = bool(session.focus and judgement.reading.questions)  # "wie war die Nummer"
+        folded = reading.mended
+        is_of_card = bool(session.focus and reading.questions)  # "wie war die Nummer"
         if len(folded) > _FEW or is_of_card or not is_put_as_question(folded):
             return ""
         over = self._just_over(session)

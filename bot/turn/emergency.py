@@ -80,30 +80,32 @@ class Emergency:
 
     def found(self, utterance: Utterance, session: Session) -> Turn | None:
         """Answer an utterance that tells of danger; ``None`` if it does not."""
-        return self.judged(*self.danger.heard(utterance, session), session)
+        return self.judged(self.danger.heard(utterance, session))
 
-    def judged(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
+    def judged(self, meaning: Understanding) -> Turn | None:
         """Answer a judged utterance that tells of danger; ``None`` if it does not."""
+        session = meaning.session
         if not self.danger.is_told(meaning.risk):
             return None
-        if self._is_foreseen(judgement, meaning, session):
-            return self.held(judgement, session)
-        kind = self.danger.kind(judgement, meaning, learned_as(session.alarm))
+        if self._is_foreseen(meaning):
+            return self.held(meaning.reading, session)
+        kind = self.danger.kind(meaning, learned_as(session.alarm))
         if kind is None:
             return None
-        is_new = self._is_new(kind, judgement, meaning, session)
-        return self.raised(kind, judgement, session) if is_new else self.held(judgement, session)
+        if not self._is_new(kind, meaning):
+            return self.held(meaning.reading, session)
+        return self.raised(kind, meaning.judgement, session)
 
-    def _is_new(self, kind: str, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
+    def _is_new(self, kind: str, meaning: Understanding) -> bool:
         """Return whether danger of ``kind`` is news for the emergency that lasts, if one does."""
-        lasting = learned_as(session.alarm)
+        lasting = learned_as(meaning.session.alarm)
         if not lasting:
             return True
-        if kind == DESPAIR != lasting and is_doubtful_despair(judgement, meaning):
+        if kind == DESPAIR != lasting and is_doubtful_despair(meaning):
             return False
         if is_weaker(kind, meaning, lasting):  # "gibts jemand mit dem man reden kann"
             return False
-        asks = not meaning.risk.is_worded and is_put_as_question(judgement.reading.mended)
+        asks = not meaning.risk.is_worded and is_put_as_question(meaning.reading.mended)
         return not (asks and kind == lasting)  # "was wird aus dem Auto"
 
     def raised(self, kind: str, judgement: Judgement, session: Session) -> Turn:
@@ -129,36 +131,38 @@ class Emergency:
 
     # --- it lasts -------------------------------------------------------------------
 
-    def lasting(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn:
+    def lasting(self, meaning: Understanding) -> Turn:
         """Answer that an emergency is not over: about another kind of it if that is told of, else about the same."""
+        judgement, session = meaning.judgement, meaning.session
         lasting = learned_as(session.alarm)
         for kind, danger in judgement.alarms.items():
-            is_felt = kind != DESPAIR or not is_doubtful_despair(judgement, meaning)
+            is_felt = kind != DESPAIR or not is_doubtful_despair(meaning)
             is_other = kind != lasting and is_felt and not is_weaker(kind, meaning, lasting)
             if is_other and self.danger.is_told(meaning.risk, chance=danger):
                 return self.raised(kind, judgement, session)
-        return self.held(judgement, session)
+        return self.held(meaning.reading, session)
 
-    def held(self, judgement: Judgement, session: Session) -> Turn:
+    def held(self, reading: Reading, session: Session) -> Turn:
         """Answer what is said while an emergency lasts."""
         kind = session.emergency
-        return self._said(self.safety.meanwhile(kind, judgement.reading.mended), kind, session)
+        return self._said(self.safety.meanwhile(kind, reading.mended), kind, session)
 
     def awaiting(self, folded: Sequence[str], session: Session, *, is_agreed: bool) -> Turn | None:
         """Answer words that only tell that help is coming, behind an "ok" or not; ``None`` if they tell more or nothing lasts."""
         reply = self.safety.awaited(session.alarm, folded, is_agreed=is_agreed) if session.alarm else None
         return None if reply is None else self._said(reply, session.alarm, session)
 
-    def reported(self, judgement: Judgement, meaning: Understanding, session: Session) -> Turn | None:
+    def reported(self, meaning: Understanding) -> Turn | None:
         """Answer where to report what happened ("wo kann ich das anzeigen"), below the numbers; ``None`` if that is not asked.
 
         Who asks so may be safe already, or may look for help with what is still going on: both are served.
         """
-        reports = self._asks_where_to_report(judgement.reading)
+        session = meaning.session
+        reports = self._asks_where_to_report(meaning.reading)
         helping = self.aftermath.helping(session.alarm)
         if not reports or helping is None or meaning.named:
             return None
-        if is_surely_other(judgement, self._covered, helping):
+        if is_surely_other(meaning.judgement, self._covered, helping):
             return None
         intent = Intent(helping.topic, Aspect.CONTACT)
         reply = self._answers.answer(intent)
@@ -174,19 +178,20 @@ class Emergency:
             Signal.REPORTING
         )
 
-    def is_meant(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
+    def is_meant(self, meaning: Understanding) -> bool:
         """Return whether an utterance is surely about the emergency that lasts."""
         if meaning.named:
             return False
-        if self._is_foreseen(judgement, meaning, session):
+        if self._is_foreseen(meaning):
             return True
+        judgement = meaning.judgement
         leans = judgement.confidence(FOLLOW_UP) + judgement.confidence(ALARM) >= SURE
         # "und die Nummer?" may be that of the offer spoken of before.
-        return leans and not (session.focus and judgement.reading.questions)
+        return leans and not (meaning.session.focus and meaning.reading.questions)
 
-    def _is_foreseen(self, judgement: Judgement, meaning: Understanding, session: Session) -> bool:
+    def _is_foreseen(self, meaning: Understanding) -> bool:
         """Return whether there is a sentence for an utterance meanwhile, and no new danger in it."""
-        reading = judgement.reading
+        reading, session = meaning.reading, meaning.session
         is_short = len(reading.mended) <= _LONGEST_FORESEEN and not meaning.risk.is_worded
         return bool(session.alarm) and is_short and self.safety.is_foreseen(session.alarm, reading.mended)
 
@@ -196,7 +201,7 @@ class Emergency:
             return reply
         return replace(reply, paragraphs=(*reply.paragraphs, self.safety.reminders[session.alarm]))
 
-    def recalled(self, turn: Turn, judgement: Judgement, session: Session, *, asks: bool) -> Turn:
+    def recalled(self, turn: Turn, reading: Reading, session: Session, *, asks: bool) -> Turn:
         """Return what is said while nobody has said yet that an emergency is over in which a question was answered.
 
         Answers keep its numbers; who asks nothing and is not understood ("meine Kinder schlafen oben") is held again.
@@ -205,7 +210,7 @@ class Emergency:
         lasting = replace(session, alarm=session.lately)
         is_missed = reply.outcome in (Outcome.CLARIFY, Outcome.FALLBACK) and not session.misses
         if is_missed and not asks and not self._is_asked_back(session):
-            return self.held(judgement, lasting)
+            return self.held(reading, lasting)
         return self.reminded(reply, lasting), after
 
     def _is_asked_back(self, session: Session) -> bool:
@@ -256,18 +261,18 @@ class Emergency:
             beside = utterance.without(start, end)
             is_foreseen = self.safety.is_foreseen(session.emergency, beside.folded)
             if is_foreseen and not self._asks_for_an_offer(beside):  # "ist eh alles egal"
-                return self.held(self._model.judge(beside), session)
+                return self.held(self._model.read(beside), session)
             if anew := self.found(beside, self.aftermath.ended(session)):
                 return anew
             judgement = self._model.judge(beside)
             lingers = judgement.alarms[DESPAIR] >= _LINGERING  # "alles gut, ich hab mich verabschiedet"
-            return self.held(judgement, session) if lingers else None
+            return self.held(judgement.reading, session) if lingers else None
         judgement = self._model.judge(utterance)
         if self.all_clear.leaves_harm(folded[:start]):
             return self.raised(INJURY, judgement, session)
         meaning = self._interpreter.interpret(judgement, session)
         dangers = {DESPAIR: judgement.alarms[DESPAIR]}  # "am liebsten wär ich gar nicht mehr da"
-        if self.danger.is_of_others(judgement, meaning):  # "der ist nicht mehr da"
+        if self.danger.is_of_others(meaning):  # "der ist nicht mehr da"
             del dangers[DESPAIR]
         # "Meine Frau blutet am Kopf, er ist weg", but "er blutet am Kopf, er ist in der Klinik" while that lasts.
         if start and (session.emergency != INJURY or self.all_clear.is_of_leaving(INJURY, folded, clear)):
@@ -282,8 +287,8 @@ class Emergency:
         anew = self.found(rest, self.aftermath.ended(session))
         if anew is not None or not session.alarm or is_put_as_question(rest.folded):
             return anew
-        lingers = self._model.judge(rest).danger >= _LINGERING
-        return self.held(judgement, session) if lingers else None  # "der eine ist weg, zwei sind im Garten"
+        lingers = self._model.judge(rest).danger >= _LINGERING  # "der eine ist weg, zwei sind im Garten"
+        return self.held(judgement.reading, session) if lingers else None
 
     def _asks_for_an_offer(self, utterance: Utterance) -> bool:
         """Return whether the last sentence of an utterance surely asks for something of a source: "wer hilft mir gegen Drohbriefe"."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.layout import SPOKEN
-from bot.matching.model import Judgement, Model
+from bot.matching.model import Model
+from bot.reading.reader import Reading
 from bot.reply import Aspect, Course, Decision, Outcome, Reply
 from bot.text import Utterance
 from bot.understanding.interpreter import Understanding
@@ -39,7 +40,6 @@ COURSES: Mapping[str, str] = {
 def lines(
     model: Model,
     decision: Decision,
-    judgement: Judgement,
     meaning: Understanding,
     *,
     utterance: Utterance,
@@ -47,11 +47,12 @@ def lines(
 ) -> Iterator[str]:
     """Return why ``utterance`` is answered with ``reply``, as German lines for a person at a terminal.
 
-    ``judgement`` and ``meaning`` are what was made of the part of it that counts, ``decision`` is the one that was
-    taken, or would have been if nothing had gone before.
+    ``meaning`` is what was made of it, ``decision`` the one that was taken, or would have been if nothing had gone
+    before.
     """
-    if judgement.reading.utterance != utterance:
-        yield f"Beurteilt wurde: „{judgement.reading.utterance.text}“"
+    judgement = meaning.judgement
+    if meaning.reading.utterance != utterance:
+        yield f"Beurteilt wurde: „{meaning.reading.utterance.text}“"
     yield from _decided(decision, meaning, reply)
     rivals = ", ".join(
         f"{SPOKEN.get(one.topic, one.topic)} {one.confidence:.0%}"
@@ -63,7 +64,7 @@ def lines(
     yield f"Gewählte Seite: {meaning.aspect}{chosen}{f', Frage: {meaning.question}' if meaning.question else ''}"
     if reply.details:
         yield f"Gewählte Einzelheit: {', '.join(reply.details)}"
-    yield from _found(judgement)
+    yield from _found(meaning.reading)
     best = meaning.candidates[0].topic
     shares = model.contributions(judgement, best)[:_MOST_WORDS]
     yield f"Wörter für „{SPOKEN.get(best, best)}“: " + ", ".join(
@@ -100,9 +101,8 @@ def _decided(decision: Decision, meaning: Understanding, reply: Reply) -> Iterat
     yield f"Erwartete Kosten: {expected}"
 
 
-def _found(judgement: Judgement) -> Iterator[str]:
+def _found(reading: Reading) -> Iterator[str]:
     """Return the names and word fields that were found."""
-    reading = judgement.reading
     for hit in reading.names:
         words = " ".join(reading.utterance.folded[hit.start : hit.end])
         spelling = "" if hit.exact else " (Tippfehler ausgeglichen)"

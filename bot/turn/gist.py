@@ -56,8 +56,8 @@ class Gist:
         self._model, self._interpreter, self._clauses = model, interpreter, clauses
         self._danger, self._aftermath = danger, aftermath
 
-    def of(self, reading: Reading, session: Session) -> tuple[Judgement, Understanding, Session]:
-        """Return what an utterance means, and in which session: as a whole if it tells of danger, else without what it denies.
+    def of(self, reading: Reading, session: Session) -> Understanding:
+        """Return what an utterance means: as a whole if it tells of danger, else without what it denies.
 
         Of a long message a stretch that tells of danger is what counts.
         """
@@ -76,9 +76,8 @@ class Gist:
             if kept != body:  # only now: it may stand between words of danger
                 whole, judgement = judgement, self._after(self._model.judge(kept), session)
                 meaning = self._interpreter.corrected(whole, judgement, session)
-            judgement, meaning = self._behind_denials(judgement, meaning, session)
-            judgement, meaning = self._of_letter(judgement, meaning, session)
-        return *self._danger.seen(judgement, meaning, session), session
+            meaning = self._of_letter(self._behind_denials(meaning))
+        return self._danger.seen(meaning)
 
     def _after(self, judgement: Judgement, session: Session) -> Judgement:
         """Return the same, foreign or more likely so where it tells of a thing that surely belongs to no offer.
@@ -141,47 +140,43 @@ class Gist:
         rest = self._model.judge(utterance.since(start))
         return rest if explains_itself(rest.candidates[0], self._covered) else judgement
 
-    def _behind_denials(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
+    def _behind_denials(self, meaning: Understanding) -> Understanding:
         """Return what an utterance tells behind all that it denies, if that is surely for another offer than the whole.
 
         "Der ist nicht rechts, der ist auch kein Reichsbürger, der ist einfach nur laut, wenn er an den Schalter kommt."
         """
-        told = self._clauses.behind_denials(judgement.reading.utterance)
+        told = self._clauses.behind_denials(meaning.reading.utterance)
         if told is None:
-            return judgement, meaning
-        rest, whole = self._model.judge(told), judgement.candidates[0].topic
+            return meaning
+        rest, whole = self._model.judge(told), meaning.judgement.candidates[0].topic
         is_clear = explains_itself(rest.candidates[0], self._covered)
         if not is_clear or rest.confidence(whole) >= _FAINT:  # or the denial settles no doubt
-            return judgement, meaning
-        return rest, replace(self._interpreter.interpret(rest, session), is_corrected=True)
+            return meaning
+        return replace(self._interpreter.interpret(rest, meaning.session), is_corrected=True)
 
-    def _of_letter(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
+    def _of_letter(self, meaning: Understanding) -> Understanding:
         """Return what the one question in a letter asks, if it stands for itself and the letter is about nothing else.
 
         "Guten Tag, wir sind eine kleine Gemeinde. … Gibt es den Leitfaden auch gedruckt? … Herzliche Grüße"
         Small talk is none ("wie geht es Ihnen?"); for several see ``Series``.
         """
-        utterance = judgement.reading.utterance
+        judgement, utterance = meaning.judgement, meaning.reading.utterance
         if not self._clauses.is_letter(utterance) or judgement.danger >= DOUBT or meaning.risk.is_worded:
-            return judgement, meaning
+            return meaning
         asked = self._clauses.questions(utterance)
         if not 0 < len(asked) <= MOST_ASKED:
-            return judgement, meaning
+            return meaning
         parts = [self._model.judge(utterance.part(start, end)) for start, end in asked]
         parts = [part for part in parts if part.candidates[0].topic != SMALL_TALK]
         if len(parts) != 1 or parts[0].reading.utterance == utterance:
-            return judgement, meaning
+            return meaning
         part = parts[0]
         best, whole = part.candidates[0], judgement.candidates[0]
         is_other = explains_itself(whole, self._covered - {best.topic})
         if is_other or not explains_itself(best, self._covered):
-            return judgement, meaning
-        asked_alone = self._interpreter.interpret(part, session)
+            return meaning
+        asked_alone = self._interpreter.interpret(part, meaning.session)
         # "Wer begleitet uns da?" means what the letter does.
         is_same = explains_itself(whole, {best.topic})
         says_more = bool(asked_alone.question) or bool(asked_alone.named) or not is_same
-        return (part, asked_alone) if says_more else (judgement, meaning)
+        return asked_alone if says_more else meaning

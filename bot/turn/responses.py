@@ -17,8 +17,9 @@ from bot.answering.repetition import FOR_WHOM, Repetition
 from bot.answering.several import Several, sourced
 from bot.knowledge import Knowledge
 from bot.layout import ABOUT_BOT, FOLLOW_UP, OFFERS, SMALL_TALK
-from bot.matching.model import Judgement, Model
+from bot.matching.model import Model
 from bot.reading.patterns import covered
+from bot.reading.reader import Reading
 from bot.reply import MOST_OPTIONS, Aspect, Course, Decision
 from bot.session import Intent, Session, Turn, ruled
 from bot.signals import Signal
@@ -81,28 +82,25 @@ class Responses:
         )
         self.refusals = Refusals(knowledge, answers)
 
-    def answer(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
+    def answer(self, meaning: Understanding) -> Turn:
         """Answer what is no emergency."""
-        if (
-            meaning.is_back
-            and not meaning.named
-            and session.earlier
-            and not self._is_aside(meaning, judgement)
-        ):
-            return self._back(meaning, judgement, session)
-        if (again := self._said_again(meaning, judgement, session)) is not None:
+        session = meaning.session
+        if meaning.is_back and not meaning.named and session.earlier and not self._is_aside(meaning):
+            return self._back(meaning)
+        if (again := self._said_again(meaning)) is not None:
             return ruled("again", again)
-        if self._asks_for_every_contact(meaning, judgement):
+        if self._asks_for_every_contact(meaning):
             reply = self._answers.every_contact()
             return ruled("every_contact", (reply, replace(session, options=reply.options, misses=0)))
-        several = self._several.answer(meaning, judgement, session)
+        several = self._several.answer(meaning)
         if several is not None:
             return several
-        return self._decided(meaning, judgement, session)
+        return self._decided(meaning)
 
-    def _said_again(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn | None:
+    def _said_again(self, meaning: Understanding) -> Turn | None:
         """Say again what was answered last, or show the offers again, to who wants nothing but that: "nochmal bitte"."""
-        findings, folded = judgement.reading.findings, judgement.reading.mended
+        session = meaning.session
+        findings, folded = meaning.reading.findings, meaning.reading.mended
         is_other = meaning.named or findings.questions or findings.aspects or session.alarm
         if is_other or not findings.has_signal(Signal.REPEAT) or findings.has_signal(Signal.THANKS):
             return None
@@ -121,51 +119,50 @@ class Responses:
         after = session.moved(session.focus, reply, is_covered=session.focus.topic in self._covered)
         return reply, replace(after, pair=session.pair)
 
-    def _decided(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
+    def _decided(self, meaning: Understanding) -> Turn:
         """Take the course of least expected cost; the reply has the decision that led to it."""
-        if self._is_vague(meaning, judgement, session):
-            return ruled("need", self._asked_what_for(meaning, judgement, session))
-        decision = self.decision(meaning, judgement, session)
-        reply, after = self._followed(decision, meaning, judgement, session)
+        if self._is_vague(meaning):
+            return ruled("need", self._asked_what_for(meaning))
+        decision = self.decision(meaning)
+        reply, after = self._followed(decision, meaning)
         return (reply if reply.decision else replace(reply, decision=decision)), after
 
-    def decision(self, meaning: Understanding, judgement: Judgement, session: Session) -> Decision:
+    def decision(self, meaning: Understanding) -> Decision:
         """Return the course of least expected cost, before any rule has the last word."""
-        costs = self._costs
+        costs, session = self._costs, meaning.session
         if session.alarm:  # after an emergency, small talk must be as sure as anything else
             costs = replace(costs, pleasantry=costs.wrong)
         spoken = session.focus.topic if session.focus else ""
-        unasked = self._unasked(meaning, judgement, session)
+        unasked = self._unasked(meaning)
         return decide(meaning.candidates, FOREIGN, costs, unasked, spoken)
 
-    def _followed(
-        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Turn:
+    def _followed(self, decision: Decision, meaning: Understanding) -> Turn:
         """Do what was decided, unless a rule or what is left of the utterance leads elsewhere."""
+        session = meaning.session
         is_refused = decision.course is Course.FALLBACK
         is_follow_up = meaning.candidates[0].topic == FOLLOW_UP and not meaning.is_aspect_said
-        if session.misses and not session.focus and is_follow_up and _leans(judgement):
+        if session.misses and not session.focus and is_follow_up and _leans(meaning.reading):
             # "Welche Partei soll ich wählen?" – "Und die CDU?"
-            return self.refusals.refused(decision, meaning, judgement, session)
-        if (told := self._told(decision, meaning, judgement, session)) is not None:
+            return self.refusals.refused(decision, meaning)
+        if (told := self._told(decision, meaning)) is not None:
             return told
-        if self._lacks_topic(meaning, session) or (
+        if self._lacks_topic(meaning) or (
             decision.course is not Course.ANSWER
             and (
                 meaning.candidates[0].topic == FOLLOW_UP
                 or (meaning.is_corrected and session.focus and is_refused)
             )
         ):
-            return ruled("no_offer", self._of_no_offer(meaning, session))
+            return ruled("no_offer", self._of_no_offer(meaning))
         if decision.course is Course.ANSWER:
-            return self._answered(decision, meaning, judgement, session)
-        part = self._divider.leaning(judgement) if session.focus else None
+            return self._answered(decision, meaning)
+        part = self._divider.leaning(meaning.judgement) if session.focus else None
         if part is not None:
-            return self._decided(self._interpreter.interpret(part, session), part, session)
+            return self._decided(self._interpreter.interpret(part, session))
         if is_refused:
-            return self.refusals.refused(decision, meaning, judgement, session)
+            return self.refusals.refused(decision, meaning)
         topics = decision.topics
-        if self._asks_for_offers(topics, meaning, judgement):
+        if self._asks_for_offers(topics, meaning):
             return self._steering.chosen(OFFERS, session)
         others = tuple(topic for topic in topics if topic not in _ABOUT_US)
         if meaning.is_corrected and len(others) > 1:
@@ -173,58 +170,57 @@ class Responses:
         reply = self._answers.clarify(topics, meaning.aspect, decision.confidence)
         return reply, replace(session, options=reply.options)
 
-    def _unasked(self, meaning: Understanding, judgement: Judgement, session: Session) -> frozenset[str]:
+    def _unasked(self, meaning: Understanding) -> frozenset[str]:
         """Return the topics of which nobody is asked whether they are meant."""
         unasked = UNASKED
-        asks = (
-            meaning.asks or meaning.is_aspect_said or judgement.reading.findings.has_signal(Signal.ADDRESSED)
-        )
-        if session.options and not asks:
+        asks = meaning.asks or meaning.is_aspect_said or meaning.reading.findings.has_signal(Signal.ADDRESSED)
+        if meaning.session.options and not asks:
             unasked |= {ABOUT_BOT}
-        if self._tells_of_harm(meaning, judgement):
+        if self._tells_of_harm(meaning):
             # Who tells of such things asks neither about the bot nor for the booklet with all of it.
             best = meaning.candidates[0].topic
             unasked |= {ABOUT_BOT} | (self._beside_offers - {best, *meaning.named})
         return unasked
 
-    def _told(
-        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Turn | None:
+    def _told(self, decision: Decision, meaning: Understanding) -> Turn | None:
         """Answer what only goes on telling: of what was done so far what the offer adds, all else is acknowledged."""
-        told = self.refusals.told(decision, meaning, judgement, session)
-        is_done = told is not None and judgement.confidence(SMALL_TALK) >= LIKELY
-        if is_done and self._progress.is_open(SETTLED, judgement.reading, session):
+        session = meaning.session
+        told = self.refusals.told(decision, meaning)
+        is_done = told is not None and meaning.judgement.confidence(SMALL_TALK) >= LIKELY
+        if is_done and self._progress.is_open(SETTLED, meaning.reading, session):
             return ruled("done_so_far", self._progress.answer(session))
         return told
 
-    def _asks_for_offers(self, topics: Sequence[str], meaning: Understanding, judgement: Judgement) -> bool:
+    def _asks_for_offers(self, topics: Sequence[str], meaning: Understanding) -> bool:
         """Return whether it is only open whether all offers are asked for or the booklet, which tells of them all."""
         likely = sum(one.confidence for one in meaning.candidates if one.topic in topics)
         if set(topics) - self._beside_offers != {ABOUT_BOT} or likely < SELF_EXPLANATORY:
             return False
-        return f"{ABOUT_BOT}.{self._model.section(ABOUT_BOT, judgement)}" == ALL_OFFERS
+        return f"{ABOUT_BOT}.{self._model.section(ABOUT_BOT, meaning.judgement)}" == ALL_OFFERS
 
     @staticmethod
-    def _tells_of_harm(meaning: Understanding, judgement: Judgement) -> bool:
+    def _tells_of_harm(meaning: Understanding) -> bool:
         if meaning.is_uneasy or meaning.risk.is_worded or meaning.is_suffered:
             return True
-        return judgement.danger >= DOUBT and not meaning.asks
+        return meaning.judgement.danger >= DOUBT and not meaning.asks
 
-    def _is_vague(self, meaning: Understanding, judgement: Judgement, session: Session) -> bool:
+    def _is_vague(self, meaning: Understanding) -> bool:
         """Return whether help is asked for without a word on what for, and neither the bot nor a question back is meant."""
+        session = meaning.session
         if session.focus is not None or session.alarm or 0 < len(references.offered(session)) <= MOST_OPTIONS:
             return False
-        best, reading = meaning.candidates[0], judgement.reading
+        best, reading = meaning.candidates[0], meaning.reading
         is_about_us = best.topic in _ABOUT_US and best.confidence >= SURELY
         insists = bool(references.offered(session)) and not reading.findings.has_signal(Signal.ADDRESSED)
         if is_about_us and not insists and not self._needs.is_cry(reading.mended):
             return False
-        return self._needs.is_vague(judgement, meaning)
+        return self._needs.is_vague(meaning)
 
-    def _asked_what_for(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
+    def _asked_what_for(self, meaning: Understanding) -> Turn:
         """Ask what help is needed for; a cry gets the emergency number first, who repeats it whom to talk to."""
+        session = meaning.session
         is_whom = meaning.is_aspect_said and meaning.aspect is Aspect.CONTACT
-        is_cry = self._needs.is_cry(judgement.reading.mended)
+        is_cry = self._needs.is_cry(meaning.reading.mended)
         reply = self._answers.clarify_need(
             Aspect.CONTACT if is_whom else Aspect.SERVICES, HELP if is_cry else ""
         )
@@ -232,8 +228,9 @@ class Responses:
             return self._steering.chosen(_PERSON, session)
         return self._answers.warned(reply) if is_cry else reply, replace(session, options=reply.options)
 
-    def _of_no_offer(self, meaning: Understanding, session: Session) -> Turn:
+    def _of_no_offer(self, meaning: Understanding) -> Turn:
         """Answer a question that names no offer: ask of which it is, or answer it for the bot itself ("ist das anonym?")."""
+        session = meaning.session
         question = self._questions.get(meaning.question)
         best = meaning.candidates[0]
         is_sure = best.topic in self._covered and best.confidence >= SURE
@@ -247,21 +244,20 @@ class Responses:
         reply = self._answers.clarify_among_offers("clarify_topic", meaning.aspect)
         return reply, replace(session, options=reply.options)
 
-    def _answered(
-        self, decision: Decision, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Turn:
-        intent = self.intents.of(decision.topics[0], meaning, judgement)
-        intent = self._same_detail(intent, meaning, judgement, session) or intent
-        if self._progress.is_open(intent, judgement.reading, session):
+    def _answered(self, decision: Decision, meaning: Understanding) -> Turn:
+        session = meaning.session
+        intent = self.intents.of(decision.topics[0], meaning)
+        intent = self._same_detail(intent, meaning) or intent
+        if self._progress.is_open(intent, meaning.reading, session):
             return ruled("done_so_far", self._progress.answer(session))
-        if intent == _FORGET and not self._forgetting.is_wanted(judgement, session):
-            return self._decided(meaning.without(ABOUT_BOT), judgement, session)
+        if intent == _FORGET and not self._forgetting.is_wanted(meaning.judgement, session):
+            return self._decided(meaning.without(ABOUT_BOT))
         if (of_source := self.intents.of_source(intent)) is not None:
             return self._dated(of_source, intent, session)
         reply = self._answers.answer(intent, decision.confidence)
         if intent == _FORGET:
             return reply, Session()
-        reply = self._repetition.told(reply, intent, meaning, judgement, session)
+        reply = self._repetition.told(reply, intent, meaning)
         after = session.moved(intent, reply, is_covered=intent.topic in self._covered)
         if any(intent.topic == one.topic for one in session.pair):
             after = replace(after, pair=session.pair)
@@ -279,11 +275,9 @@ class Responses:
         after = session.moved(before or Intent(intent.topic, Aspect.OVERVIEW), reply, is_covered=True)
         return reply, after
 
-    def _same_detail(
-        self, intent: Intent, meaning: Understanding, judgement: Judgement, session: Session
-    ) -> Intent | None:
+    def _same_detail(self, intent: Intent, meaning: Understanding) -> Intent | None:
         """Return the detail that was answered last if it is asked of somebody or something else: "und die CDU?"."""
-        before, findings = session.focus, judgement.reading.findings
+        before, findings = meaning.session.focus, meaning.reading.findings
         details = self._topics[intent.topic].details
         if before is None or before.topic != intent.topic or before.detail not in details:
             return None
@@ -291,55 +285,48 @@ class Responses:
         asks_else = meaning.is_aspect_said and meaning.question != FOR_WHOM
         if asks_else or intent.detail in own:
             return None  # "ok, die Mail für den Kurs", "darf ich sie im Wahlkampf auslegen"
-        leans = not own and not intent.detail and _leans(judgement)
+        leans = not own and not intent.detail and _leans(meaning.reading)
         return before if before.detail in own or leans else None
 
     @staticmethod
-    def _lacks_topic(meaning: Understanding, session: Session) -> bool:
+    def _lacks_topic(meaning: Understanding) -> bool:
         """Return whether all that is said is what is wanted, and not of whom: "eine Telefonnummer bitte"."""
         if (
-            session.focus is not None
+            meaning.session.focus is not None
             or meaning.named
             or not (meaning.is_explained and meaning.is_aspect_said)
         ):
             return False
         return not _is_about_us(meaning)
 
-    def _asks_for_every_contact(self, meaning: Understanding, judgement: Judgement) -> bool:
+    def _asks_for_every_contact(self, meaning: Understanding) -> bool:
         """Return whether the contacts of all offers are asked for and nothing else: "alle Nummern"."""
-        findings = judgement.reading.findings
+        findings, folded = meaning.reading.findings, meaning.reading.mended
         every = [hit for hit in findings.signals if hit.id == Signal.EVERY]
         hits = (*every, *findings.questions, *findings.aspects)
         asked = {hit.id for hit in (*findings.questions, *findings.aspects)}
         is_contact = bool(asked) and asked <= {*self._parts, str(Aspect.CONTACT)}
-        if (
-            not every
-            or not is_contact
-            or meaning.named
-            or references.pointing(findings, judgement.reading.mended)
-        ):
+        if not every or not is_contact or meaning.named or references.pointing(findings, folded):
             return False
-        folded = judgement.reading.mended
         return all(folded[place] in grammar.LISTING for place in self._model.lexicon.left_over(folded, hits))
 
     @staticmethod
-    def _is_aside(meaning: Understanding, judgement: Judgement) -> bool:
+    def _is_aside(meaning: Understanding) -> bool:
         """Return whether "back" is said in passing: "deine Auskunft von vorhin war falsch"."""
-        return len(judgement.reading.mended) > _LONGEST_BACK and _is_about_us(meaning)
+        return len(meaning.reading.mended) > _LONGEST_BACK and _is_about_us(meaning)
 
-    def _back(self, meaning: Understanding, judgement: Judgement, session: Session) -> Turn:
-        target = session.earlier[-1]
+    def _back(self, meaning: Understanding) -> Turn:
+        target = meaning.session.earlier[-1]
         # "Zurück zu den Trainings: Gibt es auch welche für Azubis?" asks for a side of its own.
         is_side_asked = meaning.is_aspect_said or (
-            meaning.asks and judgement.aspects[meaning.aspect] >= SURELY
+            meaning.asks and meaning.judgement.aspects[meaning.aspect] >= SURELY
         )
         aspect = meaning.aspect if is_side_asked else target.aspect
-        return self._steering.returned(session, replace(target, aspect=aspect))
+        return self._steering.returned(meaning.session, replace(target, aspect=aspect))
 
 
-def _leans(judgement: Judgement) -> bool:
+def _leans(reading: Reading) -> bool:
     """Return whether a few words carry on what was said last and ask nothing of their own: "und die CDU?"."""
-    reading = judgement.reading
     findings = reading.findings
     carries_on = any(hit.id == Signal.CONTINUATION and hit.start == 0 for hit in findings.signals)
     is_own = reading.names or reading.questions or findings.references or findings.has_signal(Signal.QUESTION)

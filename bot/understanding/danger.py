@@ -66,32 +66,23 @@ class Danger:
             risk = replace(risk, is_worded=is_worded)
         return is_alarm(risk, self._costs)
 
-    def heard(self, utterance: Utterance, session: Session) -> tuple[Judgement, Understanding]:
+    def heard(self, utterance: Utterance, session: Session) -> Understanding:
         """Return what an utterance means where only danger counts."""
-        judgement = self._model.judge(utterance)
-        return self.seen(judgement, self._interpreter.interpret(judgement, session), session)
+        return self.seen(self._interpreter.interpret(self._model.judge(utterance), session))
 
-    def seen(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
+    def seen(self, meaning: Understanding) -> Understanding:
         """Return what is to be made of a judged text once a long one was looked at in stretches, without its figures."""
-        judgement, meaning = self._stretched(judgement, meaning, session)
+        meaning = self._stretched(meaning)
         if not self.is_told(meaning.risk):
-            return judgement, meaning
-        return (
-            self._beside_figures(judgement, meaning, session)
-            or self._carried_on(judgement, meaning, session)
-            or (judgement, meaning)
-        )
+            return meaning
+        return self._beside_figures(meaning) or self._carried_on(meaning) or meaning
 
-    def _carried_on(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding] | None:
+    def _carried_on(self, meaning: Understanding) -> Understanding | None:
         """Return what an utterance means that carries on after an answer; ``None`` if it does not or tells of danger beside.
 
         It asks what an office does, or corrects what was told: "nee, bedroht hat er mich am Telefon".
         """
-        reading = judgement.reading
+        reading, session = meaning.reading, meaning.session
         folded = reading.utterance.folded
         may_be = session.focus and not session.emergency and len(folded) <= LONG_STORY
         is_cry = meaning.risk.is_terse and meaning.risk.is_worded  # "stechen die den ab"
@@ -107,64 +98,55 @@ class Danger:
         rest = Utterance.of("") if is_mended else reading.utterance.without(start, end)
         if self.is_told(self._interpreter.interpret(self._model.judge(rest), session).risk):
             return None
-        calm = judgement.calm(is_asked=not is_mended)
-        return calm, replace(self._interpreter.interpret(calm, session), risk=risk)
+        calm = meaning.judgement.calm(is_asked=not is_mended)
+        return replace(self._interpreter.interpret(calm, session), risk=risk)
 
-    def _beside_figures(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding] | None:
+    def _beside_figures(self, meaning: Understanding) -> Understanding | None:
         """Return what an utterance means beside its figures of speech, if that is no danger; ``None`` if it is or has none.
 
         "Die Hütte brennt, morgen ist Abgabe" means "morgen ist Abgabe".
         """
-        beside = self._distance.figures.beside(judgement.reading.utterance)
+        beside = self._distance.figures.beside(meaning.reading.utterance)
         if beside is None:
             return None
         if beside.is_empty():
-            harmless = judgement, replace(meaning, risk=replace(meaning.risk, chance=0.0))
-            return harmless if beside.is_certain else None
+            return meaning.harmless() if beside.is_certain else None
         part = self._model.judge(beside.told)
         if not beside.is_certain and part.danger >= DOUBT:
             return None
-        left = self._interpreter.interpret(part, session)
+        left = self._interpreter.interpret(part, meaning.session)
         is_mere = len(part.reading.mended) < _SHORTEST_TALE and not left.risk.is_worded
         if not is_mere and self.is_told(left.risk):
             return None
-        return part, replace(left, risk=replace(left.risk, chance=0.0))
+        return left.harmless()
 
-    def _stretched(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
+    def _stretched(self, meaning: Understanding) -> Understanding:
         """Return what is to be made of a judged text once a long one was looked at in stretches.
 
         A stretch that surely tells of danger is what counts; danger that no stretch shows is none.
         """
-        reading, raises = judgement.reading, self.is_told(meaning.risk)
-        if not raises and judgement.danger < _TRACE_OF_DANGER:
-            return judgement, meaning
+        reading, raises = meaning.reading, self.is_told(meaning.risk)
+        if not raises and meaning.judgement.danger < _TRACE_OF_DANGER:
+            return meaning
         if len(reading.mended) <= LONG_STORY:
-            return (judgement, meaning) if raises else self._behind_turn(judgement, meaning, session)
+            return meaning if raises else self._behind_turn(meaning)
         stretch = self._model.strongest(reading)
         around = reading.mended[max(stretch.start - _NEAR, 0) : stretch.end + _NEAR]
         is_distant = self._distance.is_distant(around)
         if raises:
             least = _STANDS_OUT if is_distant else _HARDLY_FELT
-            return judgement, meaning if stretch.chance >= least else replace(
-                meaning, risk=replace(meaning.risk, chance=0.0)
-            )
+            return meaning if stretch.chance >= least else meaning.harmless()
         if stretch.chance < _STANDS_OUT or is_distant:
-            return judgement, meaning
-        part = self._model.judge(reading.utterance.part(stretch.start, stretch.end))
-        meant = self._interpreter.interpret(part, session)
-        return (part, meant) if _is_surely_danger(meant) else (judgement, meaning)
+            return meaning
+        told = reading.utterance.part(stretch.start, stretch.end)
+        meant = self._interpreter.interpret(self._model.judge(told), meaning.session)
+        return meant if _is_surely_danger(meant) else meaning
 
-    def _behind_turn(
-        self, judgement: Judgement, meaning: Understanding, session: Session
-    ) -> tuple[Judgement, Understanding]:
+    def _behind_turn(self, meaning: Understanding) -> Understanding:
         """Return what is told behind a turn to here and now, or before one to the past, if that surely is danger."""
-        utterance = judgement.reading.utterance
+        utterance = meaning.reading.utterance
         if not self._distance.may_turn(utterance.folded):
-            return judgement, meaning
+            return meaning
         if turn := self._distance.turn(utterance):
             near = utterance.since(turn)
         elif end := self._distance.before_past(utterance):
@@ -172,38 +154,38 @@ class Danger:
         elif begin := self._distance.aside(utterance):
             near = utterance.since(begin)
         else:
-            return judgement, meaning
-        part = self._model.judge(near)
-        meant = self._interpreter.interpret(part, session)
+            return meaning
+        meant = self._interpreter.interpret(self._model.judge(near), meaning.session)
         # Who woke, or tells beside a question at leisure, tells what is: only what turns from something else must be surer.
         is_apart = not turn or self._distance.woken(utterance)
         is_heard = self.is_told(meant.risk) if is_apart else _is_surely_danger(meant)
-        return (part, meant) if is_heard and not meant.risk.is_distant else (judgement, meaning)
+        return meant if is_heard and not meant.risk.is_distant else meaning
 
-    def kind(self, judgement: Judgement, meaning: Understanding, lasting: str) -> str | None:
+    def kind(self, meaning: Understanding, lasting: str) -> str | None:
         """Return the kind of the danger that is told of, rather that of the emergency that is ``lasting``.
 
         ``None`` if what sounds like one is the despair of others.
         """
+        judgement = meaning.judgement
         alarms = dict(judgement.alarms)
-        if lasting != DESPAIR and self.is_of_others(judgement, meaning):
+        if lasting != DESPAIR and self.is_of_others(meaning):
             despair = alarms.pop(DESPAIR)
-            if self._safety.is_said_to_face(judgement.reading.utterance.folded):
+            if self._safety.is_said_to_face(meaning.reading.utterance.folded):
                 alarms[DANGER] += despair
             elif not self.is_told(meaning.risk, chance=judgement.danger - despair, is_worded=False):
                 return None
-        elif self._is_rather_fear(alarms, judgement, meaning):
+        elif self._is_rather_fear(alarms, meaning):
             alarms[DESPAIR] = 0.0
         if lasting in alarms:
             alarms[lasting] *= _SAME_KIND
         return max(alarms, key=lambda kind: alarms[kind])
 
-    def is_of_others(self, judgement: Judgement, meaning: Understanding) -> bool:
+    def is_of_others(self, meaning: Understanding) -> bool:
         """Return whether what sounds like despair is told of others: "der ist nicht mehr da", "da steht, ich soll sterben".
 
         What is told beside it is the person's own: "ich kann nicht mehr, sie schreiben, ich soll sterben".
         """
-        utterance = judgement.reading.utterance
+        utterance = meaning.reading.utterance
         folded = utterance.folded
         if not meaning.risk.is_worded and (gone := grammar.absent(folded)) >= 0:
             start, end = utterance.clause(gone, gone + 1, grammar.JOINING)
@@ -228,19 +210,15 @@ class Danger:
             return False
         return self._model.section(ALARM, judgement) == WORRY
 
-    def _is_rather_fear(
-        self, alarms: Mapping[str, float], judgement: Judgement, meaning: Understanding
-    ) -> bool:
+    def _is_rather_fear(self, alarms: Mapping[str, float], meaning: Understanding) -> bool:
         """Return whether fear of somebody sounds like despair, too: "ich habe Angst, dass heute jemand vor der Tür steht"."""
         is_near = alarms[DESPAIR] < _SURELY_DESPAIR and alarms[DESPAIR] <= _RIVALS * alarms[DANGER]
-        return (
-            is_near and meaning.is_uneasy and not judgement.reading.findings.has_concept(self._hopelessness)
-        )
+        return is_near and meaning.is_uneasy and not meaning.reading.findings.has_concept(self._hopelessness)
 
 
-def is_doubtful_despair(judgement: Judgement, meaning: Understanding) -> bool:
+def is_doubtful_despair(meaning: Understanding) -> bool:
     """Return whether despair is too little to be heard in the middle of something else: "ich hab den Brief schon angefasst"."""
-    return judgement.alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.risk.is_worded
+    return meaning.judgement.alarms[DESPAIR] < _SURELY_DESPAIR and not meaning.risk.is_worded
 
 
 def is_weaker(kind: str, meaning: Understanding, lasting: str) -> bool:

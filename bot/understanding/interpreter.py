@@ -15,7 +15,7 @@ from bot.knowledge import Knowledge
 from bot.layout import ALARM, FOLLOW_UP, NONE, SMALL_TALK
 from bot.matching.model import Candidate, Judgement
 from bot.reading.asking import is_question
-from bot.reading.lexicon import Findings, Lexicon
+from bot.reading.lexicon import Lexicon
 from bot.reading.names import NameHit, Stance
 from bot.reading.patterns import Hit, Patterns
 from bot.reading.reader import Reading
@@ -49,6 +49,7 @@ UNASKED = frozenset([SMALL_TALK])
 class Understanding:
     """What an utterance means in its conversation.
 
+    ``judgement`` is what was made of the part of it that counts, ``session`` what was remembered when it was said.
     ``candidates`` sum to 1. ``named`` are topics named and meant, in order,
     ``asked`` those of them in the last sentence.
     ``is_explained``: no word is left over beside names, questions and fillers.
@@ -61,6 +62,8 @@ class Understanding:
     ``is_back``: "zurück" is said; ``is_comparison``: it is asked how topics differ.
     """
 
+    judgement: Judgement
+    session: Session
     candidates: tuple[Candidate, ...]
     named: tuple[str, ...]
     asked: tuple[str, ...]
@@ -75,6 +78,15 @@ class Understanding:
     is_comparison: bool
     asks: bool
     is_corrected: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        """The words of the part that counts, and what they hit."""
+        return self.judgement.reading
+
+    def harmless(self) -> Understanding:
+        """Return the same where what sounds like danger is none."""
+        return replace(self, risk=replace(self.risk, chance=0.0))
 
     def without(self, topic: str) -> Understanding:
         """Return what is meant if it is not ``topic``."""
@@ -117,6 +129,8 @@ class Interpreter:
             is_talking=session.focus is not None,
         )
         return Understanding(
+            judgement=judgement,
+            session=session,
             candidates=_normalised(weights),
             named=said.named,
             asked=said.asked,
@@ -175,9 +189,9 @@ class Interpreter:
         says_more = first.id == Signal.BOTH or not left <= (grammar.CHOOSING if chooses else frozenset())
         return "" if says_more else first.id
 
-    def only_asks(self, judgement: Judgement) -> bool:
+    def only_asks(self, reading: Reading) -> bool:
         """Return whether an utterance holds nothing but names, fillers, questions and what has digits or an "@"."""
-        reading, signals = judgement.reading, judgement.reading.findings.signals
+        signals = reading.findings.signals
         return all(
             any(letter.isdigit() for letter in reading.mended[place]) or self._is_part_of_mail(reading, place)
             for place in self._lexicon.left_over(
@@ -192,10 +206,10 @@ class Interpreter:
         end = text.find(" ", word.end)
         return "@" in text[begin : end if end >= 0 else None]
 
-    def detail(self, topic: str, understanding: Understanding, found: Findings) -> str:
-        """Return the finer point of ``topic`` that is asked for, or nothing; ``found`` is what the utterance hit."""
-        aspect, details = understanding.aspect, self._topics[topic].details
-        asked = self._questions.by_id.get(understanding.question)
+    def detail(self, topic: str, meaning: Understanding) -> str:
+        """Return the finer point of ``topic`` that is asked for, or nothing."""
+        aspect, details, found = meaning.aspect, self._topics[topic].details, meaning.reading.findings
+        asked = self._questions.by_id.get(meaning.question)
         asked = asked if asked is not None and asked.aspect is aspect else None
         asking = () if asked is None else [hit for hit in found.questions if hit.id == asked.id]
         own = [
@@ -203,7 +217,7 @@ class Interpreter:
             for hit in found.details
             for of, _, key in (hit.id.partition("."),)
             if of == topic
-            and ((details[key].aspect or aspect) is aspect or _decides_side(hit, understanding))
+            and ((details[key].aspect or aspect) is aspect or _decides_side(hit, meaning))
             # "Was kostet die Sicherheitsanalyse" asks for the costs.
             and not (asking and self._is_of_thing(hit, asking, topic))
         ]
@@ -212,7 +226,7 @@ class Interpreter:
         if asked is None:
             return ""
         # "Ich wurde anonym bedroht" shall not hear that nothing is known of anonymity.
-        is_told = not understanding.asks and not asked.part and asked.id not in details
+        is_told = not meaning.asks and not asked.part and asked.id not in details
         return "" if is_told else asked.id
 
     def _is_of_thing(self, detail: Hit, asking: Sequence[Hit], topic: str) -> bool:
@@ -302,9 +316,9 @@ class Interpreter:
         return before if before in self._questions.by_id else ""
 
 
-def _decides_side(detail: Hit, understanding: Understanding) -> bool:
+def _decides_side(detail: Hit, meaning: Understanding) -> bool:
     """Return whether a phrase for a finer point tells what is wanted, for nothing else does: "meint der das ernst"."""
-    return detail.end - detail.start > 1 and not understanding.is_aspect_said and not understanding.question
+    return detail.end - detail.start > 1 and not meaning.is_aspect_said and not meaning.question
 
 
 def _is_put_of(asking: Hit, thing: Hit) -> bool:

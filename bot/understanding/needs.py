@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from bot import grammar
 from bot.knowledge import Knowledge
-from bot.matching.model import Judgement
 from bot.reading.asking import holds_question_word
 from bot.reading.lexicon import Findings, Lexicon
 from bot.reading.patterns import Patterns, covered
@@ -38,9 +37,9 @@ class Needs:
         # "Stadtrat in Plauen": a place alone asks where something holds.
         self._places = {field for question in knowledge.vocabulary.questions for field in question.fields}
 
-    def is_vague(self, judgement: Judgement, meaning: Understanding) -> bool:
+    def is_vague(self, meaning: Understanding) -> bool:
         """Return whether all that is said is that help is needed, or who one is: no name, no finer point, no matter."""
-        reading, findings = judgement.reading, judgement.reading.findings
+        reading, findings = meaning.reading, meaning.reading.findings
         if reading.names or findings.has_signal(Signal.THANKS) or len(reading.mended) > _LONGEST:
             return False
         if meaning.is_uneasy or meaning.risk.is_worded:

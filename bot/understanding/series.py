@@ -71,9 +71,9 @@ class Series:
         self._model, self._interpreter = model, interpreter
         self._intents, self._clauses, self._costs = intents, clauses, costs
 
-    def find(self, judgement: Judgement, meaning: Understanding, session: Session) -> list[Intent]:
+    def find(self, meaning: Understanding) -> list[Intent]:
         """Return what each question of an utterance asks for, if there are two or more that differ; else nothing."""
-        reading = judgement.reading
+        judgement, reading, session = meaning.judgement, meaning.reading, meaning.session
         if session.alarm or meaning.is_comparison or reading.findings.has_signal(*FOR_NO_OFFER):
             return []
         utterance = reading.utterance
@@ -131,7 +131,7 @@ class Series:
             is_new = bool(spoken) and topic not in {*spoken, *meaning.named}
             if not topic or (is_new and part.confidence(topic) < _CLEAR):
                 continue
-            intent = self._intents.of(topic, meaning, part)
+            intent = self._intents.of(topic, meaning)
             intent = self._intents.of_source(intent) or intent
             session = replace(session, focus=intent, options=(), pair=())
             spoken.add(topic)

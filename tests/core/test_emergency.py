@@ -117,7 +117,7 @@ def test_the_kind_that_lasts_is_likelier(bot: Bot) -> None:
         session = Session(alarm=lasting)
         meaning = emergency._interpreter.interpret(judgement, session)
         meaning = replace(meaning, risk=replace(meaning.risk, chance=1.0))
-        turn = emergency.judged(judgement, meaning, session)
+        turn = emergency.judged(meaning)
         assert turn is not None
         assert phones(turn[0])[0] == first
 
