@@ -8,7 +8,7 @@ whether it was the last thing said.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from bot import grammar
@@ -44,6 +44,26 @@ class _Last(Enum):
     """With a word that it still does, and whom to turn to."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """An answer that was the last thing said.
+
+    ``reply`` answers ``intent`` of ``topic`` as ``said`` answered ``before``, the focus, in the form ``last``.
+    """
+
+    topic: Topic
+    intent: Intent
+    reply: Reply
+    before: Intent
+    said: Reply
+    last: _Last
+
+    @property
+    def is_known(self) -> bool:
+        """Whether something is asked for that the content says of the topic apart from the rest."""
+        return self.intent.detail in self.topic.details or self.intent.detail in OWN_SENTENCES
+
+
 class Repetition:
     """Finds and answers repetitions in conversations about one content."""
 
@@ -54,54 +74,90 @@ class Repetition:
 
     def told(self, reply: Reply, intent: Intent, meaning: Understanding) -> Reply:
         """Return what is said instead of ``reply``, the answer to ``intent``, if it was said in the turn before."""
-        topic, before = self._knowledge.topics[intent.topic], meaning.session.focus
-        if before is None or before.topic != topic.id or not topic.source:
+        repeated = self._found(reply, intent, meaning.session)
+        if repeated is None:
             return reply
-        said = self._answers.answer(before)
-        last = self._last(said, topic, meaning.session.options)
-        if said.paragraphs != reply.paragraphs or last is None:
-            return reply
-        if key := self._opening(intent, before, meaning):
-            # Who says "nochmal" gets it however often.
-            wishes = meaning.reading.findings.has_signal(Signal.REPEAT)
-            if last is _Last.REFERRED and key != _ALSO and not wishes:
-                return self._said_often(reply, topic, keeps=_is_known(intent, topic))
-            options = reply.options if wishes else self._referred(said, topic)
-            line = self._knowledge.line(key, topic=topic.title)
-            return replace(reply, paragraphs=(line, *reply.paragraphs), options=options)
-        danger = (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
-        # "Mail?", "und die Adresse?": each is answered, however often the card was shown.
-        if last is _Last.REFERRED and (intent.detail not in self._parts or intent.detail == before.detail):
-            line = self._knowledge.line("no_more", topic=topic.title)
-            others = self._answers.options.described_offers(but=topic.id)
-            return replace(reply, paragraphs=(line, *danger), contacts=(), options=others)
-        key = self._key(intent, before, meaning)
-        if key == _FITS and last is _Last.FITTED_OFTEN:  # long enough ago to be read anew
-            return replace(reply, paragraphs=(*danger, *reply.paragraphs))
-        if key == _FITS and last is _Last.FITTED:  # the answer is not the previous one any more
-            is_harm = meaning.is_uneasy or meaning.is_suffered
-            danger = (*danger, *((self._knowledge.line("sympathy"),) if is_harm else ()))
-            key = _FITS_OFTEN
-        line = self._knowledge.line(key, topic=topic.title)
-        contacts = reply.contacts or self._answers.cards.usual(topic)
-        shown = {_FITS: self._fitted, _FITS_OFTEN: self._fitted_often}.get(key, self._referred)
-        options = shown(said, topic)
-        return replace(reply, paragraphs=(*danger, line), contacts=contacts, options=options)
+        if key := self._opening(repeated, meaning):
+            return self._in_full(repeated, key, meaning)
+        if repeated.last is _Last.REFERRED and not self._is_other_part(repeated):
+            return self._no_more(repeated, meaning)
+        key = self._key(repeated, meaning)
+        return self._fitting(repeated, meaning) if key == _FITS else self._referring(repeated, key, meaning)
 
-    def _said_often(self, reply: Reply, topic: Topic, *, keeps: bool) -> Reply:
+    def _found(self, reply: Reply, intent: Intent, session: Session) -> _Repeated | None:
+        """Return the repetition that ``reply``, the answer to ``intent``, would be; ``None`` if it is none."""
+        topic, before = self._knowledge.topics[intent.topic], session.focus
+        if before is None or before.topic != topic.id or not topic.source:
+            return None
+        said = self._answers.answer(before)
+        last = self._last(said, topic, session.options)
+        if said.paragraphs != reply.paragraphs or last is None:
+            return None
+        return _Repeated(topic, intent, reply, before, said, last)
+
+    def _in_full(self, repeated: _Repeated, key: str, meaning: Understanding) -> Reply:
+        """Return the answer once more behind the sentence ``key``, or whom to ask if that was said already."""
+        topic, reply = repeated.topic, repeated.reply
+        # Who says "nochmal" gets it however often.
+        wishes = meaning.reading.findings.has_signal(Signal.REPEAT)
+        if repeated.last is _Last.REFERRED and key != _ALSO and not wishes:
+            return self._said_often(repeated)
+        options = reply.options if wishes else self._referred(repeated.said, topic)
+        return replace(reply, paragraphs=(self._line(key, topic), *reply.paragraphs), options=options)
+
+    def _said_often(self, repeated: _Repeated) -> Reply:
         """Return what is said the third time: whom to ask, and what else there is to choose from."""
-        line = self._knowledge.line("repeated_often", topic=topic.title)
-        contacts = reply.contacts or self._answers.cards.usual(topic)
+        kept = repeated.reply.paragraphs if repeated.is_known else ()
+        others = self._answers.options.described_offers(but=repeated.topic.id)
+        return self._with_card(repeated, (*kept, self._line("repeated_often", repeated.topic)), others)
+
+    def _no_more(self, repeated: _Repeated, meaning: Understanding) -> Reply:
+        """Return that the source says no more, and what else there is to choose from."""
+        topic = repeated.topic
+        paragraphs = (self._line("no_more", topic), *self._danger_of(topic, meaning))
         others = self._answers.options.described_offers(but=topic.id)
-        paragraphs = (*reply.paragraphs, line) if keeps else (line,)
-        return replace(reply, paragraphs=paragraphs, contacts=contacts, options=others)
+        return replace(repeated.reply, paragraphs=paragraphs, contacts=(), options=others)
+
+    def _fitting(self, repeated: _Repeated, meaning: Understanding) -> Reply:
+        """Return that the same offer is for something else that is told, too: in other words each time."""
+        topic, said, last = repeated.topic, repeated.said, repeated.last
+        danger = self._danger_of(topic, meaning)
+        if last is _Last.FITTED_OFTEN:  # long enough ago to be read anew
+            return replace(repeated.reply, paragraphs=(*danger, *repeated.reply.paragraphs))
+        if last is not _Last.FITTED:
+            paragraphs = (*danger, self._line(_FITS, topic))
+            return self._with_card(repeated, paragraphs, self._fitted(said, topic))
+        is_harm = meaning.is_uneasy or meaning.is_suffered
+        sympathy = (self._knowledge.line("sympathy"),) if is_harm else ()
+        paragraphs = (*danger, *sympathy, self._line(_FITS_OFTEN, topic))
+        return self._with_card(repeated, paragraphs, self._fitted_often(said, topic))
+
+    def _referring(self, repeated: _Repeated, key: str, meaning: Understanding) -> Reply:
+        """Return the sentence ``key`` on why nothing is repeated, and whom to ask."""
+        topic = repeated.topic
+        paragraphs = (*self._danger_of(topic, meaning), self._line(key, topic))
+        return self._with_card(repeated, paragraphs, self._referred(repeated.said, topic))
+
+    def _with_card(
+        self, repeated: _Repeated, paragraphs: tuple[str, ...], options: tuple[Option, ...]
+    ) -> Reply:
+        """Return other ``paragraphs`` and ``options`` with the card of the answer, or else the usual one."""
+        contacts = repeated.reply.contacts or self._answers.cards.usual(repeated.topic)
+        return replace(repeated.reply, paragraphs=paragraphs, contacts=contacts, options=options)
+
+    def _danger_of(self, topic: Topic, meaning: Understanding) -> tuple[str, ...]:
+        """Return the emergency number for who is uneasy, if an offer is spoken of."""
+        return (self._knowledge.line("danger_hint"),) if topic.is_offer and meaning.is_uneasy else ()
+
+    def _line(self, key: str, topic: Topic) -> str:
+        return self._knowledge.line(key, topic=topic.title)
 
     def wished(self, intents: Sequence[Intent]) -> Reply:
         """Return the answer to ``intents``, said last, for who only wants to have it again."""
         if len(intents) > 1:
             return self._repeated(self._answers.both(intents, 1.0, "both"), intents)
         reply = self._answers.answer(intents[0])
-        line = self._knowledge.line("repeated", topic=self._knowledge.topics[intents[0].topic].title)
+        line = self._line("repeated", self._knowledge.topics[intents[0].topic])
         return replace(reply, paragraphs=(line, *reply.paragraphs))
 
     def again(self, reply: Reply) -> Reply:
@@ -147,9 +203,9 @@ class Repetition:
 
     # --- how it is said again ------------------------------------------------------
 
-    def _opening(self, intent: Intent, before: Intent, meaning: Understanding) -> str:
+    def _opening(self, repeated: _Repeated, meaning: Understanding) -> str:
         """Return the sentence with which an answer begins that is given in full once more; nothing if it is not."""
-        findings, topic = meaning.reading.findings, self._knowledge.topics[intent.topic]
+        findings, intent, before = meaning.reading.findings, repeated.intent, repeated.before
         # Who names it once more knows what comes, or mends how it is written; perhaps there was a "danke" between.
         is_named_again = bool(meaning.named) and intent == before
         is_named_again &= intent.aspect is Aspect.CONTACT or findings.has_signal(Signal.CORRECTION)
@@ -157,16 +213,17 @@ class Repetition:
         wishes = findings.has_signal(Signal.REPEAT) and grammar.CONDITIONS.isdisjoint(meaning.reading.mended)
         if wishes or is_named_again:
             return "repeated"
-        if not _is_known(intent, topic) or intent != before:
+        if not repeated.is_known or intent != before:
             return ""
         for_others = any(hit.id == FOR_WHOM for hit in meaning.reading.questions)
         return _ALSO if for_others or not meaning.is_aspect_said else "again_same"
 
-    def _key(self, intent: Intent, before: Intent, meaning: Understanding) -> str:
+    def _key(self, repeated: _Repeated, meaning: Understanding) -> str:
         """Return which sentence says why it is said again."""
-        topic = self._knowledge.topics[intent.topic]
-        if part := self._parts.get(intent.detail):
-            return f"again_{part}" if intent.detail != before.detail else "again_contact"
+        topic, intent, before = repeated.topic, repeated.intent, repeated.before
+        if intent.detail in self._parts:
+            is_other = self._is_other_part(repeated)
+            return f"again_{self._parts[intent.detail]}" if is_other else "again_contact"
         if intent.detail and intent.detail not in topic.details:
             return "again_missing" if intent.detail != before.detail else "again"
         if intent.aspect is Aspect.CONTACT:
@@ -176,6 +233,10 @@ class Repetition:
         is_told = not meaning.asks and not meaning.named and meaning.judgement.confidence(topic.id) >= SURE
         fits = is_told or _is_dealt_with(topic, meaning)
         return _FITS if topic.is_offer and fits else "again"
+
+    def _is_other_part(self, repeated: _Repeated) -> bool:
+        """Return whether another line of the card is asked for than before: "Mail?", "und die Adresse?"."""
+        return repeated.intent.detail in self._parts and repeated.intent.detail != repeated.before.detail
 
 
 def _is_dealt_with(topic: Topic, meaning: Understanding) -> bool:
@@ -189,8 +250,3 @@ def _is_dealt_with(topic: Topic, meaning: Understanding) -> bool:
     supposed = covered(hit for hit in found.signals if hit.id == Signal.ARRIVAL)
     asked = (word for place, word in enumerate(meaning.reading.mended) if place not in supposed)
     return dealt and not is_open and grammar.QUESTION_WORDS.isdisjoint(asked)
-
-
-def _is_known(intent: Intent, topic: Topic) -> bool:
-    """Return whether ``intent`` asks for something that the content says of ``topic`` apart from the rest."""
-    return intent.detail in topic.details or intent.detail in OWN_SENTENCES
