@@ -237,17 +237,14 @@ class Bot:
 
     def _understood(self, utterance: Utterance, session: Session) -> Turn:
         """Answer an utterance that has to be understood."""
-        denies, may_be_way = (
-            self._clauses.denies_in_few_words(utterance.folded),
-            self._ways.may_be(utterance, session),
-        )
         reading = self._model.read(utterance)
-        way = self._ways.find(reading, session) if may_be_way else None
+        way = self._ways.find(reading, session) if self._ways.may_be(utterance, session) else None
         if way is not None:
             return ruled("way", self._ways.answer(way, session))
         # Of the whole of it: without what it opens with, a number or the thanks would be missing.
         owned = self._lookup.find(utterance)
         thanks = self._thanks.find(reading, session)
+        denies = self._clauses.denies_in_few_words(utterance.folded)
         ruled_out = self._setbacks.ruled_out(reading, session) if denies else None
         goes_on = bool(session.alarm) and self._all_clear.goes_on(session.alarm, utterance)
         if session.focus or session.alarm:

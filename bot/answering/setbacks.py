@@ -76,17 +76,19 @@ class Setbacks:
             return None
         if any(hit.id == Signal.THANKLESS for hit in hits) and self._is_all(reading, hits):
             topic = session.focus.topic if session.focus else ""
-            is_again = not grammar.AS_WELL.isdisjoint(reading.mended)
-            return Setback(topic, Signal.UNHELPFUL, "", is_whole=True, is_again=is_again)
+            return Setback(topic, Signal.UNHELPFUL, "", is_whole=True, is_again=_says_as_well(reading))
         hits = [hit for hit in hits if hit.id != Signal.THANKLESS]
-        if not hits or session.focus is None:
-            return None
-        if self._asks_beside(reading, hits):
+        if not hits or session.focus is None or self._asks_beside(reading, hits):
             return None
         if any(hit.id == Signal.OFFLINE for hit in hits):  # though it speaks of what is for the web
             return Setback(session.focus.topic, Signal.UNREACHED, _LINK, is_whole=False)
+        return self._of_topic(session.focus, hits, meaning)
+
+    def _of_topic(self, focus: Intent, hits: Sequence[Hit], meaning: Understanding) -> Setback | None:
+        """Return the setback with the topic in ``focus`` that the signals ``hits`` tell of; ``None`` if they are part of something else."""
+        reading = meaning.reading
         failed = [hit for hit in reading.findings.questions if hit.id in self._parts]
-        if not failed and is_surely_other(meaning.judgement, self._covered, session.focus):
+        if not failed and is_surely_other(meaning.judgement, self._covered, focus):
             return None  # "E-Mail hab ich schon geschrieben" only seems to be of the offer for mails
         longest = max(hits, key=lambda hit: hit.end - hit.start)
         is_whole = not self._lexicon.left_over(reading.mended, (*hits, *failed))
@@ -103,8 +105,8 @@ class Setbacks:
             and reading.mended[0] in grammar.AUXILIARIES
         ):
             return None  # "Haben andere Gemeinden das schon gemacht?"
-        is_again = longest.id == Signal.UNHELPFUL and not grammar.AS_WELL.isdisjoint(reading.mended)
-        return Setback(session.focus.topic, longest.id, part, is_whole, is_again)
+        is_again = longest.id == Signal.UNHELPFUL and _says_as_well(reading)
+        return Setback(focus.topic, longest.id, part, is_whole, is_again)
 
     def _is_all(self, reading: Reading, hits: Sequence[Hit]) -> bool:
         """Return whether nothing but ``hits``, what opens a message and fillers is said."""
@@ -270,6 +272,11 @@ def asks_or_lacks(reading: Reading) -> bool:
     """Return whether a denial may ask ("geht das nicht online?"), tell what one lacks ("ich hab kein Internet") or name an offer."""
     lacks = not grammar.HAVING.isdisjoint(reading.mended)
     return bool(reading.names) or lacks or holds_question_word(reading.mended)
+
+
+def _says_as_well(reading: Reading) -> bool:
+    """Return whether something else did not help before: "das hilft auch nicht"."""
+    return not grammar.AS_WELL.isdisjoint(reading.mended)
 
 
 def _is_behind_denial(reading: Reading, hit: Hit) -> bool:

@@ -66,26 +66,9 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
         return Aspect.CONTACT, True, False
     if said.came_to and session.focus and session.focus.aspect:
         return session.focus.aspect, False, False
-    # Mails or calls that are told of speak for no contact.
-    is_told = len(said.questions) < len(reading.findings.questions) and (
-        len(said.questions) < len(reading.questions) or came(reading)
-    )
-    is_told = is_told and judgement.aspects[Aspect.CONTACT] < SURELY
-    wanted = [side for side in judgement.aspects if not (is_told and side is Aspect.CONTACT)]
-    learned = max(wanted, key=lambda side: judgement.aspects[side])
-    is_plain = (
-        is_question(reading)
-        and len(reading.mended) <= _LONGEST_HINT
-        and any(
-            hit.end - hit.start > 1
-            for hit in said.questions
-            if question is not None and hit.id == question.id
-        )
-    )  # "wer zahlt, wir oder das Land"
-    if question is not None and (
-        said.is_explained or is_plain or judgement.aspects[question.aspect] >= LIKELY
-    ):
+    if question is not None and _says_side(question, said, judgement):
         return question.aspect, True, False
+    learned = _learned_side(judgement, said)
     sides = {Aspect(hit.id) for hit in reading.findings.aspects}
     only = next(iter(sides)) if len(sides) == 1 else None
     if only and len(reading.mended) <= _LONGEST_HINT and judgement.aspects[only] >= _PLAUSIBLE:
@@ -94,9 +77,8 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     has_asking_word = reading.findings.has_signal(Signal.QUESTION)
     is_sure = has_asking_word and judgement.aspects[learned] >= SURELY
     is_short = len(spoken(reading.mended)) <= (_LONGEST_CORRECTION if said.takes_back else LONGEST_BARE)
-    is_reply = said.takes_back and bool(
-        references.offered(session)
-    )  # it takes a question back, and not the last answer
+    # It takes a question back, and not the last answer.
+    is_reply = said.takes_back and bool(references.offered(session))
     carries_on = not (is_said or is_sure or is_reply) and is_short and _carries_on(said, judgement, session)
     if carries_on and session.focus and session.focus.aspect:
         return session.focus.aspect, False, True
@@ -111,6 +93,27 @@ def wanted_side(judgement: Judgement, said: Said, session: Session) -> tuple[Asp
     if learned is Aspect.CONTACT and is_new and _is_situation(judgement):
         return Aspect.SERVICES, False, False
     return learned, is_said, False
+
+
+def _says_side(question: Question, said: Said, judgement: Judgement) -> bool:
+    """Return whether ``question``, the one that counts, decides which side is wanted."""
+    reading = judgement.reading
+    if said.is_explained or judgement.aspects[question.aspect] >= LIKELY:
+        return True
+    # "Wer zahlt, wir oder das Land": in several words, and hardly anything else is said.
+    is_brief = is_question(reading) and len(reading.mended) <= _LONGEST_HINT
+    return is_brief and any(hit.id == question.id and hit.end - hit.start > 1 for hit in said.questions)
+
+
+def _learned_side(judgement: Judgement, said: Said) -> Aspect:
+    """Return the side that the examples speak for; mails or calls that are told of speak for no contact."""
+    reading = judgement.reading
+    is_told = len(said.questions) < len(reading.findings.questions) and (
+        len(said.questions) < len(reading.questions) or came(reading)
+    )
+    no_contact = is_told and judgement.aspects[Aspect.CONTACT] < SURELY
+    sides = [side for side in judgement.aspects if not (no_contact and side is Aspect.CONTACT)]
+    return max(sides, key=lambda side: judgement.aspects[side])
 
 
 def takes_back(reading: Reading) -> bool:
