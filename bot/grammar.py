@@ -53,8 +53,6 @@ JOINING = _folded("und aber")
 AND = fold_word("und")
 SIDE_BY_SIDE = _folded("und sowie plus oder bzw außerdem")
 """Between two names they set them side by side."""
-DENIED_TOGETHER = _folded("und oder sowie bzw noch")
-"""Between two things they carry the denial of the first one on: "nicht ZASTEX oder ZMI", "weder ZASTEX noch ZMI"."""
 CONTRAST = fold_word("aber")
 """Behind it an all-clear is denied for somebody else: "die Kinder sind in Sicherheit, aber ich nicht"."""
 OTHERS = _folded("er jemand einer mein meine meinem meinen meiner unser unsere unseren unserem")

@@ -11,6 +11,7 @@ from bot.answering.cards import PART_FIELDS
 from bot.answering.setbacks import Setbacks, asks_or_lacks, is_denied_closely
 from bot.knowledge import Knowledge, Topic
 from bot.reading.lexicon import Lexicon
+from bot.reading.names import DENIED_TOGETHER
 from bot.reading.patterns import Hit, Patterns
 from bot.reading.reader import Reading
 from bot.reply import Aspect
@@ -21,7 +22,7 @@ from bot.understanding.manner import fields_of_ways
 
 _LONGEST = 10
 """Words beyond which something is told."""
-_TOGETHER = grammar.DENIED_TOGETHER | grammar.SIDE_BY_SIDE
+_TOGETHER = DENIED_TOGETHER | grammar.SIDE_BY_SIDE
 """Words between ways that are denied together: "nicht per Mail oder Telefon", "weder per Mail noch per Fax"."""
 _TAKING_BACK = frozenset([Signal.CORRECTION, Signal.REFUSAL, Signal.REJECTION, Signal.NEGATION])
 _FAILED = frozenset([Signal.UNREACHED, Signal.UNHELPFUL, Signal.ELSEWHERE, Signal.OFFLINE])

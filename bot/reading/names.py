@@ -11,7 +11,6 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot import grammar
 from bot.reading.patterns import Patterns, covered
 from bot.reading.spelling import SHORTEST, Sounds, Spelling
 from bot.signals import Signal
@@ -28,6 +27,8 @@ _THING = 2
 """Places behind a name at which "hab ich" may begin: "die ZASTEX-Nummer hab ich"."""
 _REACH = 3
 """Words before a name within which a denial rules it out."""
+DENIED_TOGETHER = frozenset(map(fold_word, ("und", "oder", "sowie", "bzw", "noch")))
+"""Between two names they carry the denial of the first one on: "nicht ZASTEX oder ZMI", "weder ZASTEX noch ZMI"."""
 _NEITHER, _NOR = "weder", "noch"
 _NOR_FAR = 2
 """Words that may stand between two names of which neither is meant: "weder die ZASTEX noch die ZMI"."""
@@ -255,7 +256,7 @@ def _carries_on(previous: NameHit, topic: str, between: Sequence[str]) -> bool:
 
     "Nicht ZASTEX oder ZMI", "kein ASSKomm vom LPR", unlike "nicht ZASTEX die ZMI".
     """
-    return previous.topic == topic or not grammar.DENIED_TOGETHER.isdisjoint(between)
+    return previous.topic == topic or not DENIED_TOGETHER.isdisjoint(between)
 
 
 def _is_neither(folded: Sequence[str], previous: NameHit | None, start: int) -> bool:

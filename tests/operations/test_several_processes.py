@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import re
 import signal
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
@@ -22,7 +23,8 @@ __all__ = ["redis_server"]
 
 NAME = "Kunigunde"
 FIRST_ID = 9_177_000
-FORBIDDEN = (b"/kontakt", NAME.encode(), b"9177", TOKEN.split(":")[1].encode())
+FORBIDDEN = (b"/kontakt", NAME.encode(), rb"9177\d{3}", TOKEN.split(":")[1].encode())
+"""Patterns. Of a person's id all seven digits: four of them stand by chance in what is sealed, or in a time."""
 
 
 def run(scenario: Coroutine[Any, Any, None], seconds: float) -> None:
@@ -68,7 +70,7 @@ def check_hidden(redis: RedisServer, folder: Path) -> None:
     """No word, name or id of a person lies in Redis, on a disk or in a log, and all in Redis expires."""
     held = b"\n".join(part for pair in redis.everything().items() for part in pair)
     held += b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    assert [word for word in FORBIDDEN if word in held] == []
+    assert [word for word in FORBIDDEN if re.search(word, held)] == []
     assert all(0 < left <= 48 * 3600 for left in redis.times_to_live().values())
 
 
