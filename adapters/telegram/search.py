@@ -61,7 +61,9 @@ def candidates(question: int, trace: Trace, taken: set[int], under_way: int, see
     far = max(trace.box_floor, near)
     last = max(far, seen, *taken, 0) if len(taken) < MOST else far + MOST
     end = last + FAR + under_way
-    numbers = dict.fromkeys([*range(near + 1, near + 1 + NEAR), *range(far + 1, end + 1)])
+    close = range(near + 1, near + 1 + NEAR)
+    # Thousands may lie between after a long outage: no more are made than are asked for.
+    numbers = itertools.chain(close, (number for number in range(far + 1, end + 1) if number not in close))
     return itertools.islice((number for number in numbers if number not in taken), MOST)
 
 

@@ -14,18 +14,19 @@ from enum import Enum, auto
 from bot import grammar
 from bot.answering.answers import OWN_SENTENCES, Answers
 from bot.knowledge import Knowledge, Topic
-from bot.reading.patterns import Patterns, covered
+from bot.reading.patterns import covered
 from bot.reply import Aspect, Option, Reply
 from bot.session import Intent, Session
 from bot.signals import Signal
 from bot.understanding.confidence import SURE
 from bot.understanding.context import ALL_OFFERS
 from bot.understanding.interpreter import Understanding
+from bot.understanding.needs import Needs
 
 _FITS = "again_fits"
 """The sentence for who tells of something else that the same offer is for: nothing was asked twice then."""
 _FITS_OFTEN = "again_fits_often"
-"""The sentence for who goes on telling of it: whom to turn to, and no block that was read already."""
+"""The sentence for who goes on telling of it, or asks what to do: whom to turn to, and no block that was read already."""
 _ALSO = "again_also"
 """The sentence for who asks whether it holds for something else, too."""
 FOR_WHOM = "audience"
@@ -67,10 +68,9 @@ class _Repeated:
 class Repetition:
     """Finds and answers repetitions in conversations about one content."""
 
-    def __init__(self, knowledge: Knowledge, answers: Answers) -> None:
-        self._knowledge, self._answers = knowledge, answers
+    def __init__(self, knowledge: Knowledge, answers: Answers, needs: Needs) -> None:
+        self._knowledge, self._answers, self._needs = knowledge, answers, needs
         self._parts = knowledge.vocabulary.parts
-        self._pleas = Patterns({Signal.PLEA: knowledge.vocabulary.signals[Signal.PLEA]})
 
     def told(self, reply: Reply, intent: Intent, meaning: Understanding) -> Reply:
         """Return what is said instead of ``reply``, the answer to ``intent``, if it was said in the turn before."""
@@ -228,7 +228,7 @@ class Repetition:
             return "again_missing" if intent.detail != before.detail else "again"
         if intent.aspect is Aspect.CONTACT:
             return "again_contact"
-        if topic.is_offer and self._pleas.find(meaning.reading.mended):  # "was soll ich machen"
+        if topic.is_offer and self._needs.is_plea(meaning.reading.mended):  # "was soll ich machen"
             return _FITS_OFTEN
         is_told = not meaning.asks and not meaning.named and meaning.judgement.confidence(topic.id) >= SURE
         fits = is_told or _is_dealt_with(topic, meaning)

@@ -18,6 +18,7 @@ from bot.answering.several import Several, sourced
 from bot.knowledge import Knowledge
 from bot.layout import ABOUT_BOT, FOLLOW_UP, OFFERS, SMALL_TALK
 from bot.matching.model import Model
+from bot.reading.names import Stance
 from bot.reading.patterns import covered
 from bot.reading.reader import Reading
 from bot.reply import MOST_OPTIONS, Aspect, Course, Decision
@@ -66,8 +67,8 @@ class Responses:
         self._topics, self._model = knowledge.topics, model
         self._answers, self._interpreter, self._steering = answers, interpreter, steering
         self._clauses, self._costs = clauses, costs
-        self._repetition = Repetition(knowledge, answers)
         self._needs = Needs(knowledge, model.lexicon)
+        self._repetition = Repetition(knowledge, answers, self._needs)
         self._progress, self._forgetting = Progress(knowledge, answers), Forgetting(knowledge)
         self._covered = knowledge.covered
         self._sourced = sourced(knowledge)
@@ -172,7 +173,8 @@ class Responses:
 
     def _unasked(self, meaning: Understanding) -> frozenset[str]:
         """Return the topics of which nobody is asked whether they are meant."""
-        unasked = UNASKED
+        ruled_out = {hit.topic for hit in meaning.reading.names if hit.stance is Stance.NEGATED}
+        unasked = UNASKED | (ruled_out - {*meaning.named})
         asks = meaning.asks or meaning.is_aspect_said or meaning.reading.findings.has_signal(Signal.ADDRESSED)
         if meaning.session.options and not asks:
             unasked |= {ABOUT_BOT}

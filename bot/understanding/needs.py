@@ -58,6 +58,10 @@ class Needs:
         said = (*hits, *around, *roles, *places, *asked, *findings.aspects)
         return not self._lexicon.left_over(reading.mended, said)
 
+    def is_plea(self, folded: Sequence[str]) -> bool:
+        """Return whether folded words ask for help, whatever else they say: "was soll ich machen"."""
+        return any(hit.id == Signal.PLEA for hit in self._patterns.find(folded))
+
     @staticmethod
     def is_cry(folded: Sequence[str]) -> bool:
         """Return whether the folded words of a vague plea are a cry for help."""

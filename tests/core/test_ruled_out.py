@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Bot
-from bot.reply import Aspect, Outcome
+from bot.reply import Aspect, Outcome, Reply
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,11 @@ def test_behind_the_last_of_a_list_there_is_none(bot: Bot) -> None:
     "said", ["weder die ZASTEX noch die ZMI, was gibt es noch", "nicht ZASTEX und auch nicht ZMI"]
 )
 def test_what_is_ruled_out_by_name_is_not_offered(bot: Bot, said: str) -> None:
-    reply = bot.respond("c", said)
+    assert_neither(bot.respond("c", said))
+    bot.respond("d", "zmi")
+    assert_neither(bot.respond("d", said))
+
+
+def assert_neither(reply: Reply) -> None:
     assert reply.outcome is Outcome.CLARIFY
     assert not {"zastex", "zmi"} & set(reply.topics)

@@ -338,7 +338,9 @@ def test_candidates() -> None:
     many = list(candidates(10, Trace(0, 10, 50), set(range(51, 90)), 3))
     assert 93 in many, "what was sent at the same time pushes the number up"
     assert 71 in list(candidates(10, Trace(0, 10, 50), set(), 0, 70)), "and so does what was asked meanwhile"
-    assert len(list(candidates(1, Trace(0, 1, 1), set(), 10_000))) <= 100
+    assert len(list(candidates(1, Trace(0, 1, 1), set(), 10**9))) == 100, "none is made that is not asked for"
+    twice = list(candidates(50, Trace(0, 50, 50), set(), 0))
+    assert sorted(twice) == [*range(51, 56)], "each once, where the next in the chat are the next anywhere"
 
 
 # --- the inbox ---------------------------------------------------------------
