@@ -22,6 +22,9 @@ APART = frozenset(
 )
 """Signals that are looked for alone where they count: most of their words say something elsewhere."""
 
+_SHORTEST_OPEN = 3
+"""Words of the shortest phrase in which a lone "*" stands between others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -81,7 +84,10 @@ class Lexicon:
         found: dict[str, list[Hit]] = {kind: [] for kind in self._kinds}
         for meaning, start, end in self._patterns.scan(words):
             kind, identity = self._meaning[meaning]
-            found[kind].append(Hit(identity, start, end))
+            left_open: tuple[int, ...] = ()
+            if kind == "questions" and end - start >= _SHORTEST_OPEN:
+                left_open = self._patterns.left_open((meaning, start, end), words)
+            found[kind].append(Hit(identity, start, end, left_open))
         return Findings(**found)
 
     def concepts(self, words: Sequence[str]) -> list[str] | None:
@@ -92,6 +98,13 @@ class Lexicon:
         return [self._concepts[pattern] for pattern in hit if pattern in self._concepts]
 
     def left_over(self, words: Sequence[str], hits: Iterable[Hit | NameHit]) -> list[int]:
-        """Return the places of the words that none of ``hits`` covers and that are no fillers ("bitte", "denn")."""
-        said, fillers = covered(hits), self._fillers
+        """Return the places of the words that none of ``hits`` covers and that are no fillers ("bitte", "denn").
+
+        What a question leaves open is not covered by it: "wann hat * auf" asks for hours, of whatever it is.
+        """
+        hits, fillers = tuple(hits), self._fillers
+        said = covered(hits)
+        for hit in hits:
+            if isinstance(hit, Hit) and hit.left_open:
+                said -= {*hit.left_open} - covered(other for other in hits if other is not hit)
         return [n for n, word in enumerate(words) if n not in said and not fillers.of_word(word)]

@@ -25,11 +25,12 @@ _ANY = "*"
 
 
 class Hit(NamedTuple):
-    """A pattern of ``id`` that covers the words [start, end)."""
+    """A pattern of ``id`` that covers the words [start, end); for those at the places ``left_open`` any would do."""
 
     id: str
     start: int
     end: int
+    left_open: tuple[int, ...] = ()
 
 
 class Span(Protocol):
@@ -130,6 +131,20 @@ class Patterns:
             if open_phrases:
                 _add_phrases(hits, open_phrases, words, place, 0)
         return hits
+
+    def left_open(self, found: tuple[str, int, int], words: Sequence[str]) -> tuple[int, ...]:
+        """Return the places of the words for which a lone "*" stands in the phrase that was ``found`` in ``words``."""
+        identity, start, end = found
+        of_first = self._phrases.get(words[start], {})
+        second = words[start + 1] if end > start + 1 else ""
+        for key, done in ((second, 2), (_ANY, 1)):
+            matching: list[tuple[str, int, int]] = []
+            for parts, of in of_first.get(key, ()):
+                if of == identity and done + len(parts) == end - start:
+                    _add_phrases(matching, [(parts, of)], words, start, done)
+                if matching:
+                    return tuple(start + done + n for n, part in enumerate(parts) if part == _ANY)
+        return ()
 
     def _of_word(self, word: str) -> tuple[str, ...]:
         found = list(self._exact.get(word, ()))

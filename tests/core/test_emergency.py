@@ -572,12 +572,23 @@ def test_a_fire_that_is_not_out_is_not_over(bot: Bot, text: str) -> None:
         "hat sich erledigt, bald jedenfalls",
         "mir gehts gut mit der entscheidung",
         "dort angerufen, keiner hört zu",
+        "ich bin nur müde",
+        "nein, ich hab nur zu viel arbeit und will nicht mehr leben",
     ],
 )
 def test_what_only_sounds_better_ends_no_despair(bot: Bot, text: str) -> None:
     bot.respond("c", DESPAIR)
     bot.respond("c", text)
     assert bot.respond("c", "und jetzt?").outcome is Outcome.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["nein, ich hab nur zu viel arbeit", "so schlimm ist es nicht", "ich meinte nur die arbeit"]
+)
+def test_who_meant_something_else_does_not_despair(bot: Bot, text: str) -> None:
+    bot.respond("c", DESPAIR)
+    assert bot.respond("c", text).topics == ("smalltalk",)
+    assert bot.respond("c", "und jetzt?").outcome is not Outcome.EMERGENCY
 
 
 @pytest.mark.parametrize("text", ["was macht die zastex", "kontakt zastex", "/hilfe"])

@@ -48,3 +48,22 @@ def test_patterns_are_divided_where_texts_are() -> None:
         ("für's erste", "das reicht für's Erste"),
     ):
         assert [hit.id for hit in find(pattern, text)] == ["x"], pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "left_open"),
+    [
+        ("wann hat * auf", "wann hat rewe auf", [2]),
+        ("wann hat * * auf", "wann hat das freibad auf", [2, 3]),
+        ("wann * gegründet", "wann wurde gegründet", [1]),
+        ("wann ist *ende", "wann ist wochenende", []),
+        ("wann hat die auf", "wann hat die auf", []),
+        ("offen", "heute offen", []),
+    ],
+)
+def test_a_phrase_leaves_open_what_any_word_would_do_for(
+    pattern: str, text: str, left_open: list[int]
+) -> None:
+    patterns, words = Patterns({"x": [pattern], "y": ["wann *", "wann hat *"]}), fold(text).split()
+    (found,) = [hit for hit in patterns.scan(words) if hit[0] == "x"]
+    assert [*patterns.left_open(found, words)] == left_open
