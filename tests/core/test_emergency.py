@@ -670,7 +670,7 @@ def test_a_question_without_an_answer_is_told_so(bot: Bot, text: str) -> None:
 
 def test_a_cry_that_begins_like_a_question_is_none(bot: Bot) -> None:
     bot.respond("c", DANGER)
-    assert bot.respond("c", "kann mich nicht bewegen") == bot.respond("c", "scheiße scheiße")
+    assert bot.respond("c", "muss hier weg") == bot.respond("c", "scheiße scheiße")
 
 
 @pytest.mark.parametrize("text", ["was mach ich jetzt", "und nu", "wer hilft mir jetz", "und jetzt?"])
