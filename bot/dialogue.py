@@ -242,7 +242,7 @@ class Bot:
         if way is not None:
             return ruled("way", self._ways.answer(way, session))
         # Of the whole of it: without what it opens with, a number or the thanks would be missing.
-        owned = self._lookup.find(utterance)
+        whole, owned = reading, self._lookup.find(utterance)
         thanks = self._thanks.find(reading, session)
         denies = self._clauses.denies_in_few_words(utterance.folded)
         ruled_out = self._setbacks.ruled_out(reading, session) if denies else None
@@ -255,7 +255,7 @@ class Bot:
         if goes_on:
             return self._emergency.lasting(meaning)
         is_other = is_surely_other(meaning.judgement, self._covered, session.focus)
-        setback = None if session.alarm else self._setbacks.find(meaning)
+        setback = None if session.alarm else self._setbacks.find(meaning, whole)
         if setback is None and not is_other:
             setback = ruled_out  # "nein, kein Training", but not "kein Training, die Meldestelle"
         if setback is None or not setback.is_whole:

@@ -16,6 +16,7 @@ from bot.knowledge import Knowledge, Topic
 from bot.layout import ABOUT_BOT, SMALL_TALK
 from bot.reading.asking import holds_question_word
 from bot.reading.lexicon import Lexicon
+from bot.reading.names import Stance
 from bot.reading.patterns import Hit, covered
 from bot.reading.reader import Reading
 from bot.reply import PARTS, Aspect, Outcome, Reply
@@ -51,6 +52,7 @@ class Setback:
 
     ``topic`` is empty if no offer was spoken of.
     ``is_whole``: nothing else is said. ``is_again``: something else did not help before.
+    ``denied`` are the topics that are ruled out by name beside it: "weder ZASTEX noch ZMI, was gibt es noch".
     """
 
     topic: str
@@ -58,6 +60,7 @@ class Setback:
     part: str
     is_whole: bool
     is_again: bool = False
+    denied: frozenset[str] = frozenset()
 
 
 class Setbacks:
@@ -68,8 +71,16 @@ class Setbacks:
         self._answers, self._lexicon = answers, lexicon
         self._covered, self._parts = knowledge.covered, knowledge.vocabulary.parts
 
-    def find(self, meaning: Understanding) -> Setback | None:
-        """Return the setback that an utterance tells of, unless it asks for something else, too."""
+    def find(self, meaning: Understanding, whole: Reading) -> Setback | None:
+        """Return the setback that an utterance tells of, unless it asks for something else, too.
+
+        ``whole`` is the reading of all of it, ``meaning`` may be of the part that asks.
+        """
+        setback = self._told(meaning)
+        denied = frozenset(hit.topic for hit in whole.names if hit.stance is Stance.NEGATED)
+        return replace(setback, denied=denied) if setback else None
+
+    def _told(self, meaning: Understanding) -> Setback | None:
         reading, session = meaning.reading, meaning.session
         hits = [hit for hit in reading.findings.signals if hit.id in _KINDS]
         if not hits or meaning.named or len(reading.mended) > _LONGEST:
@@ -182,7 +193,7 @@ class Setbacks:
             reply = self._person(setback.topic) if steps == _THEN_PERSON else None
             if reply is None and steps >= _THEN_PERSON:
                 reply = self._every_contact(setback.topic)
-        reply = reply or self._other_offers(setback.topic, setback.kind)
+        reply = reply or self._other_offers(setback)
         return reply, replace(session, options=reply.options, misses=max(session.misses + 1, steps))
 
     def _elsewhere(self, topic_id: str, session: Session) -> Turn:
@@ -241,14 +252,16 @@ class Setbacks:
         shown = self._answers.answer(Intent(topic_id, Aspect.CONTACT))
         return replace(shown, paragraphs=(said,), options=self._answers.options.offer_options(but=topic_id))
 
-    def _other_offers(self, topic_id: str, kind: str) -> Reply:
+    def _other_offers(self, setback: Setback) -> Reply:
         """Say that a topic did not help, and ask which of the others does."""
+        topic_id, kind = setback.topic, setback.kind
         topic = self._topics[topic_id]
         usual = self._knowledge.line("no_other_way" if kind == Signal.UNREACHED else kind, topic=topic.title)
         withheld = self._knowledge.instead(topic_id, Aspect.CONTACT) if kind == Signal.UNREACHED else None
         said = withheld or usual
         perhaps = () if kind == Signal.ELSEWHERE else (self._knowledge.line("perhaps_another"),)
-        options = self._answers.options.described_offers(but=topic_id)
+        offers = self._answers.options.described_offers(but=topic_id)
+        options = tuple(option for option in offers if option.choice not in setback.denied) or offers
         return Reply(
             outcome=Outcome.CLARIFY,
             paragraphs=(said, *perhaps, *self._danger_of(topic)),

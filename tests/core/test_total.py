@@ -80,23 +80,25 @@ def test_random_choice_gets_a_reply(shared: Bot, choice: str) -> None:
     assert shared.choose("c", choice).outcome is not Outcome.ERROR
 
 
+def seconds_for(bot: Bot, said: str) -> float:
+    """Return the least processor time of three answers: the garbage of other tests is collected in any of them."""
+    taken = []
+    for number in range(3):
+        begun = time.process_time()
+        bot.respond(f"{len(said)}.{number}", said)
+        taken.append(time.process_time() - begun)
+    return min(taken)
+
+
 def test_time_is_bounded_for_any_length(shared: Bot) -> None:
     """A megabyte may not cost more than some multiples of four kilobytes."""
-    shared.respond("warm", "wort " * 800)
-    begun = time.process_time()
-    shared.respond("long", "wort " * 800)
-    short = time.process_time() - begun
-    begun = time.process_time()
-    shared.respond("longer", "wort " * 200_000)
-    assert time.process_time() - begun < 20 * short + 0.5
+    short = seconds_for(shared, "wort " * 800)
+    assert seconds_for(shared, "wort " * 200_000) < 20 * short + 0.5
 
 
 @pytest.mark.parametrize("said", ["a, ", "zastex ", "z a s t e x ", "zastex hab ich "])
 def test_time_is_bounded_for_what_begins_like_a_name(shared: Bot, said: str) -> None:
-    shared.respond("warm", said * 10)
-    begun = time.process_time()
-    shared.respond("names", said * 2_000)
-    assert time.process_time() - begun < 2
+    assert seconds_for(shared, said * 2_000) < 2
 
 
 @pytest.mark.parametrize("sentence", ["es brennt nicht. ", "ich bring ihn um. "])
@@ -116,9 +118,7 @@ def test_time_grows_no_faster_than_the_number_of_sentences(shared: Bot, sentence
 
 def test_time_is_bounded_for_blanks_between_words(shared: Bot) -> None:
     said = "zwei Sachen: wo melde ich hass" + " " * 3_900 + "wir brauchen training"
-    begun = time.process_time()
-    shared.respond("blanks", said)
-    assert time.process_time() - begun < 0.5
+    assert seconds_for(shared, said) < 0.5
 
 
 def test_broken_matcher_still_finds_danger(content: tuple[Knowledge, Model]) -> None:
